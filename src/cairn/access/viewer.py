@@ -1,0 +1,45 @@
+"""Who asks: established once, at the edge, and passed by value to everything below."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from uuid import UUID
+
+from cairn.access.permissions import Permission, Role, permissions
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Somebody who asks, or a program that asks on nobody's behalf (`employee` is then absent)."""
+
+    employee: UUID | None = None
+    roles: frozenset[Role] = frozenset()
+    #: For the audit: `employee:…`, `service:payroll-feed`, `system:worker`, `anonymous`.
+    name: str = "anonymous"
+    #: The session this request came with, where it came with one.
+    session: UUID | None = None
+    #: What the credential allows at most; absent for a person, whose roles alone decide.
+    scopes: frozenset[Permission] | None = None
+    request_id: str = field(default="", compare=False)
+
+    @cached_property
+    def permissions(self) -> frozenset[Permission]:
+        """What this viewer may do beyond their own record; also the viewer's *kind*, for cached plans."""
+        granted = permissions(self.roles)
+        return granted if self.scopes is None else granted & self.scopes
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Nobody has signed in."""
+        return self.employee is None and not self.roles
+
+    def may(self, permission: Permission) -> bool:
+        """Whether a role of this viewer allows it."""
+        return permission in self.permissions
+
+
+ANONYMOUS = Viewer()
+
+
+def system(name: str) -> Viewer:
+    """Cairn itself: the worker, the command line, the loader of the sample company."""
+    return Viewer(roles=frozenset(Role), name=f"system:{name}")

@@ -1,0 +1,1 @@
+"""Assembles routes, schema and lifespan into one ASGI application."""

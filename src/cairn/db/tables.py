@@ -1,0 +1,59 @@
+"""The base of every table.
+
+One company is one PostgreSQL schema: no table has a company column, no statement names a schema,
+`search_path` picks it (`db/engine.py`). Keys are version 7 UUIDs made in Python, so a row's id is
+known before it is written and pages by id lie in order of creation.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import TIMESTAMP, MetaData, Table
+from sqlalchemy.orm import declared_attr
+from sqlmodel import Field, SQLModel
+from uuid_utils.compat import uuid7
+
+#: Constraint names are part of the interface: a violated one is mapped to a typed refusal.
+NAMING = {
+    "pk": "%(table_name)s_pk",
+    "fk": "%(table_name)s_%(column_0_name)s_fk",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+    "ck": "%(table_name)s_%(constraint_name)s_check",
+    "excl": "%(table_name)s_%(constraint_name)s_excl",
+}
+
+#: An instant: `timestamp with time zone`, always UTC in Python. For `Field(sa_type=INSTANT)`.
+INSTANT: Any = TIMESTAMP(timezone=True)
+
+
+@dataclass(frozen=True)
+class Ref:
+    """Marks a UUID as the id of a node of the graph: `Annotated[UUID, Ref("Employee")]`."""
+
+    node: str
+
+
+def snake(name: str) -> str:
+    """`JobRole` → `job_role`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+class Row(SQLModel):
+    """What every table has: a key, and its name in snake case."""
+
+    metadata: ClassVar[MetaData] = MetaData(naming_convention=NAMING)
+    model_config = {"arbitrary_types_allowed": True}  # Range is no pydantic type
+    __table__: ClassVar[Table]
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:  # noqa: N805  # SQLAlchemy calls it with the class
+        return snake(cls.__name__)
+
+
+Instant = Annotated[datetime, "UTC"]
