@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, false, true
+from sqlalchemy import ColumnElement, Exists, FromClause, Select, false, literal_column, select, true
 
 from cairn.access.permissions import Permission
-from cairn.access.viewer import Viewer
-from cairn.db.tables import Row
+from cairn.db.tables import Table_
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,8 @@ class Terms:
 
     employee: ColumnElement[UUID]
     """The viewer's employee id; SQL null for a program."""
+    name: ColumnElement[str]
+    roles: ColumnElement[list[str]]
     permissions: frozenset[Permission]
     now: At
 
@@ -43,9 +44,19 @@ class Terms:
         """Known when the statement is built: viewers with the same permissions share its text."""
         return permission in self.permissions
 
-    def is_(self, employee: ColumnElement[Any]) -> ColumnElement[bool]:
+    def is_(self, employee: Any) -> ColumnElement[bool]:
         """Whether that column names the viewer."""
-        return employee == self.employee
+        matches: ColumnElement[bool] = employee == self.employee
+        return matches
+
+    def sees_any(self, table: type[Table_], condition: Callable[[Any], ColumnElement[bool]]) -> Exists:
+        """Whether there is a row of `table` that meets the condition and that the viewer may see."""
+        return some(table, condition, lambda source: visible(source, table, self))
+
+    def sees(self, table: type[Table_]) -> tuple[FromClause, ColumnElement[bool]]:
+        """An occurrence of `table` for a select written by hand, and the rule to put into its WHERE."""
+        source = table.__table__.alias()
+        return source, visible(source, table, self)
 
 
 class Columns:
@@ -61,33 +72,54 @@ class Columns:
             raise AttributeError(f"{self._source} has no column {name}") from None
 
 
+def some(
+    table: type[Table_],
+    condition: Callable[[Any], ColumnElement[bool]],
+    rule_of: Callable[[FromClause], ColumnElement[bool]] | None = None,
+) -> Exists:
+    """Whether there is a row of `table` that meets the condition, for use inside of rules.
+
+    It may mention any row around it, however far out: only its own is never taken for one of those.
+    """
+    source = table.__table__.alias()
+    found: Select[Any] = select(literal_column("1")).select_from(source).where(condition(source.c))
+    if rule_of is not None:
+        found = found.where(rule_of(source))
+    return found.correlate_except(source).exists()
+
+
 Rule = Callable[[Any, Terms], ColumnElement[bool]]
 _rules: dict[str, Rule] = {}
 
 
-def rule(table: type[Row]) -> Callable[[Rule], Rule]:
-    """Registers the decorated function as the rule of `table`; a second one is a mistake."""
+def rule(*tables: type[Table_]) -> Callable[[Rule], Rule]:
+    """Registers the decorated function as the rule of `tables`; a second one of a table is a mistake."""
 
     def register(predicate: Rule) -> Rule:
-        if table.__tablename__ in _rules:
-            raise TypeError(f"{table.__name__} has two access rules; keep one")
-        _rules[str(table.__tablename__)] = predicate
+        for table in tables:
+            if _rules.setdefault(str(table.__tablename__), predicate) is not predicate:
+                raise TypeError(f"{table.__name__} has two access rules; keep one")
         return predicate
 
     return register
 
 
-def visible(source: FromClause, table: str, viewer: Terms) -> ColumnElement[bool]:
-    """The predicate of `table`, on the occurrence `source` of it."""
-    if table not in _rules:
-        raise LookupError(
-            f"table {table} has no access rule: add one to access.py of its room, with @rule(tables.…)"
-        )
-    return _rules[table](Columns(source), viewer)
+def visible(source: FromClause, table: type[Table_], viewer: Terms) -> ColumnElement[bool]:
+    """The rule of `table`, on the occurrence `source` of it."""
+    try:
+        found = _rules[str(table.__tablename__)]
+    except KeyError:
+        raise LookupError(missing(str(table.__tablename__))) from None
+    return found(Columns(source), viewer)
+
+
+def missing(table: str) -> str:
+    """What to do about a table without a rule."""
+    return f"table {table} has no access rule: add one to access.py of its room, with @rule(tables.…)"
 
 
 def ruled() -> frozenset[str]:
-    """The tables that have a rule."""
+    """The names of the tables that have a rule."""
     return frozenset(_rules)
 
 
@@ -101,21 +133,6 @@ def nobody(_row: Any, _viewer: Terms) -> ColumnElement[bool]:
     return false()
 
 
-def with_permission(permission: Permission) -> Rule:
+def holders(permission: Permission) -> Rule:
     """Whoever holds `permission`."""
     return lambda _row, viewer: true() if viewer.may(permission) else false()
-
-
-__all__ = [
-    "At",
-    "Columns",
-    "Rule",
-    "Terms",
-    "Viewer",
-    "everyone",
-    "nobody",
-    "rule",
-    "ruled",
-    "visible",
-    "with_permission",
-]

@@ -13,12 +13,10 @@ class Viewer:
 
     employee: UUID | None = None
     roles: frozenset[Role] = frozenset()
-    #: For the audit: `employee:…`, `service:payroll-feed`, `system:worker`, `anonymous`.
     name: str = "anonymous"
-    #: The session this request came with, where it came with one.
-    session: UUID | None = None
-    #: What the credential allows at most; absent for a person, whose roles alone decide.
+    """For the audit: `employee:…`, `service:payroll-feed`, `system:worker`, `anonymous`."""
     scopes: frozenset[Permission] | None = None
+    """What the credential allows at most; absent for a person, whose roles alone decide."""
     request_id: str = field(default="", compare=False)
 
     @cached_property
@@ -27,17 +25,9 @@ class Viewer:
         granted = permissions(self.roles)
         return granted if self.scopes is None else granted & self.scopes
 
-    @property
-    def is_anonymous(self) -> bool:
-        """Nobody has signed in."""
-        return self.employee is None and not self.roles
-
     def may(self, permission: Permission) -> bool:
         """Whether a role of this viewer allows it."""
         return permission in self.permissions
-
-
-ANONYMOUS = Viewer()
 
 
 def system(name: str) -> Viewer:

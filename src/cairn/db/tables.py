@@ -7,11 +7,11 @@ known before it is written and pages by id lie in order of creation.
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from enum import StrEnum
+from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import TIMESTAMP, MetaData, Table
+from sqlalchemy import TIMESTAMP, Enum, MetaData, Table
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
 from uuid_utils.compat import uuid7
@@ -23,11 +23,26 @@ NAMING = {
     "uq": "%(table_name)s_%(column_0_N_name)s_key",
     "ix": "%(table_name)s_%(column_0_N_name)s_idx",
     "ck": "%(table_name)s_%(constraint_name)s_check",
-    "excl": "%(table_name)s_%(constraint_name)s_excl",
 }
 
 #: An instant: `timestamp with time zone`, always UTC in Python. For `Field(sa_type=INSTANT)`.
 INSTANT: Any = TIMESTAMP(timezone=True)
+
+
+def choice(values: type[StrEnum], name: str) -> Any:
+    """A text column that holds one of `values`, checked by the constraint `<table>_<name>_check`.
+
+    Text and not a PostgreSQL enum: a new value is one constraint to swap, and nothing but tables
+    lives in a company's schema.
+    """
+    return Enum(
+        values,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=40,
+        values_callable=lambda enum: [member.value for member in enum],
+    )
 
 
 @dataclass(frozen=True)
@@ -42,18 +57,23 @@ def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-class Row(SQLModel):
-    """What every table has: a key, and its name in snake case."""
+class Table_(SQLModel):  # noqa: N801  # `Table` is SQLAlchemy's; rooms say Row or Link
+    """What every table has: its name in snake case and a place in the metadata."""
 
     metadata: ClassVar[MetaData] = MetaData(naming_convention=NAMING)
-    model_config = {"arbitrary_types_allowed": True}  # Range is no pydantic type
+    model_config = {"arbitrary_types_allowed": True}
     __table__: ClassVar[Table]
-
-    id: UUID = Field(default_factory=uuid7, primary_key=True)
 
     @declared_attr.directive
     def __tablename__(cls) -> str:  # noqa: N805  # SQLAlchemy calls it with the class
         return snake(cls.__name__)
 
 
-Instant = Annotated[datetime, "UTC"]
+class Row(Table_):
+    """A table whose rows have an identity of their own."""
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+
+
+class Link(Table_):
+    """A table whose rows are told apart by what they tie together: it names its own primary key."""

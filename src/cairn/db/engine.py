@@ -1,0 +1,137 @@
+"""Two ways into one PostgreSQL: asyncpg's own pool for reads, SQLAlchemy's session for writes.
+
+A `Database` is the database of one company, which is one schema. Its read connections carry the company
+in `search_path` from the start-up packet on, so a read is one round trip and no check-out can see
+another's company; writes choose it with `set local` as their transaction begins. A connection that was
+given no company finds no table at all.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+from sqlalchemy import event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+Transaction = AsyncSession
+"""What a verb writes in: raise to roll back, return to commit."""
+
+COMPANY = "cairn"
+"""The schema of the one company there is."""
+SHARED = "public"
+"""The schema of the extensions, which all companies share."""
+
+CONNECT_SECONDS = 10
+STATEMENT_SECONDS = 30
+LOCK_SECONDS = 10
+IDLE_SECONDS = 60
+STATEMENTS = 1_000
+"""Prepared statements that a read connection keeps."""
+
+_LIMITS = {
+    "application_name": "cairn",
+    "jit": "off",  # a statement of the graph takes milliseconds; compiling it would take longer
+    "timezone": "UTC",
+    "statement_timeout": f"{STATEMENT_SECONDS}s",
+    "lock_timeout": f"{LOCK_SECONDS}s",
+    "idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s",
+}
+
+
+@dataclass
+class Database:
+    """The pools of one company's database."""
+
+    reads: "asyncpg.Pool[Any]"
+    writes: AsyncEngine
+    company: str = COMPANY
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """A transaction that commits at the end and rolls back where something is raised."""
+        async with AsyncSession(self.writes, expire_on_commit=False) as session, session.begin():
+            await session.execute(text(f'set local search_path = "{self.company}", "{SHARED}"'))
+            yield session
+
+
+@asynccontextmanager
+async def database(url: str, *, pool: int = 8, company: str = COMPANY) -> AsyncIterator[Database]:
+    """Opens the pools on `url` (`postgresql://…`) and closes them at the end."""
+    reads = await asyncpg.create_pool(
+        url,
+        min_size=1,
+        max_size=pool,
+        timeout=CONNECT_SECONDS,
+        command_timeout=STATEMENT_SECONDS,
+        statement_cache_size=STATEMENTS,
+        max_cached_statement_lifetime=0,
+        max_cacheable_statement_size=0,
+        init=_json_as_bytes,
+        reset=_nothing_to_reset,
+        server_settings={
+            **_LIMITS,
+            "search_path": f'"{company}", "{SHARED}"',
+            "default_transaction_read_only": "on",
+        },
+    )
+    writes = create_async_engine(
+        make_url(url).set(drivername="postgresql+asyncpg"),
+        pool_size=pool,
+        max_overflow=0,
+        pool_timeout=CONNECT_SECONDS,
+        pool_pre_ping=True,
+        connect_args={
+            "timeout": CONNECT_SECONDS,
+            "command_timeout": STATEMENT_SECONDS,
+            "server_settings": {**_LIMITS, "search_path": ""},
+        },
+    )
+    _reconnect_after_failover(writes)
+    try:
+        yield Database(reads, writes, company)
+    finally:
+        await reads.close()
+        await writes.dispose()
+
+
+async def _json_as_bytes(connection: Any) -> None:
+    """Answers come as JSON: its bytes go to the wire as they are, with no decoding and encoding between."""
+    await connection.set_type_codec(
+        "json", schema="pg_catalog", format="binary", encoder=bytes, decoder=bytes
+    )
+
+
+async def _nothing_to_reset(_connection: Any) -> None:
+    """A read leaves no state behind, so a check-in needs no round trip to clear it."""
+
+
+def _reconnect_after_failover(engine: AsyncEngine) -> None:
+    """Counts what a server says as it steps down among the reasons to drop a connection."""
+    stepping_down = {"25006", "57P01", "57P02", "57P03"}
+
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def disconnects(context: Any) -> None:
+        if getattr(context.original_exception, "sqlstate", None) in stepping_down:
+            context.is_disconnect = True
+
+
+async def raw(tx: Transaction) -> Any:
+    """The asyncpg connection of a transaction that has begun.
+
+    Before SQLAlchemy's first statement it would be outside of any transaction; `Database.transaction` has
+    always run one.
+    """
+    connection = await tx.connection()
+    found = (await connection.get_raw_connection()).driver_connection
+    assert found is not None
+    return found
+
+
+async def fetch_json(tx: Transaction, statement: str, arguments: Sequence[Any]) -> bytes | None:
+    """The first column of a statement's row, as bytes, read in `tx`."""
+    await tx.flush()
+    value = await (await raw(tx)).fetchval(statement, *arguments)
+    return value.encode() if isinstance(value, str) else value

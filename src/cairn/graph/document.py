@@ -1,0 +1,148 @@
+"""A GraphQL document, read once: parsed, measured, validated, and taken apart into its operations."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    StringValueNode,
+    VariableNode,
+    Visitor,
+    parse,
+    visit,
+)
+from graphql.execution.values import get_variable_values
+from graphql.validation import specified_rules
+from strawberry.schema.schema import validate_document
+
+from cairn.graph import limits
+from cairn.graph.problem import Code, Problem
+from cairn.graph.selection import shape
+
+
+class Refused(Exception):  # noqa: N818  # the answer to a request, not an error of ours
+    """A request that is not answered, with all that is wrong with it."""
+
+    def __init__(self, errors: list[GraphQLError], code: Code) -> None:
+        super().__init__(errors[0].message)
+        self.errors = errors
+        self.code = code
+
+
+@dataclass
+class Operation:
+    """One operation of a document, ready to be asked with any variables."""
+
+    schema: GraphQLSchema
+    node: OperationDefinitionNode
+    document: DocumentNode
+    fragments: Mapping[str, FragmentDefinitionNode]
+    sizes: frozenset[str]
+    """Variables that say how large a page is: their value decides the estimate."""
+    ids: frozenset[str]
+    """Variables that hold ids of any type: their type decides the statement."""
+
+    @property
+    def type(self) -> OperationType:
+        """Query, mutation or subscription."""
+        return self.node.operation
+
+    def coerce(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The variables as the schema's types take them. Raises `Refused`."""
+        found = get_variable_values(
+            self.schema, self.node.variable_definitions or (), dict(given), max_errors=20
+        )
+        if isinstance(found, list):
+            raise Refused(found, Code.BAD_INPUT)
+        return found.coerced
+
+    def shape(self, variables: Mapping[str, Any]) -> Any:
+        """What of the variables decides the statement."""
+        return tuple(
+            value if name in self.sizes else _types(value) if name in self.ids else (name, shape(value))
+            for name, value in variables.items()
+        )
+
+
+def _types(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(sorted({str(each).partition(":")[0] for each in value}))
+    return None if value is None else str(value).partition(":")[0]
+
+
+class Document:
+    """A valid document."""
+
+    def __init__(self, schema: GraphQLSchema, text: str) -> None:
+        """Raises `Refused`, or a `Problem` about its size."""
+        if len(text) > limits.DOCUMENT:
+            raise limits.refuse(f"the document has {len(text)} characters; {limits.DOCUMENT} is the most")
+        try:
+            self.node = parse(text, max_tokens=limits.TOKENS)
+            limits.measure(self.node)
+        except Problem:
+            raise
+        except GraphQLError as error:
+            raise Refused([error], Code.PARSE_FAILED) from None
+        except RecursionError:
+            raise limits.refuse("the document is nested too deeply") from None
+        errors = validate_document(schema, self.node, tuple(specified_rules))
+        if errors:
+            raise Refused(errors, Code.VALIDATION_FAILED)
+        noted = _Variables()
+        visit(self.node, noted)
+        fragments = {
+            each.name.value: each
+            for each in self.node.definitions
+            if isinstance(each, FragmentDefinitionNode)
+        }
+        self.operations = {
+            each.name.value if each.name else None: Operation(
+                schema, each, self.node, fragments, frozenset(noted.sizes), frozenset(noted.ids)
+            )
+            for each in self.node.definitions
+            if isinstance(each, OperationDefinitionNode)
+        }
+
+    def operation(self, name: str | None) -> Operation:
+        """The operation of that name, or the only one. Raises a `Problem`."""
+        if name is None and len(self.operations) == 1:
+            return next(iter(self.operations.values()))
+        if name is None:
+            raise Problem(
+                Code.BAD_REQUEST, "the document has several operations; say which with operationName"
+            )
+        try:
+            return self.operations[name]
+        except KeyError:
+            raise Problem(Code.BAD_REQUEST, f"the document has no operation named {name[:80]!r}") from None
+
+
+class _Variables(Visitor):
+    """Notes what variables are used for, and refuses text that PostgreSQL cannot hold."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: set[str] = set()
+        self.ids: set[str] = set()
+
+    def enter_field(self, node: FieldNode, *_: Any) -> None:
+        """Looks at the arguments that decide a statement by their value."""
+        for argument in node.arguments or ():
+            if isinstance(argument.value, VariableNode):
+                if argument.name.value in {"first", "last"}:
+                    self.sizes.add(argument.value.name.value)
+                if node.name.value in {"node", "nodes"} and argument.name.value in {"id", "ids"}:
+                    self.ids.add(argument.value.name.value)
+
+    def enter_string_value(self, node: StringValueNode, *_: Any) -> None:
+        """Refuses U+0000."""
+        if "\0" in node.value:
+            raise Problem(Code.BAD_INPUT, "a text must not contain U+0000", node)

@@ -1,0 +1,110 @@
+"""The way round the hot path: mutations, introspection and whatever else Strawberry's executor answers.
+
+The engine's JSON is spliced into the executor's result as it is, so both ways give the same bytes.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from graphql import ExecutionResult, GraphQLError, execute
+from graphql.pyutils import is_awaitable
+from sqlalchemy.exc import DBAPIError
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from cairn.db.engine import Database
+from cairn.graph.document import Operation
+from cairn.graph.frame import Request
+from cairn.graph.problem import Code, Problem
+
+log = logging.getLogger("cairn.graph")
+
+
+@dataclass(frozen=True)
+class Spliced:
+    """A value the engine has completed: the JSON of it, or None."""
+
+    json: bytes | None
+
+
+@dataclass
+class Context:
+    """What resolvers are given."""
+
+    database: Database
+    request: Request
+    operation: Operation
+    schema: Any
+    answers: Mapping[str, bytes | None] = field(default_factory=dict)
+    """The engine's answers to root fields, by response key."""
+
+
+class Executor(StrawberryGraphQLCoreExecutionContext):
+    """Strawberry's executor, which lets completed values through."""
+
+    def complete_value(
+        self, return_type: Any, details: Any, info: Any, path: Any, result: Any, at: Any
+    ) -> Any:
+        """Completes a value, unless the engine has."""
+        if isinstance(result, Spliced):
+            return None if result.json is None else orjson.Fragment(result.json)
+        return super().complete_value(return_type, details, info, path, result, at)
+
+
+async def run(context: Context, variables: Mapping[str, Any]) -> ExecutionResult:
+    """Executes the operation of a context."""
+    result = execute(
+        context.schema.core,
+        context.operation.document,
+        context_value=context,
+        variable_values=dict(variables),
+        operation_name=context.operation.node.name.value if context.operation.node.name else None,
+        executor_class=Executor,
+    )
+    return await result if is_awaitable(result) else result  # type: ignore[return-value]
+
+
+def formatted(
+    errors: list[GraphQLError] | None, request_id: str, code: Code | None = None
+) -> list[dict[str, Any]]:
+    """Errors as a client may see them: what is a defect of ours is told by an id alone."""
+    return [_formatted(error, request_id, code) for error in errors or ()]
+
+
+def _formatted(error: GraphQLError, request_id: str, code: Code | None) -> dict[str, Any]:
+    cause = error.original_error
+    if isinstance(cause, Problem):
+        error = GraphQLError(cause.message, error.nodes, path=error.path, extensions=cause.extensions)
+    elif cause is not None and not isinstance(cause, GraphQLError):
+        masked = defect(cause, request_id)
+        error = GraphQLError(masked.message, error.nodes, path=error.path, extensions=masked.extensions)
+    shown = dict(error.formatted)
+    if code is not None:
+        shown["extensions"] = {"code": code.value, **(error.extensions or {})}
+    return shown
+
+
+def defect(cause: BaseException, request_id: str) -> Problem:
+    """Logs what went wrong under an id, and gives the problem that quotes it."""
+    if isinstance(cause, TimeoutError) or _sqlstate(cause) in _BUSY:
+        log.warning("not answered in time: %s", type(cause).__name__, extra={"request": request_id})
+        return Problem(Code.UNAVAILABLE, "This took too long and was stopped; ask for less, or again later.")
+    id_ = uuid4().hex[:12]
+    log.error("defect %s", id_, exc_info=cause, extra={"request": request_id})
+    problem = Problem(Code.INTERNAL, f"Something went wrong on our side. Quote {id_} when you report it.")
+    problem.extensions = {"code": Code.INTERNAL.value, "id": id_}
+    return problem
+
+
+_BUSY = {"57014", "55P03", "53300", "57P01", "57P02", "57P03", "08006", "08003", "08001"}
+"""Cancelled, lock not available, too many connections, shutting down, connection lost."""
+
+
+def _sqlstate(cause: BaseException) -> str | None:
+    if isinstance(cause, DBAPIError) and cause.orig is not None:
+        cause = cause.orig
+    found: str | None = getattr(cause, "sqlstate", None)
+    return found

@@ -1,0 +1,240 @@
+"""One statement in the making, and the frames it is made of.
+
+A frame is an occurrence of a type's rows: the FROM entry they come from, what stands beside it, and the
+date it is read at. The only way to an occurrence of a table is `Statement.occurrence`, which hands out
+its access rule along with it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    ColumnElement,
+    Date,
+    FromClause,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    select,
+    true,
+)
+
+from cairn.access.permissions import Permission
+from cairn.access.rules import At, Columns, Terms, visible
+from cairn.access.viewer import Viewer
+from cairn.db.tables import INSTANT, snake
+from cairn.graph.node import Argument, Build, Connection, Field, Node, One, Value, parameters
+from cairn.graph.scalars import bindable, sql_type
+from cairn.graph.selection import Leaf, Selected, Template
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a statement's parameters are read from."""
+
+    variables: Mapping[str, Any]
+    viewer: Viewer
+    now: datetime
+    proof: Mapping[str, Any] = field(default_factory=dict)
+    """Values of the terms that show the viewer's credential to be still good."""
+    result: str = ""
+    """What a verb or a resolver came to, for the statement to complete: a key, or a record as JSON."""
+
+
+Read = Callable[[Request], Any]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What holds for a part of the tree: the date, and the parts its ancestors share."""
+
+    at: At
+    parts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Statement:
+    """The parameters, aliases and viewer of one statement."""
+
+    def __init__(self, permissions: frozenset[Permission]) -> None:
+        self.reads: dict[str, Read] = {}
+        self._aliases: dict[str, int] = {}
+        now = At(
+            self.parameter("now", INSTANT, lambda request: request.now),
+            self.parameter("today", Date(), lambda request: request.now.date()),
+        )
+        self.viewer = Terms(
+            employee=self.parameter("viewer", Uuid(), lambda request: request.viewer.employee),
+            name=self.parameter("viewer_name", Text(), lambda request: request.viewer.name),
+            roles=self.parameter("viewer_roles", ARRAY(Text), lambda request: sorted(request.viewer.roles)),
+            permissions=permissions,
+            now=now,
+        )
+        self.scope = Scope(now)
+
+    def parameter(self, name: str, type_: Any, read: Read) -> BindParameter[Any]:
+        """A parameter read from the request."""
+        self.reads[name] = read
+        return bindparam(name, type_=type_)
+
+    def bind(self, leaf: Leaf, type_: Any) -> BindParameter[Any]:
+        """A parameter that a leaf of an argument fills."""
+        read = leaf.read
+        return self.parameter(f"v{len(self.reads)}", type_, lambda request: read(request.variables))
+
+    def term(self, annotation: Any, template: Template) -> Any:
+        """An argument as a term; None where it is null or was not given."""
+        if template is None:
+            return None
+        return self.bind(template.then(bindable(annotation)), sql_type(annotation))
+
+    def name(self, stem: str) -> str:
+        """A new alias; a dollar sign keeps it apart from every column, so that it names the whole row."""
+        self._aliases[stem] = self._aliases.get(stem, 0) + 1
+        return f"{stem}${self._aliases[stem]}"
+
+    def occurrence(self, node: Node, scope: Scope) -> tuple["Frame", ColumnElement[bool]]:
+        """A frame on the table of `node`, and the rule that says which of its rows may be seen."""
+        assert node.table is not None
+        source = node.table.__table__.alias(self.name(node.table.__table__.name))
+        return Frame(self, node, From(source), scope), visible(source, node.table, self.viewer)
+
+    def at(self, scope: Scope, selected: Selected) -> Scope:
+        """The scope below a field: another date, if the field names one."""
+        leaf = selected.arguments.get("at")
+        if leaf is None:
+            return scope
+        day = leaf.then(lambda instant: instant.astimezone(UTC).date())
+        return replace(scope, at=At(self.bind(leaf, INSTANT), self.bind(day, Date())))
+
+
+class From:
+    """A FROM entry: a source, and what was joined to it."""
+
+    def __init__(self, source: FromClause | None) -> None:
+        self.source = source
+        self.joined: FromClause | None = source
+        self.members = [] if source is None else [source]
+
+    def join(self, other: FromClause, on: ColumnElement[bool]) -> None:
+        """Joins `other` where it matches, and nothing where it does not."""
+        assert self.joined is not None
+        self.joined = self.joined.outerjoin(other, on)
+        self.members.append(other)
+
+    def query(self, *columns: Any) -> Select[Any]:
+        """A select of these columns, free to mention the rows around it."""
+        query = select(*columns)
+        return (
+            query if self.joined is None else query.select_from(self.joined).correlate_except(*self.members)
+        )
+
+
+class Frame:
+    """An occurrence of a type's rows, read at a date."""
+
+    def __init__(self, statement: Statement, node: Node, from_: From, scope: Scope) -> None:
+        self.statement = statement
+        self.node = node
+        self.from_ = from_
+        self.scope = scope
+        self.row: Any = Columns(from_.source) if from_.source is not None else None
+        self._companions: dict[str, Columns] = {}
+
+    def moved(self, scope: Scope) -> "Frame":
+        """The same row in another scope: what stands beside it is joined anew."""
+        return self if scope is self.scope else Frame(self.statement, self.node, self.from_, scope)
+
+    def companion(self, name: str) -> Any:
+        """The row that stands beside this one, joined at first use."""
+        if name not in self._companions:
+            beside = self.node.companions[name]
+            source = beside.table.__table__.alias(self.statement.name(beside.table.__table__.name))
+            columns = self._companions[name] = Columns(source)
+            on = and_(self.call(beside.on, {}, columns), visible(source, beside.table, self.statement.viewer))
+            self.from_.join(source, on)
+        return self._companions[name]
+
+    def call(self, build: Build, arguments: Mapping[str, Any], *others: Any) -> Any:
+        """Calls a function of a declaration with the rows and what it asks for by name."""
+        rows = (self.row, *others)
+        return build(*rows, **{name: self._named(name, arguments) for name in parameters(build)[len(rows) :]})
+
+    def _named(self, name: str, arguments: Mapping[str, Any]) -> Any:
+        match name:
+            case "at":
+                return self.scope.at
+            case "viewer":
+                return self.statement.viewer
+            case "frame":
+                return self
+        if name in arguments:
+            return arguments[name]
+        return self.scope.parts[name] if name in self.scope.parts else self.companion(name)
+
+    def value(self, field_: Value, selected: Selected | None = None) -> ColumnElement[Any]:
+        """The expression of a leaf; null where its guard does not hold."""
+        if field_.build is not None:
+            expression = self.call(field_.build, self.arguments(field_, selected))
+        else:
+            row = self.row if field_.companion is None else self.companion(field_.companion)
+            expression = getattr(row, field_.name)
+        if field_.guard is not None:
+            allowed = self.call(field_.guard, {})
+            if allowed is not true():
+                expression = case((allowed, expression))
+        found: ColumnElement[Any] = expression
+        return found
+
+    def comparable(self, field_: Value) -> ColumnElement[Any]:
+        """What lists are filtered and ordered by for this leaf."""
+        return self.row.id if field_.key else self.value(field_)
+
+    def arguments(self, field_: Field, selected: Selected | None) -> dict[str, Any]:
+        """The field's own arguments as terms; None for those not given."""
+        given = selected.arguments if selected is not None else {}
+        return {name: self._term(argument, given.get(name)) for name, argument in field_.arguments.items()}
+
+    def _term(self, argument: Argument, template: Template) -> Any:
+        return self.statement.term(argument.type, template)
+
+    def related(
+        self, field_: One | Connection, target: Node, selected: Selected | None = None
+    ) -> tuple["Frame", ColumnElement[bool]]:
+        """A frame on the rows a relation leads to, and the condition that ties them to this one."""
+        statement, scope = self.statement, self.scope
+        if selected is not None:
+            scope = statement.at(scope, selected)
+        arguments = self.arguments(field_, selected)
+        if isinstance(field_, One) and field_.parts:
+            before = self.moved(scope)
+            parts = {name: before.call(build, arguments) for name, build in field_.parts.items()}
+            scope = replace(scope, parts={**scope.parts, **parts})
+        here = self.moved(scope)
+        if field_.rows is not None:
+            return here.rows(here.call(field_.rows, arguments), target), true()
+        frame, allowed = statement.occurrence(target, scope)
+        return frame, and_(here.tie(field_, frame, arguments), allowed)
+
+    def rows(self, query: Select[Any], target: Node) -> "Frame":
+        """A frame on the rows of a query that may mention this row."""
+        source = query.correlate(*self.from_.members).lateral(self.statement.name(snake(target.name)))
+        return Frame(self.statement, target, From(source), self.scope)
+
+    def tie(
+        self, field_: One | Connection, target: "Frame", arguments: Mapping[str, Any]
+    ) -> ColumnElement[bool]:
+        """The condition between this row and the row of `target` that a relation leads to."""
+        if field_.on is not None:
+            return self.call(field_.on, arguments, target.row)  # type: ignore[no-any-return]
+        assert field_.via is not None
+        if isinstance(field_, Connection):
+            return getattr(target.row, field_.via) == self.row.id  # type: ignore[no-any-return]
+        own = self.row if field_.companion is None else self.companion(field_.companion)
+        return target.row.id == getattr(own, field_.via)  # type: ignore[no-any-return]

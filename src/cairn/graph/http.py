@@ -1,0 +1,240 @@
+"""GraphQL over HTTP: media types, status codes, and what a request must look like.
+
+https://graphql.github.io/graphql-over-http/draft/
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+from uuid import uuid4
+
+import orjson
+from graphql import GraphQLError
+from starlette.types import Receive, Scope, Send
+
+from cairn.graph import limits
+from cairn.graph.document import Refused
+from cairn.graph.execute import defect, formatted
+from cairn.graph.problem import Code, Problem
+from cairn.graph.serve import Answerer, Asked, Door, Standing, Turned
+
+RESPONSE_JSON = b"application/graphql-response+json"
+PLAIN_JSON = b"application/json"
+
+
+class Endpoint:
+    """`/graphql` as an ASGI application."""
+
+    def __init__(self, answerer: Answerer, door: Door, page: bytes | None = None) -> None:
+        self.answerer = answerer
+        self.door = door
+        self.page = page
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        headers = dict(scope["headers"])
+        request_id = uuid4().hex[:16]
+        media_type = _negotiated(headers.get(b"accept"), scope["method"])
+
+        async def respond(status: int, body: bytes, extra: tuple[tuple[bytes, bytes], ...] = ()) -> None:
+            await send(
+                {
+                    "type": "http.response.start",
+                    "status": status,
+                    "headers": [
+                        (b"content-type", b"%s; charset=utf-8" % (media_type or RESPONSE_JSON)),
+                        (b"content-length", b"%d" % len(body)),
+                        (b"cache-control", b"no-store"),
+                        (b"x-request-id", request_id.encode()),
+                        *extra,
+                    ],
+                }
+            )
+            await send({"type": "http.response.body", "body": body})
+
+        def refused(errors: list[GraphQLError], code: Code) -> bytes:
+            return orjson.dumps({"errors": formatted(errors, request_id, code)})
+
+        try:
+            await self._answer(scope, receive, headers, media_type, respond)
+        except _Refusal as refusal:
+            body = refused([Problem(refusal.code, refusal.message)], refusal.code)
+            await respond(refusal.status, body, refusal.headers)
+        except Problem as problem:
+            status = 200 if media_type == PLAIN_JSON and problem.code in _OF_THE_DOCUMENT else 400
+            await respond(status, refused([problem], problem.code))
+        except Refused as refusal:
+            await respond(200 if media_type == PLAIN_JSON else 400, refused(refusal.errors, refusal.code))
+        except Exception as error:  # noqa: BLE001  # the last wall: nothing of ours may reach a stranger
+            fault = defect(error, request_id)
+            await respond(503 if fault.code is Code.UNAVAILABLE else 500, refused([fault], fault.code))
+
+    async def _answer(
+        self,
+        scope: Scope,
+        receive: Receive,
+        headers: Mapping[bytes, bytes],
+        media_type: bytes | None,
+        respond: Any,
+    ) -> None:
+        method = scope["method"]
+        if method not in {"GET", "POST"}:
+            raise _Refusal(405, Code.BAD_REQUEST, "send GET or POST", ((b"allow", b"GET, POST"),))
+        if media_type is None:
+            raise _Refusal(
+                406, Code.BAD_REQUEST, "this answers application/graphql-response+json or application/json"
+            )
+        standing = await self.door.enter(scope)
+        if isinstance(standing, Turned):
+            raise _Refusal(standing.status, standing.code, standing.message, standing.headers)
+        if method == "POST":
+            asked = _of_body(await _body(receive, headers), headers.get(b"content-type", b""))
+        else:
+            asked = _of_query(scope["query_string"])
+        for _ in range(2):
+            body = await self._answered(asked, standing, method)
+            if body is not None:
+                await respond(200, body)
+                return
+            standing = await self.door.recheck(scope, standing)
+            if isinstance(standing, Turned):
+                raise _Refusal(standing.status, standing.code, standing.message, standing.headers)
+        raise _Refusal(401, Code.UNAUTHENTICATED, "sign in again")
+
+    async def _answered(self, asked: Asked, standing: Standing, method: str) -> bytes | None:
+        try:
+            return await self.answerer.answer(asked, standing, reads_only=method == "GET")
+        except Problem as problem:
+            if method == "GET" and problem.message.endswith("needs POST"):
+                raise _Refusal(405, problem.code, problem.message, ((b"allow", b"POST"),)) from None
+            raise
+
+
+class _Refusal(Exception):  # noqa: N818  # an answer, not an error of ours
+    """What HTTP has a status for."""
+
+    def __init__(
+        self, status: int, code: Code, message: str, headers: tuple[tuple[bytes, bytes], ...] = ()
+    ) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message, self.headers = status, code, message, headers
+
+
+_OF_THE_DOCUMENT = {Code.PARSE_FAILED, Code.VALIDATION_FAILED, Code.BAD_INPUT, Code.LIMIT}
+"""Problems that application/json, which knows no other way, answers with status 200."""
+
+
+def _negotiated(accept: bytes | None, method: str) -> bytes | None:
+    """The media type to answer with; None where the client takes neither."""
+    if accept is None:
+        return PLAIN_JSON  # clients from before the specification send none
+    best: tuple[float, bytes] | None = None
+    for part in accept.split(b","):
+        type_, _, parameters = part.strip().partition(b";")
+        quality = _quality(parameters)
+        name = type_.strip().lower()
+        if name in {b"*/*", b"application/*"}:
+            name = PLAIN_JSON if method == "POST" else RESPONSE_JSON
+        if name in {RESPONSE_JSON, PLAIN_JSON} and quality > 0 and (best is None or quality > best[0]):
+            best = (quality, name)
+    return None if best is None else best[1]
+
+
+def _quality(parameters: bytes) -> float:
+    for parameter in parameters.split(b";"):
+        name, _, value = parameter.strip().partition(b"=")
+        if name == b"q":
+            try:
+                return float(value)
+            except ValueError:
+                return 0
+    return 1
+
+
+async def _body(receive: Receive, headers: Mapping[bytes, bytes]) -> bytes:
+    announced = headers.get(b"content-length", b"0")
+    if announced.isdigit() and int(announced) > limits.BODY:
+        raise _too_large()
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Refusal(400, Code.BAD_REQUEST, "the request ended before its body did")
+        part = message.get("body", b"")
+        size += len(part)
+        if size > limits.BODY:
+            raise _too_large()
+        parts.append(part)
+        if not message.get("more_body"):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _too_large() -> _Refusal:
+    return _Refusal(
+        413, Code.LIMIT, f"a request's body has at most {limits.BODY} bytes", ((b"connection", b"close"),)
+    )
+
+
+def _of_body(body: bytes, content_type: bytes) -> Asked:
+    media_type, _, parameters = content_type.partition(b";")
+    if media_type.strip().lower() not in {PLAIN_JSON, RESPONSE_JSON}:
+        raise _Refusal(415, Code.BAD_REQUEST, "send the request as application/json")
+    charset = parameters.strip().lower()
+    if charset.startswith(b"charset=") and charset[8:].strip(b'"') not in {b"utf-8", b"utf8"}:
+        raise _Refusal(415, Code.BAD_REQUEST, "send the request as UTF-8")
+    try:
+        given = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise _Refusal(400, Code.BAD_REQUEST, f"the body is not JSON: {error}") from None
+    if not isinstance(given, dict):
+        raise _Refusal(400, Code.BAD_REQUEST, "the body must be one JSON object with a query")
+    if b"\\u0000" in body:
+        _refuse_nul(given.get("variables"))
+    return _asked(given)
+
+
+def _refuse_nul(value: Any) -> None:
+    """PostgreSQL holds every character but this one."""
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case dict() as members:
+                waiting += [*members.keys(), *members.values()]
+            case list() as items:
+                waiting += items
+            case str() as text if "\0" in text:
+                raise Problem(Code.BAD_INPUT, "a text must not contain U+0000")
+
+
+def _of_query(query_string: bytes) -> Asked:
+    if len(query_string) > limits.DOCUMENT:
+        raise _Refusal(414, Code.LIMIT, "the address is too long; send the request with POST")
+    try:
+        pairs = parse_qsl(
+            query_string.decode("ascii"), keep_blank_values=True, max_num_fields=20, errors="strict"
+        )
+    except (ValueError, UnicodeDecodeError):
+        raise _Refusal(400, Code.BAD_REQUEST, "the address is not valid") from None
+    given: dict[str, Any] = dict(pairs)
+    for name in ("variables", "extensions"):
+        if given.get(name):
+            try:
+                given[name] = orjson.loads(given[name])
+            except orjson.JSONDecodeError:
+                raise _Refusal(400, Code.BAD_REQUEST, f"{name} is not JSON") from None
+            _refuse_nul(given[name])
+    return _asked({name: value for name, value in given.items() if value != ""})
+
+
+def _asked(given: dict[str, Any]) -> Asked:
+    query, name, variables = given.get("query"), given.get("operationName"), given.get("variables")
+    if not isinstance(query, str) or not query:
+        raise _Refusal(400, Code.BAD_REQUEST, "query must be the text of a GraphQL document")
+    if name is not None and not isinstance(name, str):
+        raise _Refusal(400, Code.BAD_REQUEST, "operationName must be a text")
+    if variables is not None and not isinstance(variables, dict):
+        raise _Refusal(400, Code.BAD_REQUEST, "variables must be a JSON object")
+    if not isinstance(given.get("extensions", {}), dict | None):
+        raise _Refusal(400, Code.BAD_REQUEST, "extensions must be a JSON object")
+    return Asked(query, name, variables or {})

@@ -1,0 +1,356 @@
+"""Verbs as mutations: input and result types from the function itself, one transaction each.
+
+    expose(assign_pathway, AlreadyAssigned)
+
+The verb's parameters after `tx` and `viewer` are the input's fields, described by the `Args` of its
+docstring. What it returns is a member of the result union, and so is what it refuses by raising. Every
+input also takes `idempotencyKey` and `dryRun`.
+"""
+
+import asyncio
+import dataclasses
+import hashlib
+import inspect
+import re
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+import orjson
+import strawberry
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import col
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.field import StrawberryField
+from uuid_utils.compat import uuid7
+
+from cairn.access.refusal import InvalidInput, NotAllowed, NotFound, Refusal, invalid
+from cairn.access.viewer import Viewer
+from cairn.db.engine import Transaction, fetch_json
+from cairn.db.ranges import now
+from cairn.db.tables import Row
+from cairn.graph import tables
+from cairn.graph.execute import Context, Spliced
+from cairn.graph.limits import BULK
+from cairn.graph.node import nodes
+from cairn.graph.problem import Problem
+from cairn.graph.record import Found, found, node_of_table, record
+from cairn.graph.resolve import DeclarationError, camel
+from cairn.graph.scalars import bindable, listed, optional, ref_of, strip_optional
+from cairn.graph.selection import Selector
+from cairn.graph.types import Types, argument, input_type
+
+Verb = Callable[..., Coroutine[Any, Any, Any]]
+
+TRIES = 3
+"""How often a transaction is begun anew that lost against another one."""
+_LOST = {"40001", "40P01"}
+
+
+@dataclass
+class KeyReused(Refusal):
+    """The idempotency key came with another request before; use a new key for a new request."""
+
+
+COMMON: tuple[type[Refusal], ...] = (InvalidInput, NotFound, NotAllowed, KeyReused)
+"""What every mutation may refuse."""
+
+
+class _Rehearsed(Exception):  # noqa: N818  # rolls a dry run back
+    """Ends a dry run."""
+
+
+@dataclass
+class Exposed:
+    """A verb as a mutation."""
+
+    verb: Verb
+    refusals: tuple[type[Refusal], ...]
+
+    @property
+    def graphql_name(self) -> str:
+        """`assign_pathway` → `assignPathway`."""
+        return camel(self.verb.__name__)
+
+    def __post_init__(self) -> None:
+        doc = inspect.cleandoc(self.verb.__doc__ or "")
+        self.description, documented = _sections(doc)
+        self.hints = get_type_hints(self.verb, include_extras=True)
+        self.parameters = {
+            name: each
+            for name, each in inspect.signature(self.verb).parameters.items()
+            if each.kind is inspect.Parameter.KEYWORD_ONLY
+        }
+        missing = sorted(set(self.parameters) - set(documented))
+        if missing or not self.description:
+            raise DeclarationError(
+                f"{self.verb.__name__}: describe {missing or 'it'} in the docstring, under Args"
+            )
+        self.documented = documented
+
+    def field(self, types: Types) -> Any:
+        """The field of the Mutation type."""
+        stem = self.graphql_name[0].upper() + self.graphql_name[1:]
+        members = [*self._results(), *self.refusals, *COMMON]
+        objects: Any = tuple(
+            types.objects[each if isinstance(each, str) else each.__name__] for each in members
+        )
+        union = Annotated[
+            Union[objects],  # noqa: UP007  # | does not take a tuple
+            strawberry.union(f"{stem}Result", description=f"What `{self.graphql_name}` came to."),
+        ]
+        field = _Mutation(
+            python_name=self.graphql_name,
+            graphql_name=self.graphql_name,
+            type_annotation=StrawberryAnnotation(union),
+            description=self.description,
+        )
+        field.verb = self
+        field.arguments = [argument("input", self._input(types, f"{stem}Input"), "What to do, and to what.")]
+        return field
+
+    def declare(self) -> None:
+        """Makes the records among its results types of the graph."""
+        for each in (*self._results(), *self.refusals, *COMMON):
+            if not isinstance(each, str):
+                record(each)
+
+    def _results(self) -> list[Any]:
+        returned = self.hints["return"]
+        found: list[Any] = []
+        for each in get_args(returned) if get_origin(returned) in {Union, UnionType} else (returned,):
+            if (name := ref_of(each)) is not None:
+                found.append(name)
+            elif isinstance(each, type) and issubclass(each, Row):
+                found.append(node_of_table(each).name)
+            else:
+                found.append(each)
+        return found
+
+    @property
+    def node_name(self) -> str | None:
+        """The type of node whose key the verb returns, where it returns one."""
+        return ref_of(self.hints["return"])
+
+    def _input(self, types: Types, name: str) -> Any:
+        fields = {
+            camel(parameter): (
+                _input_of(types, self.hints[parameter], each.default),
+                self.documented[parameter],
+            )
+            for parameter, each in self.parameters.items()
+        }
+        fields["idempotencyKey"] = (
+            str | None,
+            "A text of your choice: the same request with the same key is done once and answered alike.",
+        )
+        fields["dryRun"] = (bool | None, "Whether to only show what would come of it, and change nothing.")
+        return input_type(name, f"The input of `{self.graphql_name}`.", fields)
+
+    def arguments(self, given: Any) -> dict[str, Any]:
+        """The verb's arguments, of the coerced input. Raises `InvalidInput`."""
+        found: dict[str, Any] = {}
+        for parameter in self.parameters:
+            value = getattr(given, camel(parameter))
+            if value is not strawberry.UNSET:
+                found[parameter] = _python(self.hints[parameter], value, camel(parameter))
+        return found
+
+
+exposed: list[Exposed] = []
+"""The verbs of all rooms."""
+
+
+def expose(verb: Verb, *refusals: type[Refusal]) -> None:
+    """Makes a verb a mutation; `refusals` are those of its own, besides the common ones."""
+    exposed.append(Exposed(verb, refusals))
+
+
+class _Mutation(StrawberryField):
+    verb: Exposed
+
+    @property
+    def is_basic_field(self) -> bool:
+        return False
+
+    @property
+    def is_async(self) -> bool:
+        return True
+
+    async def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Spliced:  # noqa: ARG002  # Strawberry's signature
+        return await perform(self.verb, info.context, info._raw_info.field_nodes, kwargs["input"])  # noqa: SLF001
+
+
+async def perform(verb: Exposed, context: Context, field_nodes: Any, given: Any) -> Spliced:
+    """Runs a verb and reads what was selected of its result, in the verb's own transaction."""
+    answer = _Answer(context, field_nodes)
+    try:
+        call = _Call(
+            verb, answer, context.request.viewer, verb.arguments(given), given.idempotencyKey or None
+        )
+        for attempt in range(TRIES):
+            try:
+                return Spliced(await call.run(dry=given.dryRun is True))
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in _LOST or attempt == TRIES - 1:
+                    raise
+                await asyncio.sleep(0.01 * 2**attempt)
+        raise AssertionError
+    except Refusal as refusal:
+        return Spliced(await answer.read(found(refusal)))
+
+
+@dataclass
+class _Call:
+    """One mutation of one request."""
+
+    verb: Exposed
+    answer: "_Answer"
+    viewer: Viewer
+    arguments: dict[str, Any]
+    key: str | None
+
+    async def run(self, *, dry: bool) -> bytes | None:
+        """Runs it in a transaction, which a dry run rolls back after reading from it."""
+        json: bytes | None = None
+        with suppress(_Rehearsed):
+            async with self.answer.context.database.transaction() as tx:
+                result = await self._replayed(tx) or await self._done(tx)
+                json = await self.answer.read(result, tx)
+                if dry:
+                    raise _Rehearsed
+        return json
+
+    async def _done(self, tx: Transaction) -> Found:
+        result = found(await self.verb.verb(tx, self.viewer, **self.arguments), self.verb.node_name)
+        if self.key is not None:
+            kept = update(tables.Outcome).where(
+                col(tables.Outcome.viewer) == self.viewer.name,
+                col(tables.Outcome.key) == self.key,
+            )
+            await tx.execute(kept.values(result=asdict(result)))
+        return result
+
+    async def _replayed(self, tx: Transaction) -> Found | None:
+        """What the same request came to before; a first one claims the key, and others wait for it."""
+        if self.key is None:
+            return None
+        digest = hashlib.sha256(
+            orjson.dumps(self.arguments, default=_hashable, option=orjson.OPT_SORT_KEYS)
+        ).hexdigest()
+        claim = insert(tables.Outcome).values(
+            id=uuid7(),
+            viewer=self.viewer.name,
+            key=self.key,
+            verb=self.verb.graphql_name,
+            input_hash=digest,
+            created_at=now(),
+        )
+        claimed = await tx.execute(claim.on_conflict_do_nothing().returning(tables.Outcome.id))  # type: ignore[call-overload]
+        if claimed.first() is not None:
+            return None
+        before = (
+            await tx.execute(
+                select(tables.Outcome).where(
+                    col(tables.Outcome.viewer) == self.viewer.name,
+                    col(tables.Outcome.key) == self.key,
+                )
+            )
+        ).scalar_one()
+        if (before.verb, before.input_hash) != (self.verb.graphql_name, digest):
+            raise KeyReused(
+                "This idempotency key came with another request before; use a new key for a new request."
+            )
+        assert before.result is not None
+        return Found(**before.result)
+
+
+def _hashable(value: Any) -> Any:
+    is_record = dataclasses.is_dataclass(value) and not isinstance(value, type)
+    return dataclasses.asdict(value) if is_record else str(value)
+
+
+class _Answer:
+    """Reads what was selected of a result."""
+
+    def __init__(self, context: Context, field_nodes: Any) -> None:
+        self.context = context
+        operation, request = context.operation, context.request
+        self.below = Selector(context.schema.core, operation.fragments, request.variables).below(field_nodes)
+
+    async def read(self, result: Found, tx: Transaction | None = None) -> bytes | None:
+        """The JSON of a result; with `tx`, as its transaction sees the world."""
+        plan = self.context.schema.planner.result(
+            nodes[result.type],
+            self.below(result.type),
+            self.context.request.viewer.permissions,
+            is_node=result.is_node,
+        )
+        # What the verb has just written holds from an instant after the request came in.
+        arguments = plan.arguments(dataclasses.replace(self.context.request, now=now(), result=result.value))
+        if tx is not None:
+            return await fetch_json(tx, plan.text, arguments)
+        async with self.context.database.reads.acquire() as connection:
+            json: bytes | None = await connection.fetchval(plan.text, *arguments)
+            return json
+
+
+LONGEST_TEXT = 20_000
+"""Characters of one text in an input."""
+
+
+def _python(annotation: Any, value: Any, path: str) -> Any:
+    """A coerced input value as the verb takes it. Raises `InvalidInput` with the path."""
+    core, _ = strip_optional(annotation)
+    if value is None:
+        return None
+    if get_origin(core) is list:
+        if len(value) > BULK:
+            raise invalid(path, f"at most {BULK} at once; send the rest in another request")
+        return [_python(get_args(core)[0], each, f"{path}.{n}") for n, each in enumerate(value)]
+    if dataclasses.is_dataclass(core):
+        hints = get_type_hints(core, include_extras=True)
+        given = {name: getattr(value, camel(name)) for name in hints}
+        return core(  # type: ignore[operator]
+            **{
+                name: _python(hints[name], each, f"{path}.{camel(name)}")
+                for name, each in given.items()
+                if each is not strawberry.UNSET
+            }
+        )
+    if isinstance(value, str) and len(value) > LONGEST_TEXT:
+        raise invalid(path, f"at most {LONGEST_TEXT} characters")
+    if ref_of(core) is not None:
+        try:
+            return bindable(core)(value)
+        except Problem as problem:
+            raise invalid(path, problem.message) from None
+    return value
+
+
+def _input_of(types: Types, annotation: Any, default: Any) -> Any:
+    """The GraphQL input type of a parameter; one with a default may be left out."""
+    core, nullable = strip_optional(annotation)
+    inner = get_args(core)[0] if get_origin(core) is list else core
+    is_record = isinstance(inner, type) and dataclasses.is_dataclass(inner)
+    made = types.input_record(inner, _input_of) if is_record else types.leaf(inner)
+    if inner is not core:
+        made = listed(made)
+    may_be_left_out = nullable or default is not inspect.Parameter.empty
+    return optional(made) if may_be_left_out else made
+
+
+_ARGUMENT = re.compile(r"^    (\w+): ", re.MULTILINE)
+
+
+def _sections(doc: str) -> tuple[str, dict[str, str]]:
+    """The text of a docstring, and the descriptions under its `Args:`."""
+    text, _, after = doc.partition("\nArgs:\n")
+    arguments, _, _ = after.partition("\n\n")
+    parts = _ARGUMENT.split(arguments)[1:]
+    described = {name: " ".join(part.split()) for name, part in zip(parts[::2], parts[1::2], strict=True)}
+    return text.split("\nRaises:\n")[0].strip(), described

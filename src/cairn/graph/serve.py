@@ -1,0 +1,180 @@
+"""The hot path: parameters → PostgreSQL → bytes on the wire.
+
+A query that was seen before, with variables of a form that was seen before, from a viewer of a kind that
+was seen before, costs one look-up and one statement; neither Strawberry nor the executor is on its way.
+Everything else goes round by `execute.py`.
+"""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+import orjson
+from graphql import OperationType
+from starlette.types import Scope
+
+from cairn.access.viewer import Viewer
+from cairn.db.engine import Database
+from cairn.db.ranges import now
+from cairn.graph import limits
+from cairn.graph.document import Document, Operation
+from cairn.graph.execute import Context, formatted, run
+from cairn.graph.frame import Request
+from cairn.graph.plan import Plan, Proof
+from cairn.graph.problem import Code, Problem
+from cairn.graph.schema import Schema
+from cairn.graph.selection import Selected, Selector
+
+log = logging.getLogger("cairn.graph")
+
+DOCUMENTS = 1_000
+"""Documents that are kept, the least recently used going first."""
+PLANS = 4_000
+"""Statements that are kept likewise."""
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Kept(Generic[K, V]):
+    """What was made before, as long as there is room."""
+
+    def __init__(self, most: int) -> None:
+        self._items: OrderedDict[K, V] = OrderedDict()
+        self._most = most
+
+    def get(self, key: K) -> V | None:
+        """What was kept under `key`."""
+        found = self._items.get(key)
+        if found is not None:
+            self._items.move_to_end(key)
+        return found
+
+    def keep(self, key: K, value: V) -> V:
+        """Keeps a value, in place of the one that was not asked for longest."""
+        self._items[key] = value
+        if len(self._items) > self._most:
+            self._items.popitem(last=False)
+        return value
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Who asks, and how the statement that answers them shows that they still may."""
+
+    viewer: Viewer
+    proof: Proof | None = None
+    values: Mapping[str, Any] | None = None
+
+
+class Door(Protocol):
+    """How requests are let in (`identity/door.py`)."""
+
+    async def enter(self, scope: Scope) -> "Standing | Turned":
+        """Who asks."""
+        ...
+
+    async def recheck(self, scope: Scope, standing: Standing) -> "Standing | Turned":
+        """Who asks, after a statement did not find them to be so any more."""
+        ...
+
+
+@dataclass(frozen=True)
+class Turned:
+    """A request that is not let in."""
+
+    status: int
+    code: Code
+    message: str
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The parameters of a GraphQL request."""
+
+    query: str
+    operation_name: str | None
+    variables: Mapping[str, Any]
+
+
+class Answerer:
+    """Answers operations; knows nothing of HTTP."""
+
+    def __init__(self, schema: Schema, database: Database) -> None:
+        self.schema = schema
+        self.database = database
+        self._documents: Kept[str, Document] = Kept(DOCUMENTS)
+        self._plans: Kept[Any, Plan] = Kept(PLANS)
+
+    def document(self, text: str) -> Document:
+        """The document of a text. Raises `Refused` or a `Problem`."""
+        return self._documents.get(text) or self._documents.keep(text, Document(self.schema.core, text))
+
+    async def answer(self, asked: Asked, standing: Standing, *, reads_only: bool = False) -> bytes | None:
+        """The body of an answer; None where the viewer's credential did not hold.
+
+        Raises `Refused` or a `Problem` where nothing ran.
+        """
+        operation = self.document(asked.query).operation(asked.operation_name)
+        if operation.type is not OperationType.QUERY and reads_only:
+            raise Problem(Code.BAD_REQUEST, f"a {operation.type.value} needs POST")
+        if operation.type is OperationType.SUBSCRIPTION:
+            raise Problem(Code.BAD_REQUEST, "a subscription needs a WebSocket or an event stream")
+        variables = operation.coerce(asked.variables)
+        request = Request(variables, standing.viewer, now(), standing.values or {})
+        if operation.type is OperationType.QUERY:
+            key = (
+                asked.query,
+                asked.operation_name,
+                operation.shape(variables),
+                standing.viewer.permissions,
+                standing.proof and standing.proof.kind,
+            )
+            plan = self._plans.get(key)
+            if plan is not None:
+                return await self._read(plan, request)
+            selected = Selector(self.schema.core, operation.fragments, variables).operation(operation.node)
+            if not any(each.name.startswith("__") for each in selected):
+                plan = self._plans.keep(key, self._plan(selected, standing))
+                return await self._read(plan, request)
+            return await self._execute(operation, request, asked, standing, selected)
+        return await self._execute(operation, request, asked, standing, ())
+
+    def _plan(self, selected: tuple[Selected, ...], standing: Standing) -> Plan:
+        return self.schema.planner.query(selected, standing.viewer.permissions, standing.proof)
+
+    async def _read(self, plan: Plan, request: Request) -> bytes | None:
+        row = await self._row(plan, request)
+        return None if row is None else plan.body(row)
+
+    async def _row(self, plan: Plan, request: Request) -> Any:
+        arguments = plan.arguments(request)
+        async with self.database.reads.acquire() as connection:
+            return await connection.fetchrow(plan.text, *arguments, timeout=limits.SECONDS)
+
+    async def _execute(
+        self,
+        operation: Operation,
+        request: Request,
+        asked: Asked,
+        standing: Standing,
+        selected: tuple[Selected, ...],
+    ) -> bytes | None:
+        """Answers by Strawberry's executor, with the engine's part of a query read before."""
+        read = tuple(each for each in selected if not each.name.startswith("__"))
+        answers: Mapping[str, bytes | None] = {}
+        if read:
+            plan = self._plan(read, standing)
+            row = await self._row(plan, request)
+            if row is None:
+                return None
+            answers = dict(zip(plan.keys, row, strict=True))
+        context = Context(self.database, request, operation, self.schema, answers)
+        result = await run(context, asked.variables)
+        body: dict[str, Any] = {"data": result.data}
+        if result.errors:
+            body["errors"] = formatted(result.errors, request.viewer.request_id)
+        return orjson.dumps(body)

@@ -1,0 +1,207 @@
+"""People in the graph."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from sqlalchemy import and_, case, func, literal_column, true
+
+from cairn.db.tables import Ref
+from cairn.graph.node import (
+    Argument,
+    Many,
+    beside,
+    by_id,
+    companion,
+    derived,
+    everything,
+    extend,
+    guarded,
+    many,
+    node,
+    one,
+)
+from cairn.graph.schema import Query
+from cairn.people import tables
+from cairn.people.access import contact
+
+EmployeeId = Annotated[UUID, Ref("Employee")]
+DepartmentId = Annotated[UUID, Ref("Department")]
+TeamId = Annotated[UUID, Ref("Team")]
+
+
+class EmployeeStatus(StrEnum):
+    """Where somebody stands with the company."""
+
+    PREHIRE = "PREHIRE"
+    """Will start."""
+    ACTIVE = "ACTIVE"
+    """At work."""
+    ON_LEAVE = "ON_LEAVE"
+    """Employed, and away for a time."""
+    TERMINATED = "TERMINATED"
+    """Has left."""
+
+
+def _status(row: Any, at: Any, viewer: Any, employment: Any) -> Any:
+    starts = viewer.sees_any(
+        tables.Employment, lambda later: and_(later.employee_id == row.id, func.lower(later.valid) > at.day)
+    )
+    return case(
+        (employment.id.is_not(None), employment.work),
+        (starts, literal_column("'PREHIRE'")),
+        else_=literal_column("'TERMINATED'"),
+    )
+
+
+def _is_above(manager: Any, employee: Any, at: Any, viewer: Any, depth: Any = None) -> Any:
+    return viewer.sees_any(
+        tables.ReportingLine,
+        lambda line: and_(
+            line.manager_id == manager,
+            line.employee_id == employee,
+            line.valid.contains(at.day),
+            true() if depth is None else line.depth <= depth,
+        ),
+    )
+
+
+@node(tables.Department, order=("name",))
+class Department:
+    """A part of the company."""
+
+    name: str
+    parent: "Department | None" = one(via="parent_id")
+    """The department it is part of."""
+    children: Many["Department"] = many(via="parent_id")
+    """The departments that are part of it."""
+
+
+@node(tables.Employee)
+class Employee:
+    """A person at work."""
+
+    employment = companion(
+        tables.Employment,
+        lambda row, other, at: and_(other.employee_id == row.id, other.valid.contains(at.day)),
+    )
+
+    given_name: str
+    family_name: str
+    display_name: str
+    email: str | None = guarded(
+        contact, "Contact data is for the person, their managers and the people admins."
+    )
+    number: str | None = guarded(
+        contact, "Contact data is for the person, their managers and the people admins."
+    )
+    locale: str
+    time_zone: str
+    status: EmployeeStatus = derived(_status)
+    """Where the person stands with the company."""
+    title: str | None = beside("employment")
+    location: str | None = beside("employment")
+    department: Department | None = beside("employment")
+    """The department the person works in."""
+    manager: "Employee | None" = beside("employment")
+    """Whom the person reports to."""
+    managers: Many["Employee"] = many(
+        lambda row, other, at, viewer: _is_above(other.id, row.id, at, viewer),
+    )
+    """Everybody above the person, directly or not."""
+    reports: Many["Employee"] = many(
+        lambda row, other, at, viewer, depth: _is_above(row.id, other.id, at, viewer, depth),
+        arguments={
+            "depth": Argument(
+                int | None, "How far below: 1, the default, for direct reports only; null for everybody.", 1
+            )
+        },
+    )
+    """Who reports to the person, directly or not."""
+    employments: Many["Employment"] = many(via="employee_id")
+    """What the person was, is and will be employed as."""
+
+
+@node(tables.Employment)
+class Employment:
+    """What somebody is employed as during a range of days."""
+
+    employee: Employee
+    """Who is employed."""
+    since: date = derived(lambda row: func.lower(row.valid))
+    """The first day."""
+    until: date | None = derived(lambda row: func.upper(row.valid))
+    """The day after the last one; null where it goes on."""
+    manager: Employee | None
+    """Whom the person reports to."""
+    department: Department | None
+    """The department the person works in."""
+    title: str | None
+    location: str | None
+    work: tables.Work
+
+
+@node(tables.Team, order=("name",))
+class Team:
+    """A named group of people."""
+
+    name: str
+    lead: Employee | None
+    """Who leads it."""
+    members: Many[Employee] = many(lambda row, other, at, viewer: _is_member(row.id, other.id, at, viewer))
+    """Who is in it."""
+
+
+def _is_member(team: Any, employee: Any, at: Any, viewer: Any) -> Any:
+    return viewer.sees_any(
+        tables.TeamMembership,
+        lambda member: and_(
+            member.team_id == team, member.employee_id == employee, member.valid.contains(at.instant)
+        ),
+    )
+
+
+@extend(Employee)
+class EmployeeTeams:
+    """What else is known of an employee."""
+
+    teams: Many[Team] = many(lambda row, other, at, viewer: _is_member(other.id, row.id, at, viewer))
+    """The teams the person is in."""
+
+
+@extend(Department)
+class DepartmentMembers:
+    """Who works in a department."""
+
+    employees: Many[Employee] = many(lambda row, other, at, viewer: _works_in(row.id, other.id, at, viewer))
+    """Who works in it, not counting the departments that are part of it."""
+
+
+def _works_in(department: Any, employee: Any, at: Any, viewer: Any) -> Any:
+    return viewer.sees_any(
+        tables.Employment,
+        lambda employment: and_(
+            employment.department_id == department,
+            employment.employee_id == employee,
+            employment.valid.contains(at.day),
+        ),
+    )
+
+
+@extend(Query)
+class PeopleQueries:
+    """Where people are found."""
+
+    employee: Employee | None = by_id(EmployeeId)
+    """An employee by id."""
+    employees: Many[Employee] = everything()
+    """All employees, also those who have left or will start."""
+    department: Department | None = by_id(DepartmentId)
+    """A department by id."""
+    departments: Many[Department] = everything()
+    """All departments."""
+    team: Team | None = by_id(TeamId)
+    """A team by id."""
+    teams: Many[Team] = everything()
+    """All teams."""

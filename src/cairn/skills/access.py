@@ -1,0 +1,23 @@
+"""Who may see what people can do: frameworks and roles are for everyone; evidence is not."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement
+
+from cairn.access.permissions import Permission
+from cairn.access.rules import Terms, everyone, rule
+from cairn.people.access import answers_for
+from cairn.skills import tables
+
+rule(tables.Framework, tables.Skill, tables.ProficiencyLevel, tables.JobRole, tables.RoleSkill)(everyone)
+
+
+def learning(viewer: Terms, employee: Any) -> ColumnElement[bool]:
+    """One's own skills, those of the people below, and all for who may read learning records."""
+    return answers_for(viewer, employee, Permission.READ_LEARNING)
+
+
+@rule(tables.Evidence)
+def evidence(row: Any, viewer: Terms) -> ColumnElement[bool]:
+    """As its employee's skills."""
+    return learning(viewer, row.employee_id)

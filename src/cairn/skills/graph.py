@@ -1,0 +1,176 @@
+"""Skills, the evidence for them, and job roles in the graph."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from sqlalchemy import func
+
+from cairn.db.tables import Ref
+from cairn.graph.node import Many, beside, by_id, derived, everything, extend, many, node, one
+from cairn.graph.scalars import Url
+from cairn.graph.schema import Query
+from cairn.people.graph import Employee, Employment
+from cairn.skills import levels, tables
+
+SkillId = Annotated[UUID, Ref("Skill")]
+JobRoleId = Annotated[UUID, Ref("JobRole")]
+
+
+@node(tables.Framework, order=("name", "version"))
+class Framework:
+    """A published set of skills in one version, or the company's own."""
+
+    name: str
+    version: str
+    publisher: str | None
+    url: Url | None
+    licence: str | None
+    skills: Many["Skill"]
+    """The skills in it."""
+
+
+@node(tables.Skill, order=("name",))
+class Skill:
+    """Something a person can be good at."""
+
+    code: str
+    name: str
+    description: str | None
+    aliases: list[str]
+    framework: Framework
+    """The framework it belongs to."""
+    parent: "Skill | None"
+    """The broader skill it is part of."""
+    children: Many["Skill"] = many(via="parent_id")
+    """The narrower skills that are part of it."""
+
+
+@node(tables.ProficiencyLevel, order=("level",))
+class ProficiencyLevel:
+    """A step of the company's proficiency scale."""
+
+    level: int
+    name: str
+    descriptor: str
+
+
+@node(tables.Evidence)
+class Evidence:
+    """The fact that somebody has a skill at a level; never edited, withdrawn with a reason."""
+
+    employee: Employee
+    """Whose skill it is."""
+    skill: Skill
+    """The skill."""
+    level: int
+    source: tables.Source
+    asserted_by: Employee | None
+    """Who says so."""
+    since: datetime = derived(lambda row: func.lower(row.valid))
+    """From when it holds."""
+    until: datetime | None = derived(lambda row: func.upper(row.valid))
+    """From when it no longer holds; null where it goes on."""
+    holds: bool = derived(lambda row, at: row.withdrawn_at.is_(None) & row.valid.contains(at.instant))
+    """Whether it holds at the date asked of, and was not withdrawn."""
+    recorded_at: datetime
+    note: str | None
+    withdrawn_at: datetime | None
+    withdrawn_by: Employee | None
+    """Who withdrew it, where it was."""
+    withdrawn_reason: str | None
+
+
+@node(key=("skill_id",))
+class Level:
+    """At which level somebody has a skill: what follows from the evidence that holds."""
+
+    skill: Skill = one(lambda row, other: other.id == row.skill_id)
+    """The skill."""
+    level: int
+    """On the company's scale."""
+    is_verified: bool
+    """Whether somebody else than the person and peers vouches for it."""
+    until: datetime | None = derived(
+        lambda row, at: levels.until(row.employee_id, row.skill_id, row.level, row.is_verified, at),
+        selects=False,
+    )
+    """When it will have sunk, if nothing new comes; null where nothing known ends it."""
+    evidence: Many[Evidence] = many(
+        lambda row, other, at: (
+            (other.employee_id == row.employee_id)
+            & (other.skill_id == row.skill_id)
+            & other.withdrawn_at.is_(None)
+            & other.valid.contains(at.instant)
+        )
+    )
+    """The evidence that holds, for this level or for less."""
+
+
+@node(tables.JobRole, order=("name",))
+class JobRole:
+    """A kind of job, with the skills it takes."""
+
+    code: str
+    name: str
+    description: str | None
+    occupation: str | None
+    requirements: Many["RoleSkill"] = many(
+        lambda row, other, at: (other.job_role_id == row.id) & other.valid.contains(at.instant)
+    )
+    """The skills it requires."""
+
+
+@node(tables.RoleSkill)
+class RoleSkill:
+    """The level of a skill that a job role requires during a time."""
+
+    job_role: JobRole
+    """The job role."""
+    skill: Skill
+    """The skill."""
+    level: int
+    weight: int
+    must_have: bool
+    since: datetime | None = derived(lambda row: func.lower(row.valid))
+    """From when it is required."""
+    until: datetime | None = derived(lambda row: func.upper(row.valid))
+    """From when it is no longer required; null where it goes on."""
+
+
+@extend(Employee)
+class EmployeeSkills:
+    """What somebody can do."""
+
+    job_role: JobRole | None = beside("employment")
+    """The job role the person works in."""
+    evidence: Many[Evidence] = many(via="employee_id")
+    """All evidence of the person's skills, also what no longer holds or was withdrawn."""
+    levels: Many[Level] = many(rows=lambda row, at, viewer: levels.held(viewer, row.id, at))
+    """The person's skills and their levels."""
+
+
+@extend(Employment)
+class EmploymentRole:
+    """What somebody was employed as."""
+
+    job_role: JobRole | None
+    """The job role the person worked in."""
+
+
+@extend(Query)
+class SkillQueries:
+    """Where skills are found."""
+
+    skill: Skill | None = by_id(SkillId)
+    """A skill by id."""
+    skills: Many[Skill] = everything()
+    """All skills of all frameworks."""
+    frameworks: Many[Framework] = everything()
+    """The frameworks that skills come from."""
+    job_role: JobRole | None = by_id(JobRoleId)
+    """A job role by id."""
+    job_roles: Many[JobRole] = everything()
+    """All job roles."""
+    proficiency_scale: Many[ProficiencyLevel] = everything()
+    """The steps of the company's proficiency scale."""

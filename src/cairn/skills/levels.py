@@ -1,0 +1,86 @@
+"""What follows from evidence: at which level somebody has a skill, verified or not, and until when.
+
+The policy: the highest verified level that holds; without one, the highest that the person or a peer
+claims, marked as unverified. Nothing of it is stored. One person's evidence lies side by side in one index
+(`evidence_holding_idx`), so deriving the levels of fifty people at any date reads fifty stretches of it,
+and the levels of a year ago cost what those of today cost.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, any_, func, literal_column, select
+
+from cairn.access.rules import At, Terms
+from cairn.skills import tables
+from cairn.skills.access import learning
+from cairn.skills.tables import Source
+
+VERIFIED = (Source.MANAGER, Source.ASSESSMENT, Source.CREDENTIAL, Source.PORTFOLIO, Source.IMPORT)
+"""The sources whose word counts without another's."""
+
+
+def verified(source: Any) -> ColumnElement[bool]:
+    """Whether evidence of that source counts as verified."""
+    return source == any_(literal_column(f"'{{{','.join(VERIFIED)}}}'::varchar[]"))  # type: ignore[no-any-return]
+
+
+def held(viewer: Terms, employee: Any, at: At) -> Select[Any]:
+    """The skills of one employee with their levels: `employee_id, skill_id, level, is_verified`.
+
+    The rule is asked once for the employee, not for each piece of evidence.
+    """
+    evidence = tables.Evidence.__table__.alias()
+    best = func.max(evidence.c.level).filter(verified(evidence.c.source))
+    return (
+        select(
+            employee.label("employee_id"),
+            evidence.c.skill_id,
+            func.coalesce(best, func.max(evidence.c.level)).label("level"),
+            best.is_not(None).label("is_verified"),
+        )
+        .select_from(evidence)
+        .where(
+            learning(viewer, employee),
+            evidence.c.employee_id == employee,
+            evidence.c.withdrawn_at.is_(None),
+            evidence.c.valid.contains(at.instant),
+        )
+        .group_by(evidence.c.skill_id)
+        .correlate_except(evidence)
+    )
+
+
+def until(employee: Any, skill: Any, level: Any, is_verified: Any, at: At) -> ColumnElement[Any]:
+    """When a level that holds will have sunk, if nothing new comes; null where nothing known ends it.
+
+    The level holds while verified evidence for it does; an unverified one also while somebody claims it and
+    nothing verified speaks for less.
+    """
+    evidence = tables.Evidence.__table__.alias()
+    sure, enough = verified(evidence.c.source), evidence.c.level >= level
+
+    def times(condition: ColumnElement[bool]) -> ColumnElement[Any]:
+        return func.coalesce(
+            func.range_agg(evidence.c.valid).filter(condition), literal_column("'{}'::tstzmultirange")
+        )
+
+    claimed = times(and_(enough, ~sure, ~is_verified)).op("-")(times(sure))
+    known = (
+        select(times(and_(enough, sure)).op("+")(claimed).label("times"))
+        .select_from(evidence)
+        .where(
+            evidence.c.employee_id == employee,
+            evidence.c.skill_id == skill,
+            evidence.c.withdrawn_at.is_(None),
+        )
+        .correlate_except(evidence)
+        .subquery()
+    )
+    stretches = select(func.unnest(known.c.times).label("stretch")).select_from(known).subquery()
+    return (
+        select(func.upper(stretches.c.stretch))
+        .select_from(stretches)
+        .where(stretches.c.stretch.op("@>")(at.instant))
+        .correlate_except(stretches)
+        .scalar_subquery()
+    )

@@ -1,0 +1,164 @@
+"""Skill frameworks, skills, the evidence for them, and what job roles require."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ARRAY, CheckConstraint, Index, SmallInteger, String, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlmodel import Field
+
+from cairn.db.ranges import INSTANTS, Instants, now
+from cairn.db.tables import INSTANT, Row, choice
+
+
+class Framework(Row, table=True):
+    """A published set of skills in one version, or the company's own."""
+
+    __table_args__ = (UniqueConstraint("name", "version"),)
+
+    name: str
+    """For example `O*NET`."""
+    version: str
+    """For example `29.3`."""
+    publisher: str | None = None
+    """Who publishes it."""
+    url: str | None = None
+    """Where it is published."""
+    licence: str | None = None
+    """On which terms, with the attribution they ask for."""
+
+
+class Skill(Row, table=True):
+    """Something a person can be good at."""
+
+    __table_args__ = (
+        UniqueConstraint("framework_id", "code"),
+        CheckConstraint("parent_id <> id", name="own_parent"),
+        Index(None, "parent_id"),
+        Index(None, "name", "id"),
+    )
+
+    framework_id: UUID = Field(foreign_key="framework.id")
+    code: str
+    """Its code within the framework."""
+    name: str
+    """What it is called."""
+    description: str | None = None
+    """What it means, in a sentence or two."""
+    aliases: list[str] = Field(default_factory=list, sa_type=ARRAY(String))
+    """Other names people search it by."""
+    parent_id: UUID | None = Field(default=None, foreign_key="skill.id")
+
+
+class ProficiencyLevel(Row, table=True):
+    """A step of the company's proficiency scale."""
+
+    level: int = Field(sa_type=SmallInteger, unique=True)
+    """Its place on the scale; 0 is the lowest."""
+    name: str
+    """For example `Practitioner`."""
+    descriptor: str
+    """How to recognise somebody at this level."""
+
+
+class Source(StrEnum):
+    """Where evidence of a skill comes from."""
+
+    SELF = "SELF"
+    """The person says so."""
+    PEER = "PEER"
+    """A colleague says so."""
+    MANAGER = "MANAGER"
+    """A manager says so."""
+    ASSESSMENT = "ASSESSMENT"
+    """A test or an assessor says so."""
+    CREDENTIAL = "CREDENTIAL"
+    """An award grants it."""
+    PORTFOLIO = "PORTFOLIO"
+    """A reviewed portfolio item shows it."""
+    IMPORT = "IMPORT"
+    """Another system says so."""
+
+
+class Evidence(Row, table=True):
+    """The fact that somebody has a skill at a level; never edited, withdrawn with a reason."""
+
+    __table_args__ = (
+        CheckConstraint("level between 0 and 5", name="level"),
+        CheckConstraint("not isempty(valid) and not lower_inf(valid)", name="valid"),
+        CheckConstraint("(withdrawn_at is null) = (withdrawn_reason is null)", name="withdrawn"),
+        # All that a level needs lies in the index, one person's side by side: a matrix of fifty
+        # people reads fifty stretches of it and no row of the table.
+        Index(
+            "evidence_holding_idx",
+            "employee_id",
+            "skill_id",
+            postgresql_include=["level", "source", "valid"],
+            postgresql_where=text("withdrawn_at is null"),
+        ),
+        Index(None, "skill_id"),
+        Index(None, "cause_id"),
+    )
+
+    employee_id: UUID = Field(foreign_key="employee.id", ondelete="CASCADE")
+    skill_id: UUID = Field(foreign_key="skill.id")
+    level: int = Field(sa_type=SmallInteger)
+    """On the company's scale."""
+    source: Source = Field(sa_type=choice(Source, "source"))
+    """Where it comes from."""
+    valid: Instants = Field(sa_type=INSTANTS)
+    asserted_by_id: UUID | None = Field(default=None, foreign_key="employee.id", ondelete="SET NULL")
+    recorded_at: datetime = Field(default_factory=now, sa_type=INSTANT)
+    """When it was recorded here."""
+    note: str | None = None
+    """What the person who says so wrote."""
+    cause_id: UUID | None = None
+    """The award or the step that brought it about; its type is told by the source."""
+    withdrawn_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """When it was withdrawn, where it was."""
+    withdrawn_by_id: UUID | None = Field(default=None, foreign_key="employee.id", ondelete="SET NULL")
+    withdrawn_reason: str | None = None
+    """Why it was withdrawn, where it was."""
+
+
+class JobRole(Row, table=True):
+    """A kind of job, with the skills it takes."""
+
+    __table_args__ = (UniqueConstraint("code"), Index(None, "name", "id"))
+
+    code: str
+    """A short name that stays, for files and feeds."""
+    name: str
+    """What it is called."""
+    description: str | None = None
+    """What somebody in it does."""
+    occupation: str | None = None
+    """The O*NET-SOC code of the occupation it was modelled on."""
+
+
+class RoleSkill(Row, table=True):
+    """The level of a skill that a job role requires during a time."""
+
+    __table_args__ = (
+        ExcludeConstraint(
+            ("job_role_id", "="),
+            ("skill_id", "="),
+            ("valid", "&&"),
+            using="gist",
+            name="role_skill_overlap_excl",
+        ),
+        CheckConstraint("level between 1 and 5", name="level"),
+        CheckConstraint("weight between 1 and 5", name="weight"),
+        Index(None, "skill_id"),
+    )
+
+    job_role_id: UUID = Field(foreign_key="job_role.id", ondelete="CASCADE")
+    skill_id: UUID = Field(foreign_key="skill.id")
+    level: int = Field(sa_type=SmallInteger)
+    """The level that is required."""
+    weight: int = Field(default=3, sa_type=SmallInteger)
+    """How much it counts, from 1 to 5."""
+    must_have: bool = False
+    """Whether nobody is ready for the role without it."""
+    valid: Instants = Field(sa_type=INSTANTS)
