@@ -83,6 +83,7 @@ async def database(url: str, *, pool: int = 8, company: str = COMPANY) -> AsyncI
         max_overflow=0,
         pool_timeout=CONNECT_SECONDS,
         pool_pre_ping=True,
+        hide_parameters=True,  # a defect is logged with its statement; people and secrets do not belong there
         connect_args={
             "timeout": CONNECT_SECONDS,
             "command_timeout": STATEMENT_SECONDS,
@@ -131,7 +132,11 @@ async def raw(tx: Transaction) -> Any:
 
 
 async def fetch_json(tx: Transaction, statement: str, arguments: Sequence[Any]) -> bytes | None:
-    """The first column of a statement's row, as bytes, read in `tx`."""
+    """The JSON that a statement selects, as bytes, read in `tx`.
+
+    As text, because SQLAlchemy has its connections read JSON into objects.
+    """
     await tx.flush()
-    value = await (await raw(tx)).fetchval(statement, *arguments)
-    return value.encode() if isinstance(value, str) else value
+    text_of = f"select answer.json::text from ({statement}) as answer(json)"  # noqa: S608  # the engine's own
+    value: str | None = await (await raw(tx)).fetchval(text_of, *arguments)
+    return None if value is None else value.encode()

@@ -74,6 +74,11 @@ class Row(Table_):
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
 
+    @staticmethod
+    def new_id() -> UUID:
+        """An id for a row that is inserted with others in one statement."""
+        return uuid7()
+
 
 class Link(Table_):
     """A table whose rows are told apart by what they tie together: it names its own primary key."""
