@@ -1,5 +1,298 @@
-"""The command line."""
+"""The command line. Errors are one sentence on stderr with what to do; the exit code is 1, of usage 2."""
+
+import asyncio
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
 
 import typer
+from rich.console import Console
 
-main = typer.Typer(name="cairn", no_args_is_help=True)
+from cairn import __version__
+from cairn.settings import SettingError, Settings, settings
+
+main = typer.Typer(
+    name="cairn",
+    help="The backend a company runs to grow its people.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+Json = Annotated[bool, typer.Option("--json", help="Answer as JSON, for programs.")]
+
+
+def fail(sentence: str, code: int = 1) -> NoReturn:
+    """Ends with a sentence."""
+    err.print(f"cairn: {sentence}", markup=False)
+    raise typer.Exit(code)
+
+
+def _settings() -> Settings:
+    try:
+        found = settings()
+    except SettingError as error:
+        fail(str(error), 2)
+    _log(found)
+    return found
+
+
+def _log(found: Settings) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        _JsonLines()
+        if found.log_format == "json"
+        else logging.Formatter("%(levelname)s %(name)s: %(message)s")
+    )
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    for noisy in ("uvicorn.error", "httpx2", "alembic.runtime.migration"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+class _JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if hasattr(record, "request"):
+            line["request"] = record.request
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line)
+
+
+@contextmanager
+def _database(found: Settings) -> Iterator[str]:
+    """The address of the database: the one that is set, or an embedded one for as long as this runs."""
+    from cairn.db.embedded import PostgresError, running, url_of
+
+    if found.database_url is not None:
+        yield found.database_url.get_secret_value()
+        return
+    folder = found.data_dir / "postgres"
+    shared = url_of(folder)
+    if shared is not None:
+        yield shared
+        return
+    try:
+        with running(folder) as server:
+            yield server.url
+    except PostgresError as error:
+        fail(str(error))
+
+
+@main.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Say which version this is.")] = False,
+) -> None:
+    if version:
+        out.print(__version__)
+        raise typer.Exit
+
+
+@main.command()
+def demo() -> None:
+    """Runs the sample company: database, identity provider, server and worker in one. Ctrl-C stops all."""
+    from cairn.app import application, config
+    from cairn.demo.run import Addresses, run
+
+    found = _settings()
+    logging.getLogger("cairn.jobs").setLevel(logging.WARNING)
+
+    def ready(at: Addresses) -> None:
+        out.print(_welcome(at.app, sys.argv[0]), markup=False)
+
+    def say(what: str) -> None:
+        out.print(f"  {what} …", markup=False)
+
+    with _database(found) as url:
+        out.print("The sample company", markup=False)
+        asyncio.run(run(url, found, build=application, configure=config, say=say, ready=ready))
+    out.print("Stopped; the data are kept.", markup=False)
+
+
+def _welcome(app: str, program: str) -> str:
+    from cairn.demo.personas import PERSONAS
+
+    people = "\n".join(f"  {persona.email:32} {persona.what}" for persona in PERSONAS)
+    return f"""
+Open {app} and sign in as one of these, without a password:
+
+{people}
+
+Or ask from another terminal:
+
+  curl -s {app}/graphql -H "Authorization: Bearer $({program} token --as roberto0@adventure-works.com)" \\
+    -H 'Content-Type: application/json' \\
+    -d '{{"query": "{{ viewer {{ employee {{ displayName title reports {{ totalCount }} }} }} }}"}}'
+
+Ctrl-C stops it.
+"""
+
+
+@main.command()
+def serve() -> None:
+    """Serves the API, on the database that is set or on an embedded one."""
+    from cairn import app
+
+    found = _settings()
+    with _database(found) as url:
+        _must_be_migrated(url, found)
+        os.environ["CAIRN_DATABASE_URL"] = url  # for the processes it may be served by
+        settings.cache_clear()
+        try:
+            app.serve()
+        except SettingError as error:
+            fail(str(error), 2)
+
+
+def _must_be_migrated(url: str, found: Settings) -> None:
+    """An embedded database is migrated as it starts; another is its owner's to migrate."""
+    from cairn.db.migrate import heads, migrate, revision_of
+
+    if found.database_url is None:
+        asyncio.run(migrate(url))
+    elif asyncio.run(revision_of(url)) not in heads():
+        fail("the database is not at the tables of this version; run cairn migrate")
+
+
+@main.command()
+def work() -> None:
+    """Does what follows from what was done: awards, reminders, and what runs by the clock."""
+    import signal
+
+    import cairn.app  # noqa: F401  # registers who subscribes to what
+    from cairn.db.engine import database
+    from cairn.jobs.worker import QueueMissing
+    from cairn.jobs.worker import work as working
+
+    found = _settings()
+
+    async def run(url: str) -> None:
+        stop = asyncio.Event()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(name, stop.set)
+        async with database(url, pool=found.database_pool) as opened:
+            await working(opened, url, stop=stop)
+
+    with _database(found) as url:
+        try:
+            asyncio.run(run(url))
+        except QueueMissing as error:
+            fail(str(error))
+
+
+@main.command()
+def migrate(as_json: Json = False) -> None:
+    """Brings the database to the tables of this version."""
+    from cairn.db import migrate as migrating
+
+    found = _settings()
+    with _database(found) as url:
+        before = asyncio.run(migrating.revision_of(url))
+        asyncio.run(migrating.migrate(url))
+        after = asyncio.run(migrating.revision_of(url))
+    if as_json:
+        out.print_json(data={"before": before, "after": after})
+    else:
+        out.print(
+            f"The database is at revision {after}."
+            if before != after
+            else f"Nothing to do: it is at {after}."
+        )
+
+
+@main.command()
+def schema() -> None:
+    """Prints the GraphQL schema."""
+    from cairn.app import schema as build
+
+    sys.stdout.write(build().printed())
+
+
+@main.command()
+def token(
+    as_: Annotated[
+        str,
+        typer.Option(
+            "--as", metavar="EMAIL", help="Whose token, where the development identity provider runs."
+        ),
+    ],
+) -> None:
+    """Prints a bearer token for somebody of the sample company."""
+    from cairn.demo.run import addresses
+    from cairn.identity.devidp import fetch_token
+    from cairn.identity.outbound import ProviderError
+
+    found = _settings()
+    issuer = found.oidc_issuer or addresses(found).issuer
+    try:
+        out.print(asyncio.run(fetch_token(issuer, as_)), markup=False)
+    except ProviderError as error:
+        fail(f"{error}; it comes with cairn demo")
+
+
+@main.command()
+def doctor(as_json: Json = False) -> None:
+    """Lists the settings with where each came from, and says what is wrong."""
+    from cairn.db.migrate import heads, revision_of
+
+    found = _settings()
+    rows: list[dict[str, str]] = []
+    for name, field in type(found).model_fields.items():
+        variable = f"CAIRN_{name.upper()}"
+        value = getattr(found, name)
+        secret = "Secret" in str(field.annotation)
+        shown = "(set)" if secret and value else str(value if value not in (None, "", ()) else "")
+        rows.append(
+            {
+                "setting": variable,
+                "value": shown,
+                "from": "environment" if variable in os.environ else "default",
+            }
+        )
+    problems: list[str] = []
+    try:
+        with _database(found) as url:
+            revision = asyncio.run(revision_of(url))
+        if revision not in heads():
+            problems.append(
+                f"The database is at {revision or 'no revision'}, not at {heads()[0]}: run cairn migrate."
+            )
+    except OSError as error:
+        problems.append(f"The database does not answer ({error}): check CAIRN_DATABASE_URL.")
+    if as_json:
+        out.print_json(data={"settings": rows, "problems": problems})
+    else:
+        for row in rows:
+            out.print(f"{row['setting']:28} {row['value'] or '-':32} {row['from']}", markup=False)
+        out.print("\n".join(problems) or "Nothing is wrong.", markup=False)
+    if problems:
+        raise typer.Exit(1)
+
+
+@main.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def bench(context: typer.Context) -> None:
+    """Measures Cairn beside the common idiom and the limit; see `cairn bench -- --help`. Needs a checkout."""
+    import runpy
+
+    folder = Path(__file__).resolve().parents[2] / "tests" / "bench"
+    if not folder.is_dir():
+        fail("the benchmark lies in tests/bench of a checkout, and this is not one")
+    sys.argv = ["cairn bench", *context.args]
+    sys.path.insert(0, str(folder.parent))
+    runpy.run_module("bench", run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,1 +1,144 @@
-"""Assembles routes, schema and lifespan into one ASGI application."""
+"""Assembles what the rooms declare: the schema, the routes, and how the server runs."""
+
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+
+import cairn.credentials.access
+import cairn.credentials.graph
+import cairn.graph.access
+import cairn.identity.access
+import cairn.identity.graph
+import cairn.jobs.access
+import cairn.matrices.graph
+import cairn.pathways.access
+import cairn.pathways.graph
+import cairn.people.access
+import cairn.people.graph
+import cairn.skills.access
+import cairn.skills.graph  # noqa: F401  # each registers its types, rules and verbs
+from cairn.db.engine import Database, database
+from cairn.graph.http import Endpoint
+from cairn.graph.mutation import exposed
+from cairn.graph.schema import Schema
+from cairn.graph.serve import Answerer
+from cairn.identity.door import Door
+from cairn.identity.providers import Provider, of_settings
+from cairn.identity.realm import Realm
+from cairn.identity.routes import routes as sign_in_routes
+from cairn.settings import Settings, settings
+from cairn.web.explorer import Explorer
+from cairn.web.pages import static
+
+log = logging.getLogger("cairn")
+
+SERVING: dict[str, Any] = {
+    "loop": "uvloop",
+    "http": "httptools",
+    "lifespan": "on",
+    "log_config": None,
+    "access_log": False,
+    "server_header": False,
+    "date_header": False,
+    "proxy_headers": False,
+    "timeout_keep_alive": 60,
+    "timeout_graceful_shutdown": 10,
+}
+"""How uvicorn serves; what is in hand when it is to stop has ten seconds to end."""
+
+
+@cache
+def schema() -> Schema:
+    """The schema of all rooms. Raises `DeclarationError` where something does not fit."""
+    return Schema(exposed)
+
+
+def application(opened: Database, trusted: Sequence[Provider], address: str) -> Starlette:
+    """The server on an open database. Raises `SettingError`.
+
+    `trusted` are the identity providers, `address` is what people type.
+    """
+    realm = Realm(opened, trusted, address, environment=settings().env)
+    door = Door(realm)
+    answerer = Answerer(schema(), opened)
+
+    async def ready(_request: Request) -> Response:
+        try:
+            await opened.reads.fetchval("select 1", timeout=2)
+        except Exception:  # noqa: BLE001  # whatever is wrong with it, it is not ready
+            return JSONResponse({"ready": False, "why": "the database does not answer"}, 503)
+        return JSONResponse({"ready": True})
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        await door.aclose()
+        await realm.aclose()
+
+    return Starlette(
+        routes=[
+            Route("/", _home),
+            Route("/graphql", Explorer(Endpoint(answerer, door), door, answerer)),
+            *sign_in_routes(realm),
+            Route("/healthz", _alive),
+            Route("/readyz", ready),
+            Mount("/static", static()),
+        ],
+        lifespan=lifespan,
+    )
+
+
+async def _home(_request: Request) -> Response:
+    return RedirectResponse("/graphql", 303)
+
+
+async def _alive(_request: Request) -> Response:
+    return JSONResponse({"alive": True})
+
+
+def address_of(found: Settings) -> str:
+    """What people type."""
+    return found.public_url.rstrip("/") or f"http://localhost:{found.port}"
+
+
+def config(app: Starlette, host: str, port: int) -> uvicorn.Config:
+    """How uvicorn serves an application of ours."""
+    return uvicorn.Config(app, host=host, port=port, **SERVING)
+
+
+def create() -> Starlette:
+    """The server as the settings have it, with its database open while it runs; for uvicorn's workers."""
+    found = settings()
+    assert found.database_url is not None
+    url = found.database_url.get_secret_value()
+
+    @asynccontextmanager
+    async def lifespan(outer: Starlette) -> AsyncIterator[None]:
+        async with database(url, pool=found.database_pool) as opened:
+            inner = application(opened, of_settings(found, address_of(found)), address_of(found))
+            outer.router.routes.extend(inner.routes)
+            async with inner.router.lifespan_context(inner):
+                yield
+
+    return Starlette(lifespan=lifespan)
+
+
+def serve() -> None:
+    """Serves as the settings say until it is told to stop, in as many processes."""
+    found = settings()
+    uvicorn.run(
+        "cairn.app:create",
+        factory=True,
+        host=found.host,
+        port=found.port,
+        workers=found.workers,
+        **SERVING,
+    )

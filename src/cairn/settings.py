@@ -4,12 +4,13 @@
 with one sentence that names it.
 """
 
+import json
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -39,7 +40,33 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     workers: int = Field(default=1, ge=1, le=64)
+    oidc_issuer: str = ""
+    """The identity provider, exactly as its discovery document calls itself; absent: the development one."""
+    oidc_client_id: str = "cairn"
+    oidc_client_secret: SecretStr | None = None
+    """Absent: a public client, which PKCE alone protects."""
+    oidc_audience: str = ""
+    """What access tokens for this API name as their audience; absent: the public URL."""
+    oidc_scopes: str = "openid profile email"
+    """What is asked for at sign-in, separated by spaces."""
+    oidc_role_claim: str = "groups"
+    """The claim that lists somebody's groups; a dot leads into an object."""
+    oidc_role_map: Annotated[dict[str, str], NoDecode] = Field(default_factory=dict)
+    """The groups that mean a role here: `hr=PEOPLE_ADMIN,learning=LEARNING_ADMIN`, or the same as JSON. A
+    program is named by its client id: `client:payroll=HRIS`."""
+    oidc_number_claim: str = "employee_number"
+    """The claim that holds the employee number; a dot leads into an object."""
     log_format: Literal["text", "json"] = "text"
+
+    @field_validator("oidc_role_map", mode="before")
+    @classmethod
+    def _mapped(cls, given: object) -> object:
+        if not isinstance(given, str):
+            return given
+        if given.lstrip().startswith("{"):
+            return json.loads(given)
+        pairs = [pair.rpartition("=") for pair in given.split(",") if pair.strip()]
+        return {group.strip(): role.strip() for group, _, role in pairs}
 
 
 class SettingError(Exception):

@@ -5,6 +5,7 @@ from functools import cached_property
 from uuid import UUID
 
 from cairn.access.permissions import Permission, Role, permissions
+from cairn.access.refusal import NotAllowed
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,11 @@ class Viewer:
     def may(self, permission: Permission) -> bool:
         """Whether a role of this viewer allows it."""
         return permission in self.permissions
+
+    def require(self, permission: Permission) -> None:
+        """Raises `NotAllowed` where no role of this viewer allows it."""
+        if not self.may(permission):
+            raise NotAllowed(f"This takes the permission {permission.value}, which none of your roles has.")
 
 
 def system(name: str) -> Viewer:

@@ -48,7 +48,9 @@ async def migrate(url: str, *, company: str = COMPANY, revision: str = "head") -
         async with engine.connect() as connection:
             await connection.execute(text("select pg_advisory_lock(:key)"), {"key": _LOCK})
             for extension in EXTENSIONS:
-                await connection.execute(text(f'create extension if not exists {extension} schema "{SHARED}"'))
+                await connection.execute(
+                    text(f'create extension if not exists {extension} schema "{SHARED}"')
+                )
             await connection.execute(text(f'create schema if not exists "{company}"'))
             await connection.execute(text(f'set search_path = "{company}", "{SHARED}"'))
             await connection.commit()
@@ -72,7 +74,8 @@ async def revision_of(url: str, *, company: str = COMPANY) -> str | None:
             there = text("select to_regclass(:name)")
             if (await connection.execute(there, {"name": f"{company}.{MIGRATIONS_TABLE}"})).scalar() is None:
                 return None
-            found = await connection.execute(text(f'select version_num from "{company}".{MIGRATIONS_TABLE}'))  # noqa: S608  # constants
+            query = text(f'select version_num from "{company}".{MIGRATIONS_TABLE}')  # noqa: S608  # constants
+            found = await connection.execute(query)
             return found.scalar_one_or_none()
     finally:
         await engine.dispose()

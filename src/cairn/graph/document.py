@@ -10,6 +10,7 @@ from graphql import (
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
+    ListValueNode,
     OperationDefinitionNode,
     OperationType,
     StringValueNode,
@@ -55,7 +56,8 @@ class Operation:
         return self.node.operation
 
     def coerce(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The variables as the schema's types take them. Raises `Refused`."""
+        """The variables as the schema's types take them. Raises `Refused` or a `Problem`."""
+        limits.check_variables(given, reads=self.type is OperationType.QUERY)
         found = get_variable_values(
             self.schema, self.node.variable_definitions or (), dict(given), max_errors=20
         )
@@ -66,7 +68,7 @@ class Operation:
     def shape(self, variables: Mapping[str, Any]) -> Any:
         """What of the variables decides the statement."""
         return tuple(
-            value if name in self.sizes else _types(value) if name in self.ids else (name, shape(value))
+            (name, value if name in self.sizes else _types(value) if name in self.ids else shape(value))
             for name, value in variables.items()
         )
 
@@ -85,7 +87,7 @@ class Document:
         if len(text) > limits.DOCUMENT:
             raise limits.refuse(f"the document has {len(text)} characters; {limits.DOCUMENT} is the most")
         try:
-            self.node = parse(text, max_tokens=limits.TOKENS)
+            self.node = parse(text, max_lexical_tokens=limits.TOKENS)
             limits.measure(self.node)
         except Problem:
             raise
@@ -96,7 +98,7 @@ class Document:
         errors = validate_document(schema, self.node, tuple(specified_rules))
         if errors:
             raise Refused(errors, Code.VALIDATION_FAILED)
-        noted = _Variables()
+        noted = _Values()
         visit(self.node, noted)
         fragments = {
             each.name.value: each
@@ -125,24 +127,38 @@ class Document:
             raise Problem(Code.BAD_REQUEST, f"the document has no operation named {name[:80]!r}") from None
 
 
-class _Variables(Visitor):
-    """Notes what variables are used for, and refuses text that PostgreSQL cannot hold."""
+class _Values(Visitor):
+    """Notes what variables are used for, and refuses values that nothing here can hold."""
 
     def __init__(self) -> None:
         super().__init__()
         self.sizes: set[str] = set()
         self.ids: set[str] = set()
+        self._level = 0
 
     def enter_field(self, node: FieldNode, *_: Any) -> None:
         """Looks at the arguments that decide a statement by their value."""
         for argument in node.arguments or ():
-            if isinstance(argument.value, VariableNode):
-                if argument.name.value in {"first", "last"}:
-                    self.sizes.add(argument.value.name.value)
-                if node.name.value in {"node", "nodes"} and argument.name.value in {"id", "ids"}:
-                    self.ids.add(argument.value.name.value)
+            given = argument.value
+            if argument.name.value in {"first", "last"} and isinstance(given, VariableNode):
+                self.sizes.add(given.name.value)
+            if node.name.value in {"node", "nodes"}:
+                items = given.values if isinstance(given, ListValueNode) else (given,)
+                self.ids.update(each.name.value for each in items if isinstance(each, VariableNode))
 
     def enter_string_value(self, node: StringValueNode, *_: Any) -> None:
         """Refuses U+0000."""
         if "\0" in node.value:
             raise Problem(Code.BAD_INPUT, "a text must not contain U+0000", node)
+
+    def enter_object_value(self, *_: Any) -> None:
+        """Refuses what is nested too deeply."""
+        self._level += 1
+        if self._level > limits.DEEPEST:
+            raise limits.refuse(f"values are nested over {limits.DEEPEST} deep")
+
+    def leave_object_value(self, *_: Any) -> None:
+        """Counts back."""
+        self._level -= 1
+
+    enter_list_value, leave_list_value = enter_object_value, leave_object_value

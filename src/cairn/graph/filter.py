@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
-from typing import Any, get_origin
+from typing import Annotated, Any, get_origin
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, literal, not_, or_, true
+from sqlalchemy import ColumnElement, and_, false, literal_column, not_, or_, true
 
+from cairn.db.tables import Ref
 from cairn.graph.frame import Frame
 from cairn.graph.node import Connection, Field, Node, One, Value
 from cairn.graph.scalars import Json, bindable, ref_of, sql_type, strip_optional
@@ -96,7 +98,7 @@ def operators(annotation: Any) -> tuple[Operator, ...]:
     core, _ = strip_optional(annotation)
     if get_origin(core) is list or core is Json:
         return ()
-    if ref_of(core) is not None or (isinstance(core, type) and issubclass(core, Enum)):
+    if core is UUID or ref_of(core) is not None or (isinstance(core, type) and issubclass(core, Enum)):
         return _EQUALITY + _PRESENCE
     if core is bool:
         return (_EQUALITY[0], *_PRESENCE)
@@ -173,7 +175,7 @@ class Filter:
         condition = self.condition(other, where)
         if negated:
             condition = not_(holds(condition))
-        return other.from_.query(literal(1, literal_execute=True)).where(tie, condition).exists()
+        return other.from_.query(literal_column("1")).where(tie, condition).exists()
 
     def _compare(self, frame: Frame, field: Value, comparisons: Template) -> ColumnElement[bool]:
         if comparisons is None:
@@ -190,7 +192,7 @@ class Filter:
     ) -> ColumnElement[bool]:
         if leaf is None:
             return operator.build(value, None) if operator.name in {"eq", "ne"} else true()
-        core, _ = strip_optional(field.type)
+        core = Annotated[UUID, Ref(frame.node.name)] if field.key else strip_optional(field.type)[0]
         annotation = {"value": core, "list": list[core], "text": str, "flag": bool}[operator.takes]  # type: ignore[valid-type]
         leaf = leaf.then(bindable(annotation)).then(operator.convert)
         return operator.build(value, frame.statement.bind(leaf, sql_type(annotation)))

@@ -56,7 +56,7 @@ class Endpoint:
             return orjson.dumps({"errors": formatted(errors, request_id, code)})
 
         try:
-            await self._answer(scope, receive, headers, media_type, respond)
+            await self._answer(scope, receive, headers, media_type, request_id, respond)
         except _Refusal as refusal:
             body = refused([Problem(refusal.code, refusal.message)], refusal.code)
             await respond(refusal.status, body, refusal.headers)
@@ -75,6 +75,7 @@ class Endpoint:
         receive: Receive,
         headers: Mapping[bytes, bytes],
         media_type: bytes | None,
+        request_id: str,
         respond: Any,
     ) -> None:
         method = scope["method"]
@@ -92,7 +93,7 @@ class Endpoint:
         else:
             asked = _of_query(scope["query_string"])
         for _ in range(2):
-            body = await self._answered(asked, standing, method)
+            body = await self._answered(asked, standing, method, request_id)
             if body is not None:
                 await respond(200, body)
                 return
@@ -101,9 +102,11 @@ class Endpoint:
                 raise _Refusal(standing.status, standing.code, standing.message, standing.headers)
         raise _Refusal(401, Code.UNAUTHENTICATED, "sign in again")
 
-    async def _answered(self, asked: Asked, standing: Standing, method: str) -> bytes | None:
+    async def _answered(self, asked: Asked, standing: Standing, method: str, request_id: str) -> bytes | None:
         try:
-            return await self.answerer.answer(asked, standing, reads_only=method == "GET")
+            return await self.answerer.answer(
+                asked, standing, reads_only=method == "GET", request_id=request_id
+            )
         except Problem as problem:
             if method == "GET" and problem.message.endswith("needs POST"):
                 raise _Refusal(405, problem.code, problem.message, ((b"allow", b"POST"),)) from None

@@ -6,6 +6,7 @@ square of what is repeated; its rows are estimated when its statement is written
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -22,7 +23,7 @@ from cairn.graph.page import MOST as MOST_PER_PAGE
 from cairn.graph.page import window
 from cairn.graph.problem import Code, Problem
 from cairn.graph.scalars import split_id
-from cairn.graph.selection import Selected
+from cairn.graph.selection import Leaf, Selected
 
 BODY = 1_000_000
 """Bytes of a request's body."""
@@ -38,12 +39,24 @@ REPEATS = 100
 """Times one response key may be selected in one document: what repeats is compared pair by pair."""
 ROOTS = 50
 """Root fields of an operation."""
+WIDTH = 1_000
+"""Fields of one object: a row of PostgreSQL has at most 1,664 columns."""
+READS = 200
+"""Times an operation reads other rows, in its text: planning takes time that grows faster than they do."""
 ROWS = 100_000
 """Objects of an answer, as estimated from the sizes of its pages."""
 TERMS = 500
-"""Conditions of one `where`."""
+"""Conditions of an operation, in all its `where`s."""
+NESTING = 20
+"""Conditions within conditions."""
+DEEPEST = 50
+"""Values within values, in variables and in documents."""
 LIST = 1_000
-"""Values in one list of a condition."""
+"""Values in one list of a query."""
+VALUES = 10_000
+"""Values in the variables of a query; ten times as many in those of a mutation."""
+TEXT = 20_000
+"""Characters of one text."""
 BULK = 10_000
 """Rows of one bulk verb."""
 SECONDS = 15
@@ -123,63 +136,143 @@ def measure(document: DocumentNode) -> None:
         raise refuse(f"{key} is selected {most} times; {REPEATS} is the most")
 
 
+def check_width(fields: int) -> None:
+    """Checks how many fields an object has. Raises a `Problem`."""
+    if fields > WIDTH:
+        raise refuse(f"an object has {fields} fields; {WIDTH} is the most")
+
+
+def check_variables(given: Mapping[str, Any], *, reads: bool) -> None:
+    """Checks the size of variables before they are looked at any closer. Raises a `Problem`."""
+    values, most = 0, VALUES if reads else 10 * VALUES
+    waiting: list[tuple[Any, int]] = [(given, 0)]
+    while waiting:
+        value, level = waiting.pop()
+        if isinstance(value, dict | list):
+            values += len(value)
+            if values > most:
+                raise refuse(f"the variables have over {most} values")
+            if level > DEEPEST:
+                raise refuse(f"the variables are nested over {DEEPEST} values deep")
+            inner = value.values() if isinstance(value, dict) else value
+            waiting += [(each, level + 1) for each in inner]
+        if reads:
+            _check_value(value)
+
+
+def _check_value(value: Any) -> None:
+    """Checks one value of a query."""
+    if isinstance(value, list) and len(value) > LIST:
+        raise refuse(f"a list has {len(value)} values; {LIST} is the most")
+    if isinstance(value, str) and len(value) > TEXT:
+        raise refuse(f"a text has {len(value)} characters; {TEXT} is the most")
+
+
 def estimate(
-    root: Node,
+    node: Node,
     selected: Sequence[Selected],
     fields: Callable[[Node], Mapping[str, Field]],
     target: Callable[[Field], Node],
 ) -> Cost:
-    """What an operation asks for. Raises a `Problem` where that is too much."""
-    if len(selected) > ROOTS:
-        raise refuse(f"the operation has {len(selected)} root fields; {ROOTS} is the most")
+    """What is asked for by what is selected of a node. Raises a `Problem` where that is too much."""
+    rows, depth = _Estimate(fields, target).of(node, selected, 1)
+    return Cost(rows, depth)
 
-    def of(node: Node, below: Sequence[Selected], times: int) -> tuple[int, int]:
+
+def check_roots(count: int) -> None:
+    """Checks how many root fields an operation has. Raises a `Problem`."""
+    if count > ROOTS:
+        raise refuse(f"the operation has {count} root fields; {ROOTS} is the most")
+
+
+class _Estimate:
+    """Counts what is asked for."""
+
+    def __init__(
+        self, fields: Callable[[Node], Mapping[str, Field]], target: Callable[[Field], Node]
+    ) -> None:
+        self.fields = fields
+        self.target = target
+        self.reads = 0
+        self.terms = 0
+
+    def of(self, node: Node, below: Sequence[Selected], times: int) -> tuple[int, int]:
+        """Objects and depth of what is selected of a node that comes so many times."""
         rows, depth = 0, 0
         for each in below:
-            more, deeper = one(node, each, times)
+            for template in each.arguments.values():
+                self._value(template, 0)
+            more, deeper = self._field(node, each, times)
             rows, depth = rows + more, max(depth, deeper + 1)
             if rows > ROWS:
                 raise refuse(f"the answer could have over {ROWS} objects; ask for smaller pages with first")
         return rows, depth
 
-    def one(node: Node, each: Selected, times: int) -> tuple[int, int]:
-        field = fields(node).get(each.name)
-        match field:
+    def _field(self, node: Node, each: Selected, times: int) -> tuple[int, int]:
+        match field := self.fields(node).get(each.name):
             case Lookup():
-                return lookup(each)
+                return self._lookup(each)
             case One():
-                rows, depth = of(target(field), each.of(field.type), times)
-                return rows + times, depth
+                return self._relation(field.type, each, times, 1)
             case Either():
-                found = [of(target(One(type=name)), each.of(name), times) for name in field.type]
-                return max(rows for rows, _ in found) + times, max(depth for _, depth in found)
+                found = [self._relation(name, each, times, 1) for name in field.type]
+                return max(rows for rows, _ in found), max(depth for _, depth in found)
             case Listing():
-                rows, depth = of(target(field), each.of(field.type), times * field.estimate)
-                return rows + times * field.estimate, depth
+                return self._relation(field.type, each, times, field.estimate)
             case Connection():
-                return connection(field, each, times)
+                return self._connection(field, each, times)
         return 0, 0
 
-    def lookup(each: Selected) -> tuple[int, int]:
-        found = [(split_id(id_)[0], 1) for id_ in _ids(each)]
-        parts = [of(nodes[name], each.of(name), times) for name, times in found if name in nodes]
-        return len(found) + sum(rows for rows, _ in parts), max((depth for _, depth in parts), default=0)
+    def _relation(self, name: str, each: Selected, times: int, size: int) -> tuple[int, int]:
+        self._read()
+        rows, depth = self.of(nodes[name], each.of(name), times * size)
+        return rows + times * size, depth
 
-    def connection(field: Connection, each: Selected, times: int) -> tuple[int, int]:
+    def _lookup(self, each: Selected) -> tuple[int, int]:
+        ids = [split_id(id_)[0] for id_ in _ids(each)]
+        parts = [self._relation(name, each, 1, ids.count(name)) for name in sorted(set(ids)) if name in nodes]
+        return sum(rows for rows, _ in parts), max((depth for _, depth in parts), default=0)
+
+    def _connection(self, field: Connection, each: Selected, times: int) -> tuple[int, int]:
         size, rows, depth = window(each).size, times, 1
         for part in each.of(f"{field.type}Connection"):
+            self._read()
             inner, step = [], 2
             if part.name == "nodes":
                 inner, step = [part], 1
             elif part.name == "edges":
                 inner = [below for below in part.of(f"{field.type}Edge") if below.name == "node"]
             for below in inner:
-                more, deeper = of(target(field), below.of(field.type), times * size)
+                more, deeper = self.of(self.target(field), below.of(field.type), times * size)
                 rows, depth = rows + more + times * size, max(depth, deeper + step)
         return rows, depth
 
-    rows, depth = of(root, selected, 1)
-    return Cost(rows, depth)
+    def _read(self) -> None:
+        """Counts a read of rows."""
+        self.reads += 1
+        if self.reads > READS:
+            raise refuse(f"the operation reads other rows over {READS} times; ask in several requests")
+
+    def _value(self, template: Any, level: int) -> None:
+        """Counts the conditions in an argument."""
+        if level > NESTING:
+            raise refuse(f"conditions are nested over {NESTING} deep")
+        match template:
+            case dict():
+                for each in template.values():
+                    self._value(each, level + 1)
+            case list():
+                _check_value(template)
+                for each in template:
+                    self._value(each, level)
+            case Leaf(value=value):
+                _check_value(value)
+                for each in value if isinstance(value, list) else ():
+                    _check_value(each)
+        if not template or isinstance(template, Leaf):
+            self.terms += level > 0
+            if self.terms > TERMS:
+                raise refuse(f"the operation has over {TERMS} conditions; ask in several requests")
 
 
 def _ids(selected: Selected) -> list[str]:

@@ -12,7 +12,7 @@ import dataclasses
 import hashlib
 import inspect
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from types import UnionType
@@ -33,16 +33,17 @@ from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction, fetch_json
 from cairn.db.ranges import now
 from cairn.db.tables import Row
-from cairn.graph import tables
+from cairn.graph import requirement, tables
 from cairn.graph.execute import Context, Spliced
 from cairn.graph.limits import BULK
 from cairn.graph.node import nodes
 from cairn.graph.problem import Problem
-from cairn.graph.record import Found, found, node_of_table, record
+from cairn.graph.record import Found, found, node_of_table, record, repeatable
 from cairn.graph.resolve import DeclarationError, camel
 from cairn.graph.scalars import bindable, listed, optional, ref_of, strip_optional
 from cairn.graph.selection import Selector
 from cairn.graph.types import Types, argument, input_type
+from cairn.requirements.tree import Requirement
 
 Verb = Callable[..., Coroutine[Any, Any, Any]]
 
@@ -95,10 +96,7 @@ class Exposed:
     def field(self, types: Types) -> Any:
         """The field of the Mutation type."""
         stem = self.graphql_name[0].upper() + self.graphql_name[1:]
-        members = [*self._results(), *self.refusals, *COMMON]
-        objects: Any = tuple(
-            types.objects[each if isinstance(each, str) else each.__name__] for each in members
-        )
+        objects: Any = tuple(types.objects[each] for each in self.results)
         union = Annotated[
             Union[objects],  # noqa: UP007  # | does not take a tuple
             strawberry.union(f"{stem}Result", description=f"What `{self.graphql_name}` came to."),
@@ -118,6 +116,12 @@ class Exposed:
         for each in (*self._results(), *self.refusals, *COMMON):
             if not isinstance(each, str):
                 record(each)
+
+    @property
+    def results(self) -> list[str]:
+        """The types that it may come to, by name."""
+        members = [*self._results(), *self.refusals, *COMMON]
+        return [each if isinstance(each, str) else each.__name__ for each in members]
 
     def _results(self) -> list[Any]:
         returned = self.hints["return"]
@@ -189,6 +193,7 @@ async def perform(verb: Exposed, context: Context, field_nodes: Any, given: Any)
     """Runs a verb and reads what was selected of its result, in the verb's own transaction."""
     answer = _Answer(context, field_nodes)
     try:
+        answer.check(verb.results)
         call = _Call(
             verb, answer, context.request.viewer, verb.arguments(given), given.idempotencyKey or None
         )
@@ -226,13 +231,15 @@ class _Call:
         return json
 
     async def _done(self, tx: Transaction) -> Found:
-        result = found(await self.verb.verb(tx, self.viewer, **self.arguments), self.verb.node_name)
+        value = await self.verb.verb(tx, self.viewer, **self.arguments)
+        result = found(value, self.verb.node_name)
         if self.key is not None:
             kept = update(tables.Outcome).where(
                 col(tables.Outcome.viewer) == self.viewer.name,
                 col(tables.Outcome.key) == self.key,
             )
-            await tx.execute(kept.values(result=asdict(result)))
+            again = found(repeatable(value), self.verb.node_name)
+            await tx.execute(kept.values(result=asdict(again)))
         return result
 
     async def _replayed(self, tx: Transaction) -> Found | None:
@@ -282,6 +289,11 @@ class _Answer:
         operation, request = context.operation, context.request
         self.below = Selector(context.schema.core, operation.fragments, request.variables).below(field_nodes)
 
+    def check(self, types: Iterable[str]) -> None:
+        """Checks what is selected of what it may come to, before anything is done. Raises a `Problem`."""
+        for name in types:
+            self.context.schema.planner.check(nodes[name], self.below(name))
+
     async def read(self, result: Found, tx: Transaction | None = None) -> bytes | None:
         """The JSON of a result; with `tx`, as its transaction sees the world."""
         plan = self.context.schema.planner.result(
@@ -322,6 +334,8 @@ def _python(annotation: Any, value: Any, path: str) -> Any:
                 if each is not strawberry.UNSET
             }
         )
+    if core == Requirement:
+        return requirement.read(value, path)
     if isinstance(value, str) and len(value) > LONGEST_TEXT:
         raise invalid(path, f"at most {LONGEST_TEXT} characters")
     if ref_of(core) is not None:
@@ -337,7 +351,10 @@ def _input_of(types: Types, annotation: Any, default: Any) -> Any:
     core, nullable = strip_optional(annotation)
     inner = get_args(core)[0] if get_origin(core) is list else core
     is_record = isinstance(inner, type) and dataclasses.is_dataclass(inner)
-    made = types.input_record(inner, _input_of) if is_record else types.leaf(inner)
+    if inner == Requirement:
+        made = requirement.requirement_input(types)
+    else:
+        made = types.input_record(inner, _input_of) if is_record else types.leaf(inner)
     if inner is not core:
         made = listed(made)
     may_be_left_out = nullable or default is not inspect.Parameter.empty

@@ -9,7 +9,7 @@ import binascii
 import json
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from operator import itemgetter
 from typing import Any
@@ -17,9 +17,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Date,
     Text,
-    Uuid,
     and_,
     cast,
     func,
@@ -28,9 +26,9 @@ from sqlalchemy import (
     tuple_,
 )
 
-from cairn.db.tables import INSTANT
 from cairn.graph.frame import Frame, Statement
 from cairn.graph.problem import Code, Problem, bad_input
+from cairn.graph.scalars import parse_day, parse_instant, sql_type
 from cairn.graph.selection import Leaf, Selected
 
 DEFAULT = 50
@@ -44,16 +42,18 @@ class Key:
     """One value of an ordering."""
 
     expression: ColumnElement[Any]
+    type: Any
+    """The Python type of its values."""
     descending: bool
     nullable: bool
 
     def reversed(self) -> "Key":
         """The same value in the other direction."""
-        return Key(self.expression, not self.descending, self.nullable)
+        return replace(self, descending=not self.descending)
 
     def moved(self, expression: ColumnElement[Any]) -> "Key":
         """The same place in the ordering, read from a select around it."""
-        return Key(expression, self.descending, self.nullable)
+        return replace(self, expression=expression)
 
     def clause(self) -> ColumnElement[Any]:
         """The term of ORDER BY: nulls come last going up, and first going down."""
@@ -103,13 +103,6 @@ def cursor(list_mark: str, keys: Sequence[Key]) -> ColumnElement[str]:
     return func.translate(encoded, literal_column("E'+/=\\n'"), literal_column("'-_'"))
 
 
-_PARSE: dict[type, Callable[[Any], Any]] = {
-    Uuid: UUID,
-    type(INSTANT): datetime.fromisoformat,
-    Date: date.fromisoformat,
-}
-
-
 def place(statement: Statement, leaf: Leaf, list_mark: str, keys: Sequence[Key]) -> list[ColumnElement[Any]]:
     """The values a cursor holds, as parameters; a cursor of another list is refused."""
 
@@ -120,7 +113,7 @@ def place(statement: Statement, leaf: Leaf, list_mark: str, keys: Sequence[Key])
             if not isinstance(values, list) or values[:1] != [list_mark] or len(values) != len(keys) + 1:
                 raise ValueError(text)  # noqa: TRY301  # one refusal for every cursor that is not ours
             return [
-                None if value is None else _typed(key, value)
+                None if value is None else _typed(key.type, value)
                 for key, value in zip(keys, values[1:], strict=True)
             ]
         except (ValueError, TypeError, binascii.Error, UnicodeError, RecursionError):
@@ -130,24 +123,24 @@ def place(statement: Statement, leaf: Leaf, list_mark: str, keys: Sequence[Key])
 
     decoded = leaf.then(decode)
     return [
-        statement.bind(decoded.then(itemgetter(index)), key.expression.type) for index, key in enumerate(keys)
+        statement.bind(decoded.then(itemgetter(index)), sql_type(key.type)) for index, key in enumerate(keys)
     ]
 
 
-def _typed(key: Key, value: Any) -> Any:
-    parse = _PARSE.get(type(key.expression.type))
-    if parse is not None:
-        return parse(value)
-    expected = key.expression.type.python_type
-    if expected is not bool and isinstance(value, bool):
+_PARSE: dict[Any, Callable[[Any], Any]] = {UUID: UUID, datetime: parse_instant, date: parse_day}
+
+
+def _typed(annotation: Any, value: Any) -> Any:
+    """A value of a cursor, which anybody may have written. Raises ValueError or TypeError."""
+    written = annotation if annotation in {bool, int, float} else str
+    if type(value) is not written and not (written is float and type(value) is int):
         raise TypeError(value)
-    if issubclass(expected, float) and isinstance(value, int):
-        return float(value)
-    if not isinstance(value, str if issubclass(expected, str) else expected):
-        raise TypeError(value)
-    if isinstance(value, str) and "\0" in value:
+    if isinstance(value, str) and b"\0" in value.encode():
         raise ValueError(value)
-    return value
+    if isinstance(value, int) and value.bit_length() > 63:
+        raise ValueError(value)
+    parse = _PARSE.get(annotation)
+    return value if parse is None else parse(value)
 
 
 @dataclass(frozen=True)
@@ -186,6 +179,5 @@ def window(selected: Selected) -> Window:
 def ordering(frame: Frame, keys: Sequence[tuple[Any, bool]]) -> list[Key]:
     """The keys of an ordering on a frame: pairs of a leaf and whether it goes down."""
     return [
-        Key(frame.comparable(field), descending, field.nullable or field.guard is not None)
-        for field, descending in keys
+        Key(frame.comparable(field), field.type, descending, field.nullable) for field, descending in keys
     ]

@@ -7,12 +7,12 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Select, Text, Uuid, and_, select, true
+from sqlalchemy import ColumnElement, Select, Text, Uuid, and_, literal_column, select, true
 from sqlalchemy.dialects.postgresql import asyncpg as dialect
 
 from cairn.access.permissions import Permission
 from cairn.graph.frame import Frame, From, Read, Request, Statement
-from cairn.graph.limits import Cost, estimate
+from cairn.graph.limits import Cost, check_roots, estimate
 from cairn.graph.node import Field, Node, nodes
 from cairn.graph.record import rows_of
 from cairn.graph.selection import Selected
@@ -83,6 +83,7 @@ class Planner:
     ) -> Plan:
         """The plan of a query operation's engine fields."""
         root = nodes["Query"]
+        check_roots(len(selected))
         cost = estimate(root, selected, self.fields, self.target)
         statement = Statement(permissions)
         frame = Frame(statement, root, From(None), statement.scope)
@@ -92,6 +93,16 @@ class Planner:
         if proof is not None:
             query = query.where(proof.condition(statement))
         return compiled(statement, query, [each.key for each in selected], cost)
+
+    def proof(self, permissions: frozenset[Permission], proof: Proof) -> Plan:
+        """The plan that finds a row where a credential still holds, for what reads nothing by itself."""
+        statement = Statement(permissions)
+        query: Select[Any] = select(literal_column("1")).where(proof.condition(statement))
+        return compiled(statement, query, ["holds"], Cost(0, 0))
+
+    def check(self, node: Node, below: Sequence[Selected]) -> None:
+        """Checks what is selected of what a verb may come to, before it is done. Raises a `Problem`."""
+        estimate(node, below, self.fields, self.target)
 
     def result(
         self, node: Node, below: Sequence[Selected], permissions: frozenset[Permission], *, is_node: bool

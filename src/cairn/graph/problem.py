@@ -25,6 +25,8 @@ class Code(StrEnum):
     """The request asks for more than one request may."""
     UNAUTHENTICATED = "UNAUTHENTICATED"
     """Nobody has signed in."""
+    FORBIDDEN = "FORBIDDEN"
+    """Whoever asks may not, or not in this way."""
     UNAVAILABLE = "UNAVAILABLE"
     """Not now: the database does not answer, or the operation took too long."""
     INTERNAL = "INTERNAL_SERVER_ERROR"

@@ -125,7 +125,7 @@ def rows_of(of: Node, parameter: Any) -> Any:
 
 def dump(value: Any) -> str:
     """A record as the JSON that `rows_of` reads."""
-    return orjson.dumps(_plain(value, 0)).decode()
+    return orjson.dumps(_plain(value, 0), default=str).decode()  # asyncpg has UUIDs of its own
 
 
 def _plain(value: Any, position: int) -> Any:
@@ -135,6 +135,19 @@ def _plain(value: Any, position: int) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(each, n) for n, each in enumerate(value)]
     return value
+
+
+def once() -> Any:
+    """A field of a record that is answered once and never kept: a secret. It can be null, for repetitions."""
+    return dataclasses.field(metadata={"once": True})
+
+
+def repeatable(value: Any) -> Any:
+    """The result of a verb as an idempotency key brings it again: without what is answered only once."""
+    if not dataclasses.is_dataclass(value) or isinstance(value, type):
+        return value
+    secrets = {each.name: None for each in dataclasses.fields(value) if each.metadata.get("once")}
+    return dataclasses.replace(value, **secrets) if secrets else value
 
 
 def found(value: Any, type_name: str | None = None) -> Found:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache, reduce
 from operator import getitem
-from typing import Any
+from typing import Any, NoReturn
 
 from graphql import (
     BooleanValueNode,
@@ -37,8 +37,11 @@ from graphql import (
     VariableNode,
     get_named_type,
     is_leaf_type,
+    print_ast,
 )
 from graphql.utilities import coerce_input_literal
+
+from cairn.graph.problem import Code, Problem
 
 Variables = Mapping[str, Any]
 Template = Any
@@ -93,6 +96,12 @@ class Selector:
         root = self.schema.get_root_type(node.operation)
         assert root is not None
         return self.select(root, (node.selection_set,))
+
+    def keys(self, node: OperationDefinitionNode) -> set[str]:
+        """The response keys of an operation's root fields."""
+        root = self.schema.get_root_type(node.operation)
+        assert root is not None
+        return {(each.alias or each.name).value for each in self._fields(root, node.selection_set, set())}
 
     def select(self, parent: GraphQLObjectType, sets: Sequence[SelectionSetNode]) -> tuple[Selected, ...]:
         """The fields selected of `parent`, merged by their response key, in order."""
@@ -151,10 +160,10 @@ class Selector:
             if directive.name.value in {"skip", "include"}:
                 value = directive.arguments[0].value
                 holds = (
-                    value.value
-                    if isinstance(value, BooleanValueNode)
-                    else bool(self.variables[value.name.value])
+                    value.value if isinstance(value, BooleanValueNode) else self.variables[value.name.value]
                 )
+                if holds is None:
+                    _must_not_be_null(value)
                 if holds == (directive.name.value == "skip"):
                     return False
         return True
@@ -172,9 +181,10 @@ class Selector:
         return templates
 
     def value(self, node: ValueNode, type_: GraphQLInputType) -> Template:
-        """The template of an argument's value."""
+        """The template of an argument's value. Raises a `Problem` where it is null and must not be."""
         if isinstance(type_, GraphQLNonNull):
-            return self.value(node, type_.of_type)
+            found = self.value(node, type_.of_type)
+            return found if found is not None else _must_not_be_null(node)
         match node:
             case VariableNode(name=name):
                 return template(self.variables.get(name.value), type_, (name.value,))
@@ -202,6 +212,11 @@ class Selector:
                     members[name] = template(member.default_value, member.type)
             return members
         return constant(coerce_input_literal(node, type_))
+
+
+def _must_not_be_null(node: ValueNode) -> NoReturn:
+    """A variable that has a default may stand where null may not, and be given as null all the same."""
+    raise Problem(Code.BAD_INPUT, f"{print_ast(node)} must not be null here", node)
 
 
 def template(value: Any, type_: GraphQLInputType, path: tuple[Any, ...] | None = None) -> Template:

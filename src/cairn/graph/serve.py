@@ -8,7 +8,7 @@ Everything else goes round by `execute.py`.
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
@@ -33,6 +33,9 @@ DOCUMENTS = 1_000
 """Documents that are kept, the least recently used going first."""
 PLANS = 4_000
 """Statements that are kept likewise."""
+
+_INTROSPECTION = {"__schema", "__type"}
+"""What the executor answers by itself."""
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -113,7 +116,9 @@ class Answerer:
         """The document of a text. Raises `Refused` or a `Problem`."""
         return self._documents.get(text) or self._documents.keep(text, Document(self.schema.core, text))
 
-    async def answer(self, asked: Asked, standing: Standing, *, reads_only: bool = False) -> bytes | None:
+    async def answer(
+        self, asked: Asked, standing: Standing, *, reads_only: bool = False, request_id: str = ""
+    ) -> bytes | None:
         """The body of an answer; None where the viewer's credential did not hold.
 
         Raises `Refused` or a `Problem` where nothing ran.
@@ -137,14 +142,25 @@ class Answerer:
             if plan is not None:
                 return await self._read(plan, request)
             selected = Selector(self.schema.core, operation.fragments, variables).operation(operation.node)
-            if not any(each.name.startswith("__") for each in selected):
+            if not any(each.name in _INTROSPECTION for each in selected):
                 plan = self._plans.keep(key, self._plan(selected, standing))
                 return await self._read(plan, request)
             return await self._execute(operation, request, asked, standing, selected)
+        selector = Selector(self.schema.core, operation.fragments, variables)
+        limits.check_roots(len(selector.keys(operation.node)))
+        request = replace(request, viewer=replace(standing.viewer, request_id=request_id))
         return await self._execute(operation, request, asked, standing, ())
 
     def _plan(self, selected: tuple[Selected, ...], standing: Standing) -> Plan:
         return self.schema.planner.query(selected, standing.viewer.permissions, standing.proof)
+
+    def _proof(self, standing: Standing) -> Plan:
+        """The statement that only asks whether a credential holds, for what reads nothing before it runs."""
+        assert standing.proof is not None
+        key = (standing.viewer.permissions, standing.proof.kind)
+        return self._plans.get(key) or self._plans.keep(
+            key, self.schema.planner.proof(standing.viewer.permissions, standing.proof)
+        )
 
     async def _read(self, plan: Plan, request: Request) -> bytes | None:
         row = await self._row(plan, request)
@@ -164,7 +180,7 @@ class Answerer:
         selected: tuple[Selected, ...],
     ) -> bytes | None:
         """Answers by Strawberry's executor, with the engine's part of a query read before."""
-        read = tuple(each for each in selected if not each.name.startswith("__"))
+        read = tuple(each for each in selected if each.name not in _INTROSPECTION)
         answers: Mapping[str, bytes | None] = {}
         if read:
             plan = self._plan(read, standing)
@@ -172,6 +188,8 @@ class Answerer:
             if row is None:
                 return None
             answers = dict(zip(plan.keys, row, strict=True))
+        elif standing.proof is not None and await self._row(self._proof(standing), request) is None:
+            return None
         context = Context(self.database, request, operation, self.schema, answers)
         result = await run(context, asked.variables)
         body: dict[str, Any] = {"data": result.data}

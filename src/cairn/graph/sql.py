@@ -1,6 +1,6 @@
 """From a selection to one SQL statement whose result is already the JSON of the answer.
 
-Every object of the answer is a row with the response keys as its columns, and `row_to_json` around the
+Every object of the answer is a row with the response keys as its columns, and `to_json` around the
 root turns the nest of rows into text at once. To-one fields join, each as a lateral select that the planner
 pulls up into a plain join; to-many fields are arrays of rows from a correlated select. A connection picks
 the rows of its page first and joins what they need only then.
@@ -8,6 +8,7 @@ the rows of its page first and joins what they need only then.
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
+    cast,
     column,
     func,
     literal_column,
@@ -28,6 +30,7 @@ from sqlalchemy import (
 
 from cairn.graph.filter import Filter
 from cairn.graph.frame import Frame, From, Statement
+from cairn.graph.limits import check_width
 from cairn.graph.node import Connection, Either, Field, Listing, Lookup, Node, One, Value, nodes
 from cairn.graph.page import MOST, Key, beyond, cursor, mark, ordering, place, window
 from cairn.graph.problem import Code, Problem, bad_input
@@ -57,6 +60,7 @@ def _text(value: str) -> ColumnElement[str]:
 
 def _object(from_: From, columns: Columns) -> tuple[Select[Any], Callable[[FromClause], ColumnElement[Any]]]:
     """A select whose rows are objects, and how an object is named where the select stands in FROM."""
+    check_width(len(columns))
     if columns and all(len(key) <= LONGEST_NAME for key, _ in columns):
         return from_.query(*(column.label(key) for key, column in columns)), _whole
     if len(columns) > MOST_PAIRS:
@@ -84,12 +88,8 @@ class Writer:
 
     def root(self, frame: Frame, selected: Selected) -> ColumnElement[Any]:
         """A root field as one JSON value."""
-        if selected.name == "__typename":
-            return func.to_json(_text(frame.node.name))
         value = self.column(frame, selected)
-        if isinstance(self.fields(frame.node)[selected.name], One | Connection):
-            return func.row_to_json(value)
-        return func.to_json(value)
+        return func.to_json(cast(value, Text) if selected.name == "__typename" else value)
 
     def columns(self, frame: Frame, selected: Sequence[Selected]) -> Columns:
         """The fields of an object by their response keys."""
@@ -123,7 +123,7 @@ class Writer:
         """The one row of a frame as JSON."""
         query, of = _object(rows.from_, self.columns(rows, below))
         lateral = query.where(condition).lateral(self.statement.name(rows.node.name))
-        return select(func.row_to_json(of(lateral))).select_from(lateral).scalar_subquery()
+        return select(func.to_json(of(lateral))).select_from(lateral).scalar_subquery()
 
     def _one(self, frame: Frame, field: One, selected: Selected) -> ColumnElement[Any]:
         target = self.target(field)
@@ -138,7 +138,7 @@ class Writer:
     def _either(self, frame: Frame, field: Either, selected: Selected) -> ColumnElement[Any]:
         return func.coalesce(
             *(
-                func.row_to_json(self._one(frame, One(name=field.name, type=name, on=on), selected))
+                func.to_json(self._one(frame, One(name=field.name, type=name, on=on), selected))
                 for name, on in field.on.items()
             )
         )
@@ -176,7 +176,7 @@ class Writer:
             query, of = _object(other.from_, self.columns(other, selected.of(name)))
             lateral = query.where(tie, asked.c.type == _text(name)).lateral(self.statement.name(name))
             from_.join(lateral, true())
-            found.append(func.row_to_json(of(lateral)))
+            found.append(func.to_json(of(lateral)))
         if not found:
             return func.array(
                 select(literal_column("null::json")).where(literal_column("false")).scalar_subquery()
@@ -259,7 +259,9 @@ class _Page:
             (name.removeprefix("-"), name.startswith("-")) for name in self.field.order or self.target.order
         ]
         keys = ordering(rows, [(fields[name], descending) for name, descending in asked])
-        unique = [Key(getattr(rows.row, name), descending=False, nullable=False) for name in self.target.key]
+        unique = [
+            Key(getattr(rows.row, name), UUID, descending=False, nullable=False) for name in self.target.key
+        ]
         names = [name for name, _ in asked] + list(self.target.key)
         self.mark = mark(f"{self.frame.node.name}.{self.field.name}", keys + unique, names)
         return keys + unique
@@ -298,11 +300,15 @@ class _Page:
         walked = [key.reversed() for key in keys] if self.window.backward else keys
         return Frame(self.statement, self.target, From(source), self.scope), keys, walked
 
-    def _items(self, columns: Callable[[Frame, Sequence[Key]], Columns]) -> tuple[FromClause, list[Key]]:
-        """The items of the page with these columns, and the ordering's values beside them."""
+    def _items(
+        self, columns: Callable[[Frame, Sequence[Key]], Sequence[ColumnElement[Any]]]
+    ) -> tuple[FromClause, list[Key]]:
+        """The items of the page with these columns, by number, and the ordering's values beside them."""
         rows, keys, walked = self._rows()
+        numbered = columns(rows, keys)
+        check_width(len(numbered))
         query = rows.from_.query(
-            *(column.label(name) for name, column in columns(rows, keys)),
+            *(column.label(f"{n}$") for n, column in enumerate(numbered)),
             *(key.expression.label(f"order${n}") for n, key in enumerate(keys)),
         )
         if self.shared is not None:
@@ -312,40 +318,41 @@ class _Page:
 
     def _nodes(self, selected: Selected) -> ColumnElement[Any]:
         below = selected.of(self.target.name)
-        items, keys = self._items(lambda rows, _: self.writer.columns(rows, below))
-        node, whole = self._again(items, [(each.key, each.key) for each in below])
+        items, keys = self._items(lambda rows, _: self._node_columns(rows, below))
+        node, whole = self._again(items, below, 0)
         return self._array(items.join(node, true()), [items, node], whole, keys)
 
     def _edges(self, selected: Selected) -> ColumnElement[Any]:
         edge = selected.of(f"{self.target.name}Edge")
         nodes = {each.key: each.of(self.target.name) for each in edge if each.name == "node"}
 
-        def columns(rows: Frame, keys: Sequence[Key]) -> Columns:
-            found = [
-                (f"{n}${key}", column)
-                for n, below in enumerate(nodes.values())
-                for key, column in self.writer.columns(rows, below)
-            ]
-            return [*found, ("cursor$", cursor(self.mark, keys))]
+        def columns(rows: Frame, keys: Sequence[Key]) -> Sequence[ColumnElement[Any]]:
+            found = [column for below in nodes.values() for column in self._node_columns(rows, below)]
+            return [*found, cursor(self.mark, keys)]
 
         items, keys = self._items(columns)
         from_: FromClause = items
         beside: list[FromClause] = [items]
         objects: dict[str, ColumnElement[Any]] = {}
-        for n, (key, below) in enumerate(nodes.items()):
-            node, objects[key] = self._again(items, [(each.key, f"{n}${each.key}") for each in below])
+        start = 0
+        for key, below in nodes.items():
+            node, objects[key] = self._again(items, below, start)
             from_ = from_.join(node, true())
             beside.append(node)
-        values = {"cursor": items.c["cursor$"], "__typename": _text(f"{self.target.name}Edge")}
+            start += len(below)
+        values = {"cursor": items.c[f"{start}$"], "__typename": _text(f"{self.target.name}Edge")}
         query, of = _object(From(None), [(e.key, objects.get(e.key, values.get(e.name))) for e in edge])  # type: ignore[misc]
         whole = query.correlate(*beside).lateral(self.statement.name("edge"))
         return self._array(from_.join(whole, true()), [*beside, whole], of(whole), keys)
 
+    def _node_columns(self, rows: Frame, below: Sequence[Selected]) -> Sequence[ColumnElement[Any]]:
+        return [column for _, column in self.writer.columns(rows, below)]
+
     def _again(
-        self, items: FromClause, keys: Sequence[tuple[str, str]]
+        self, items: FromClause, below: Sequence[Selected], start: int
     ) -> tuple[FromClause, ColumnElement[Any]]:
         """An object of some of the items' columns: what lies beside them must not show in it."""
-        query, of = _object(From(None), [(key, items.c[name]) for key, name in keys])
+        query, of = _object(From(None), [(each.key, items.c[f"{n}$"]) for n, each in enumerate(below, start)])
         lateral = query.correlate(items).lateral(self.statement.name("node"))
         return lateral, of(lateral)
 
@@ -377,9 +384,9 @@ class _Page:
         return _text("PageInfo")
 
     def _edge_cursor(self, *, last: bool) -> ColumnElement[Any]:
-        items, keys = self._items(lambda _, keys: [("cursor$", cursor(self.mark, keys))])
+        items, keys = self._items(lambda _, keys: [cursor(self.mark, keys)])
         order = [key.reversed() for key in keys] if last else keys
-        first = select(items.c["cursor$"]).select_from(items).order_by(*(key.clause() for key in order))
+        first = select(items.c["0$"]).select_from(items).order_by(*(key.clause() for key in order))
         return first.limit(literal_column("1")).scalar_subquery()
 
     def _other_side(

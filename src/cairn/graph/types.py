@@ -133,7 +133,7 @@ class Types:
         self.objects: dict[str, type] = {}
         self.connections: dict[str, type] = {}
         self._unions: dict[str, Any] = {}
-        self._inputs: dict[str, type] = {}
+        self.inputs: dict[str, type] = {}
         self._wheres: dict[str, type] = {}
         self._orders: dict[str, Any] = {}
         self._filters: dict[str, Any] = {}
@@ -171,15 +171,15 @@ class Types:
     def input_record(self, cls: type, leaf: Callable[[Any, Any, Any], Any]) -> Any:
         """A dataclass as an input object, its fields described by their docstrings."""
         name = f"{cls.__name__}Input"
-        if name not in self._inputs:
-            made = self._inputs[name] = type(name, (), {})
+        if name not in self.inputs:
+            made = self.inputs[name] = type(name, (), {})
             documented, hints = docstrings(cls), get_type_hints(cls, include_extras=True)
             fields = {
                 camel(each.name): (leaf(self, hints[each.name], _default(each)), documented[each.name])
                 for each in dataclasses.fields(cls)
             }
             input_type(name, inspect.cleandoc(cls.__doc__ or ""), fields, into=made)
-        return self._inputs[name]
+        return self.inputs[name]
 
     def build(self, node_list: Iterable[Node]) -> None:
         """Makes the object types of all nodes, which may lead to each other."""

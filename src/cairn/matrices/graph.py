@@ -6,9 +6,12 @@ from cairn.graph.node import Argument, derived, extend, listing, node, one
 from cairn.graph.schema import Query
 from cairn.matrices import grid
 from cairn.matrices.grid import may_see
-from cairn.people.graph import Employee, EmployeeId, TeamId
+from cairn.people.graph import Employee
+from cairn.people.history import EmployeeId
+from cairn.people.organise import TeamId
 from cairn.skills import levels
-from cairn.skills.graph import JobRole, Skill, SkillId
+from cairn.skills.assess import SkillId
+from cairn.skills.graph import JobRole, Skill
 
 
 @node()

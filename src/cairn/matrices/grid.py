@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, 
 from sqlalchemy import column as sql_column
 
 from cairn.access.rules import At, Terms
+from cairn.graph.problem import bad_input
 from cairn.people import tables as people
 from cairn.skills import levels
 from cairn.skills import tables as skills
@@ -39,7 +40,9 @@ def grid(
     depth: Any,
     skills: Any,
 ) -> Grid:
-    """The grid of a team, or of the people below a manager."""
+    """The grid of a team, or of the people below a manager. Raises a `Problem` where neither is named."""
+    if team is None and manager is None:
+        raise bad_input("teamMatrix: name a team or a manager")
     members = _members(at, viewer, team, manager, depth).cte()
     return Grid(members, _columns(members, at, skills).cte(), at, viewer)
 
@@ -60,11 +63,7 @@ def _members(at: At, viewer: Terms, team: Any, manager: Any, depth: Any) -> Sele
             line.c.manager_id == manager, line.c.valid.contains(at.day), allowed
         )
         found.append(below if depth is None else below.where(line.c.depth <= depth))
-    listed = (
-        union(*found)
-        if found
-        else select(literal_column("null::uuid").label("employee_id")).where(literal_column("false"))
-    ).subquery()
+    listed = union(*found).subquery()
     beside = and_(
         employment.c.employee_id == listed.c.employee_id, employment.c.valid.contains(at.day), may_see
     )

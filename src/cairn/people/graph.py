@@ -2,12 +2,11 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any
-from uuid import UUID
+from typing import Any
 
 from sqlalchemy import and_, case, func, literal_column, true
 
-from cairn.db.tables import Ref
+from cairn.graph.mutation import expose
 from cairn.graph.node import (
     Argument,
     Many,
@@ -25,10 +24,17 @@ from cairn.graph.node import (
 from cairn.graph.schema import Query
 from cairn.people import tables
 from cairn.people.access import contact
-
-EmployeeId = Annotated[UUID, Ref("Employee")]
-DepartmentId = Annotated[UUID, Ref("Department")]
-TeamId = Annotated[UUID, Ref("Team")]
+from cairn.people.employ import EmailTaken, NotEmployed, change_position, hire, terminate
+from cairn.people.history import DepartmentId, EmployeeId
+from cairn.people.organise import (
+    AlreadyMember,
+    TeamId,
+    create_department,
+    create_team,
+    join_team,
+    leave_team,
+)
+from cairn.people.reporting import CycleInReportingLine
 
 
 class EmployeeStatus(StrEnum):
@@ -205,3 +211,12 @@ class PeopleQueries:
     """A team by id."""
     teams: Many[Team] = everything()
     """All teams."""
+
+
+expose(hire, EmailTaken, CycleInReportingLine)
+expose(change_position, NotEmployed, CycleInReportingLine)
+expose(terminate, NotEmployed)
+expose(create_department)
+expose(create_team)
+expose(join_team, AlreadyMember)
+expose(leave_team)

@@ -1,20 +1,18 @@
 """Skills, the evidence for them, and job roles in the graph."""
 
 from datetime import datetime
-from typing import Annotated
-from uuid import UUID
 
 from sqlalchemy import func
 
-from cairn.db.tables import Ref
+from cairn.graph.mutation import expose
 from cairn.graph.node import Many, beside, by_id, derived, everything, extend, many, node, one
 from cairn.graph.scalars import Url
 from cairn.graph.schema import Query
 from cairn.people.graph import Employee, Employment
+from cairn.people.history import JobRoleId
 from cairn.skills import levels, tables
-
-SkillId = Annotated[UUID, Ref("Skill")]
-JobRoleId = Annotated[UUID, Ref("JobRole")]
+from cairn.skills.assess import AlreadyWithdrawn, SkillId, assess_skill, withdraw_evidence
+from cairn.skills.define import define_framework, define_job_role
 
 
 @node(tables.Framework, order=("name", "version"))
@@ -174,3 +172,9 @@ class SkillQueries:
     """All job roles."""
     proficiency_scale: Many[ProficiencyLevel] = everything()
     """The steps of the company's proficiency scale."""
+
+
+expose(assess_skill)
+expose(withdraw_evidence, AlreadyWithdrawn)
+expose(define_framework)
+expose(define_job_role)

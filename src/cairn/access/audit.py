@@ -1,0 +1,84 @@
+"""The audit: each verb leaves an entry, in the transaction it writes in.
+
+    await audit.record(tx, viewer, "session.end", session, after={"ended_at": at})
+
+Entries are added and never touched, and readable by auditors only (`auditEntries` in the graph).
+"""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.dialects.postgresql.ranges import MultiRange
+
+from cairn.access import tables
+from cairn.access.permissions import Permission
+from cairn.access.rules import holders, rule
+from cairn.access.viewer import Viewer
+from cairn.db.engine import Transaction
+from cairn.db.tables import Row
+
+rule(tables.AuditEntry)(holders(Permission.READ_AUDIT))
+
+Subject = Row | tuple[str, UUID]
+"""What something was done to: a row, or the type and the key of one."""
+
+
+async def record(
+    tx: Transaction,
+    viewer: Viewer,
+    verb: str,
+    subject: Subject | None,
+    *,
+    before: Row | Mapping[str, Any] | None = None,
+    after: Row | Mapping[str, Any] | None = None,
+) -> tables.AuditEntry:
+    """Adds an entry, which is written with whatever else `tx` writes.
+
+    Of a row all columns are kept but those of bytes: a key's hash is nothing to read.
+    """
+    type_, id_ = (type(subject).__name__, subject.id) if isinstance(subject, Row) else subject or (None, None)
+    entry = tables.AuditEntry(
+        viewer=viewer.name,
+        on_behalf_of_id=viewer.employee,
+        verb=verb,
+        subject_type=type_,
+        subject_id=id_,
+        before=_state(before),
+        after=_state(after),
+        request_id=viewer.request_id or None,
+    )
+    tx.add(entry)
+    return entry
+
+
+def _state(given: Row | Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if given is None:
+        return None
+    columns = given.model_dump() if isinstance(given, Row) else given
+    return {name: _plain(value) for name, value in columns.items() if not isinstance(value, bytes)}
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it."""
+    match value:
+        case Enum():
+            return value.value
+        case None | bool() | int() | float() | str():
+            return value
+        case date():
+            return value.isoformat()
+        case timedelta():
+            return value.total_seconds()
+        case MultiRange():
+            return [_plain(each) for each in value]
+        case Range():
+            return {"from": _plain(value.lower), "until": _plain(value.upper)}
+        case Mapping():
+            return {str(key): _plain(each) for key, each in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_plain(each) for each in value]
+    return str(value)

@@ -1,0 +1,20 @@
+"""Who may see credentials: definitions are for everyone, and awards too, unless their holder hides them."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, true
+
+from cairn.access.permissions import Permission
+from cairn.access.rules import Terms, everyone, rule
+from cairn.credentials import tables
+from cairn.people.access import answers_for
+
+rule(tables.Credential, tables.CredentialVersion, tables.CredentialGrant)(everyone)
+
+
+@rule(tables.Award)
+def award(row: Any, viewer: Terms) -> ColumnElement[bool]:
+    """What its holder hides is seen by the holder, their managers, and who may read learning records."""
+    if viewer.may(Permission.READ_LEARNING):
+        return true()
+    return or_(~row.is_hidden, answers_for(viewer, row.employee_id, Permission.READ_LEARNING))

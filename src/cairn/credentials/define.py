@@ -1,0 +1,136 @@
+"""Defining credentials: what one says, what earns it, and what it is evidence of."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlmodel import col
+
+from cairn.access import audit
+from cairn.access.permissions import Permission
+from cairn.access.refusal import FieldProblem, InvalidInput, invalid
+from cairn.access.viewer import Viewer
+from cairn.credentials import tables
+from cairn.credentials.tables import AwardedBy, CredentialKind, DefinitionStatus, OnLapse
+from cairn.db.engine import Transaction
+from cairn.db.tables import Ref
+from cairn.graph.scalars import Duration
+from cairn.pathways.author import GrantDraft
+from cairn.requirements import duration, wire
+from cairn.requirements.check import check
+from cairn.requirements.tree import Requirement, Subject, SubjectKind, subjects
+from cairn.skills.assess import HIGHEST
+from cairn.skills.facts import names
+
+CredentialId = Annotated[UUID, Ref("Credential")]
+
+
+@dataclass(frozen=True)
+class CredentialText:
+    """What a credential says."""
+
+    name: str
+    """What it is called."""
+    description: str
+    """What somebody who holds it can do."""
+    criteria: str
+    """How it is earned, for whoever looks at an award."""
+    workload_hours: int | None = None
+    """How much work it stands for, in hours."""
+
+
+async def define_credential(
+    tx: Transaction,
+    viewer: Viewer,
+    *,
+    code: str,
+    kind: CredentialKind,
+    text: CredentialText,
+    requirement: Requirement,
+    awarded_by: AwardedBy = AwardedBy.AUTOMATIC,
+    validity: Duration | None = None,
+    on_lapse: OnLapse = OnLapse.KEEP,
+    grants: list[GrantDraft] | None = None,
+) -> tables.Credential:
+    """Defines a credential, or publishes a new version of one that is there; awards of earlier versions stay.
+
+    A requirement that names other credentials makes it a stack of them.
+
+    Args:
+        code: A short name that stays.
+        kind: What it is.
+        text: What it says.
+        requirement: What earns it.
+        awarded_by: What it takes to be awarded it once the requirement is met.
+        validity: How long an award holds; for ever by default.
+        on_lapse: What becomes of an award when its requirement is no longer met.
+        grants: The skills that an award is evidence of.
+    """
+    viewer.require(Permission.WRITE_LEARNING)
+    if validity is not None and not duration.Duration.parse(validity).is_sensible:
+        raise invalid("validity", "must be longer than no time, and shorter than a working life")
+    for n, grant in enumerate(grants or ()):
+        if not 1 <= grant.level <= HIGHEST:
+            raise invalid(f"grants.{n}.level", f"must be from 1 to {HIGHEST}")
+    credential = (
+        await tx.execute(select(tables.Credential).where(col(tables.Credential.code) == code))
+    ).scalar_one_or_none() or tables.Credential(code=code, kind=kind)
+    credential.kind = kind
+    await _check(tx, credential.id, requirement)
+    tx.add(credential)
+    await tx.flush()
+    version = tables.CredentialVersion(
+        credential_id=credential.id,
+        number=await _retire(tx, credential.id) + 1,
+        name=text.name,
+        description=text.description,
+        criteria=text.criteria,
+        workload_hours=text.workload_hours,
+        requirement=wire.serialise(requirement),
+        awarded_by=awarded_by,
+        validity=validity,
+        on_lapse=on_lapse,
+    )
+    tx.add(version)
+    await tx.flush()
+    tx.add_all(
+        tables.CredentialGrant(version_id=version.id, skill_id=grant.skill, level=grant.level)
+        for grant in grants or ()
+    )
+    await tx.flush()
+    await audit.record(
+        tx, viewer, "credential.define", credential, after={"code": code, "version": version.number}
+    )
+    return credential
+
+
+async def _retire(tx: Transaction, credential: UUID) -> int:
+    """Retires the published version; the number of the last one."""
+    of_it = col(tables.CredentialVersion.credential_id) == credential
+    await tx.execute(update(tables.CredentialVersion).where(of_it).values(status=DefinitionStatus.RETIRED))
+    last = select(func.max(tables.CredentialVersion.number)).where(of_it)
+    return (await tx.execute(last)).scalar_one() or 0
+
+
+async def _check(tx: Transaction, credential: UUID, requirement: Requirement) -> None:
+    rows = await tx.execute(
+        select(col(tables.CredentialVersion.credential_id), col(tables.CredentialVersion.requirement)).where(
+            col(tables.CredentialVersion.status) == DefinitionStatus.PUBLISHED
+        )
+    )
+    others = {Subject(SubjectKind.CREDENTIAL, id_): wire.parse(written) for id_, written in rows.all()}
+    own = Subject(SubjectKind.CREDENTIAL, credential)
+    known = await names(tx, {*subjects(requirement), *others})
+    problems = check(
+        requirement,
+        known={*known, own},
+        requires=others.get,
+        owner=own,
+        name_of=lambda subject: known.get(subject, "this credential" if subject == own else str(subject.id)),
+    )
+    found = [
+        FieldProblem(["requirement", *each.path], each.message) for each in problems if not each.is_warning
+    ]
+    if found:
+        raise InvalidInput("The requirement makes no sense.", found)

@@ -1,0 +1,15 @@
+"""What other rooms may want to know about credentials."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from cairn.jobs.events import event
+
+
+@event
+@dataclass(frozen=True)
+class AwardChanged:
+    """Somebody was awarded a credential, or the times during which an award holds have changed."""
+
+    employee: UUID
+    credential: UUID

@@ -1,0 +1,166 @@
+"""Credentials and awards in the graph."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import and_, case, cast, func, literal_column
+from sqlalchemy.dialects.postgresql import JSONPATH
+
+from cairn.credentials import tables
+from cairn.credentials.award import (
+    AlreadyAwarded,
+    AlreadyRevoked,
+    AwardId,
+    NotEarned,
+    award_credential,
+    revoke_award,
+)
+from cairn.credentials.define import CredentialId, define_credential
+from cairn.graph.mutation import expose
+from cairn.graph.node import Many, by_id, derived, either, everything, extend, many, node, one
+from cairn.graph.scalars import Duration, Json
+from cairn.graph.schema import Query
+from cairn.pathways.graph import Progress
+from cairn.people.graph import Employee
+from cairn.skills.graph import Evidence, Skill
+
+
+class AwardStatus(StrEnum):
+    """Where an award stands."""
+
+    VALID = "VALID"
+    """It holds."""
+    PENDING = "PENDING"
+    """It will hold."""
+    EXPIRED = "EXPIRED"
+    """It held until its time was over."""
+    REVOKED = "REVOKED"
+    """It was taken back, for ever."""
+
+
+@node(tables.Credential, order=("code",))
+class Credential:
+    """A credential that people can earn, in versions."""
+
+    code: str
+    kind: tables.CredentialKind
+    published: "CredentialVersion | None" = one(
+        lambda row, other: and_(other.credential_id == row.id, other.status == literal_column("'PUBLISHED'"))
+    )
+    """The version that is awarded."""
+    versions: Many["CredentialVersion"] = many(via="credential_id")
+    """All its versions."""
+    awards: Many["Award"] = many(via="credential_id")
+    """The awards of it that you may see."""
+
+
+@node(tables.CredentialVersion)
+class CredentialVersion:
+    """What a credential says and asks for; it never changes once published."""
+
+    credential: Credential
+    """The credential."""
+    number: int
+    status: tables.DefinitionStatus
+    name: str
+    description: str
+    criteria: str
+    requirement: Json
+    stacks: Many[Credential] = many(lambda row, other: _mentions(row.requirement, other.id))
+    """The credentials that its requirement mentions: what it is stacked from."""
+    grants: Many["CredentialGrant"] = many(lambda row, other: other.version_id == row.id)
+    """The skills that an award is evidence of."""
+    awarded_by: tables.AwardedBy
+    validity: Duration | None
+    on_lapse: tables.OnLapse
+    workload_hours: int | None
+    published_at: datetime
+
+
+def _mentions(requirement: Any, credential: Any) -> Any:
+    path = cast(literal_column("'$.**.credential'"), JSONPATH)
+    return func.jsonb_path_query_array(requirement, path).op("@>")(func.to_jsonb(credential))
+
+
+@node(tables.CredentialGrant, key=("version_id", "skill_id"))
+class CredentialGrant:
+    """A skill at a level that an award is evidence of."""
+
+    skill: Skill
+    """The skill."""
+    level: int
+
+
+def _status(row: Any, at: Any) -> Any:
+    return case(
+        (row.revoked_at <= at.instant, literal_column("'REVOKED'")),
+        (row.held.contains(at.instant), literal_column("'VALID'")),
+        (func.lower(row.held) > at.instant, literal_column("'PENDING'")),
+        else_=literal_column("'EXPIRED'"),
+    )
+
+
+@node(tables.Award)
+class Award:
+    """A credential that somebody was awarded."""
+
+    employee: Employee
+    """Who was awarded it."""
+    credential: Credential
+    """The credential."""
+    version: CredentialVersion
+    """The version of it that was awarded."""
+    status: AwardStatus = derived(_status)
+    """Where it stands."""
+    cause: tables.AwardCause
+    approved_by: Employee | None
+    """Who approved it."""
+    awarded_at: datetime
+    until: datetime | None = derived(lambda row: func.upper(row.held))
+    """From when it no longer holds; null where it goes on."""
+    is_hidden: bool
+    revoked_at: datetime | None
+    revoked_reason: str | None
+    evidence: Many[Evidence] = many(lambda row, other: other.cause_id == row.id)
+    """The evidence of skills that it is."""
+
+
+@extend(Employee)
+class EmployeeAwards:
+    """What somebody has earned."""
+
+    awards: Many[Award] = many(via="employee_id")
+    """The credentials the person was awarded."""
+
+
+@extend(Evidence)
+class EvidenceCause:
+    """What is behind evidence."""
+
+    cause: Award | Progress | None = either(
+        "EvidenceCause",
+        "What brought evidence about.",
+        Award=lambda row, award: award.id == row.cause_id,
+        Progress=lambda row, progress: progress.id == row.cause_id,
+    )
+    """The award or the step that brought it about."""
+
+
+@extend(Query)
+class CredentialQueries:
+    """Where credentials are found."""
+
+    credential: Credential | None = by_id(CredentialId)
+    """A credential by id."""
+    credentials: Many[Credential] = everything()
+    """All credentials."""
+    award: Award | None = by_id(AwardId)
+    """An award by id."""
+    awards: Many[Award] = everything()
+    """All awards that you may see."""
+
+
+expose(define_credential)
+expose(award_credential, NotEarned, AlreadyAwarded)
+expose(revoke_award, AlreadyRevoked)

@@ -1,0 +1,157 @@
+"""Credential definitions in versions, and the awards people hold."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from cairn.db.ranges import TIMES, Times, now
+from cairn.db.tables import INSTANT, Link, Row, choice
+
+
+class CredentialKind(StrEnum):
+    """What a credential is."""
+
+    BADGE = "BADGE"
+    """A badge for one achievement."""
+    CERTIFICATE = "CERTIFICATE"
+    """A certificate, often for several badges together."""
+    MICRO_CREDENTIAL = "MICRO_CREDENTIAL"
+    """A small, assessed unit of learning with a stated workload."""
+    LICENSE = "LICENSE"
+    """A permission to do something, as long as it holds."""
+
+
+class Credential(Row, table=True):
+    """A credential that people can earn, in versions."""
+
+    __table_args__ = (UniqueConstraint("code"),)
+
+    code: str
+    """A short name that stays, for files and feeds."""
+    kind: CredentialKind = Field(sa_type=choice(CredentialKind, "kind"))
+    """What it is."""
+
+
+class DefinitionStatus(StrEnum):
+    """Where a version of a credential's definition stands."""
+
+    PUBLISHED = "PUBLISHED"
+    """The one that is awarded; it never changes."""
+    RETIRED = "RETIRED"
+    """Replaced by a later one; awards of it stay."""
+
+
+class AwardedBy(StrEnum):
+    """What it takes to be awarded a credential whose requirement is met."""
+
+    AUTOMATIC = "AUTOMATIC"
+    """Nothing more: it awards itself."""
+    APPROVAL = "APPROVAL"
+    """Somebody entitled to approves."""
+
+
+class OnLapse(StrEnum):
+    """What becomes of an award when its requirement is no longer met."""
+
+    KEEP = "KEEP"
+    """It stays."""
+    SUSPEND = "SUSPEND"
+    """It does not hold until the requirement is met again."""
+    EXPIRE = "EXPIRE"
+    """It ends for good."""
+
+
+class CredentialVersion(Row, table=True):
+    """What a credential says and asks for; it never changes once published."""
+
+    __table_args__ = (
+        UniqueConstraint("credential_id", "number"),
+        Index(
+            "credential_version_published_key",
+            "credential_id",
+            unique=True,
+            postgresql_where=text("status = 'PUBLISHED'"),
+        ),
+    )
+
+    credential_id: UUID = Field(foreign_key="credential.id", ondelete="CASCADE")
+    number: int = Field(sa_type=SmallInteger)
+    """Counts up from 1."""
+    status: DefinitionStatus = Field(
+        default=DefinitionStatus.PUBLISHED, sa_type=choice(DefinitionStatus, "status")
+    )
+    """Where it stands."""
+    name: str
+    """What it is called."""
+    description: str
+    """What somebody who holds it can do."""
+    criteria: str
+    """How it is earned, for whoever looks at an award."""
+    requirement: dict[str, Any] = Field(sa_type=JSONB)
+    """What earns it, as `requirements/wire.py` writes it."""
+    awarded_by: AwardedBy = Field(sa_type=choice(AwardedBy, "awarded_by"))
+    """What it takes to be awarded it."""
+    validity: str | None = None
+    """How long an award holds, as an ISO 8601 duration; absent: for ever."""
+    on_lapse: OnLapse = Field(default=OnLapse.KEEP, sa_type=choice(OnLapse, "on_lapse"))
+    """What becomes of an award when its requirement is no longer met."""
+    workload_hours: int | None = None
+    """How much work it stands for, in hours."""
+    published_at: datetime = Field(default_factory=now, sa_type=INSTANT)
+    """When it was published."""
+
+
+class CredentialGrant(Link, table=True):
+    """A skill at a level that an award is evidence of."""
+
+    version_id: UUID = Field(foreign_key="credential_version.id", primary_key=True, ondelete="CASCADE")
+    skill_id: UUID = Field(foreign_key="skill.id", primary_key=True)
+    level: int = Field(sa_type=SmallInteger)
+    """On the company's scale."""
+
+
+class AwardCause(StrEnum):
+    """What brought an award about."""
+
+    REQUIREMENT = "REQUIREMENT"
+    """The requirement was met."""
+    APPROVAL = "APPROVAL"
+    """Somebody entitled to approved it."""
+
+
+class Award(Row, table=True):
+    """A credential that somebody was awarded."""
+
+    __table_args__ = (
+        Index(
+            "award_standing_key",
+            "employee_id",
+            "credential_id",
+            unique=True,
+            postgresql_where=text("revoked_at is null"),
+        ),
+        CheckConstraint("(revoked_at is null) = (revoked_reason is null)", name="revoked"),
+        Index(None, "credential_id"),
+        Index(None, "version_id"),
+    )
+
+    employee_id: UUID = Field(foreign_key="employee.id")
+    credential_id: UUID = Field(foreign_key="credential.id")
+    version_id: UUID = Field(foreign_key="credential_version.id")
+    cause: AwardCause = Field(sa_type=choice(AwardCause, "cause"))
+    """What brought it about."""
+    approved_by_id: UUID | None = Field(default=None, foreign_key="employee.id", ondelete="SET NULL")
+    awarded_at: datetime = Field(default_factory=now, sa_type=INSTANT)
+    """When it was awarded."""
+    held: Times = Field(sa_type=TIMES)
+    is_hidden: bool = False
+    """Whether the holder hides it from colleagues."""
+    revoked_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """When it was revoked, where it was."""
+    revoked_reason: str | None = None
+    """Why it was revoked, where it was."""

@@ -1,0 +1,23 @@
+"""Who may see sessions, accounts and tokens: those they belong to, and who manages access."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, true
+
+from cairn.access.permissions import Permission
+from cairn.access.rules import Terms, nobody, rule
+from cairn.identity import tables
+
+rule(tables.SignIn, tables.LogoutNotice)(nobody)
+
+
+@rule(tables.Session, tables.Identity)
+def own(row: Any, viewer: Terms) -> ColumnElement[bool]:
+    """One's own, or everybody's."""
+    return true() if viewer.may(Permission.MANAGE_ACCESS) else viewer.is_(row.employee_id)
+
+
+@rule(tables.ServiceToken)
+def owned(row: Any, viewer: Terms) -> ColumnElement[bool]:
+    """Those one answers for, or all."""
+    return true() if viewer.may(Permission.MANAGE_ACCESS) else viewer.is_(row.owner_id)

@@ -1,0 +1,256 @@
+"""How requests are let in: who asks, and how the statement that answers them sees that they still may.
+
+A credential is looked up once; from then on it is known in this process, and what it is good for is proved
+anew by each statement that answers it (`proofs.py`). Nothing known here is an authority by itself.
+"""
+
+import logging
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.types import Scope
+
+from cairn.access.permissions import Permission, Role
+from cairn.access.viewer import Viewer
+from cairn.db.ranges import now
+from cairn.graph.frame import Request
+from cairn.graph.plan import Plan
+from cairn.graph.problem import Code
+from cairn.graph.serve import Kept, Standing, Turned
+from cairn.identity import claims as tokens
+from cairn.identity import tables
+from cairn.identity.claims import Access, InvalidTokenError
+from cairn.identity.issuer import Issuer
+from cairn.identity.linking import StrangerError, employee_of
+from cairn.identity.origin import Asking, asking, ours
+from cairn.identity.outbound import ProviderError
+from cairn.identity.proofs import (
+    PersonProof,
+    SessionProof,
+    TokenProof,
+    identity_holder,
+    session_holder,
+    token_holder,
+)
+from cairn.identity.providers import groups
+from cairn.identity.realm import Realm
+from cairn.identity.sessions import digest, person
+from cairn.identity.tokens import PREFIX, program
+from cairn.identity.uses import Uses
+
+log = logging.getLogger("cairn.identity")
+
+KNOWN = 10_000
+"""Credentials of each kind that are known, the least recently used going first."""
+SESSION, TOKEN, PERSON = SessionProof(), TokenProof(), PersonProof()
+
+
+@dataclass(slots=True)
+class Verified:
+    """An access token that was verified before: by which keys of whom, and until when it is good."""
+
+    standing: Standing
+    issuer: Issuer
+    keys: object
+    expires: float
+
+
+class Door:
+    """Lets requests in; implements `graph.serve.Door`."""
+
+    def __init__(self, realm: Realm) -> None:
+        self.realm = realm
+        self._origin = realm.origin.encode()
+        self._sessions: Kept[bytes, Standing | None] = Kept(KNOWN)
+        self._service_tokens: Kept[bytes, Standing | None] = Kept(KNOWN)
+        self._access_tokens: Kept[bytes, Verified | None] = Kept(KNOWN)
+        self._session_holder = session_holder()
+        self._token_holder = token_holder()
+        self._identity_holder = identity_holder()
+        self._uses = Uses(realm.database)
+
+    async def enter(self, scope: Scope, *, page: bool = False) -> Standing | Turned:
+        """Who asks. `page` is for pages for people, which a link on another site may lead to."""
+        request = asking(scope)
+        if request.authorization:
+            return await self._bearer(request.authorization)
+        token = self.realm.cookies.session_token(request.cookie)
+        if token is None:
+            return self._anonymous()
+        if not ours(scope, request, self._origin, page=page):
+            return Turned(
+                403,
+                Code.FORBIDDEN,
+                f"with this cookie, requests come from {self.realm.origin}; send a bearer token instead",
+            )
+        return await self._session(token)
+
+    async def recheck(self, scope: Scope, standing: Standing) -> Standing | Turned:  # noqa: ARG002  # the protocol
+        """Who asks, read anew: after a statement did not find them to be so any more."""
+        self._forget(asking(scope))
+        return await self.enter(scope, page=True)
+
+    async def admit(self, scope: Scope, *, page: bool = False) -> Standing | Turned:
+        """Who asks, read anew: for end points whose statements do not prove it by themselves."""
+        self._forget(asking(scope))
+        return await self.enter(scope, page=page)
+
+    async def aclose(self) -> None:
+        """Writes down what is still to be noted."""
+        await self._uses.settle()
+
+    def _forget(self, request: Asking) -> None:
+        for value in request.authorization:
+            key = digest(_bearer_token(value) or "")
+            self._service_tokens.keep(key, None)
+            self._access_tokens.keep(key, None)
+        token = self.realm.cookies.session_token(request.cookie)
+        if token is not None:
+            self._sessions.keep(digest(token), None)
+
+    def _anonymous(self) -> Turned:
+        return Turned(
+            401,
+            Code.UNAUTHENTICATED,
+            f"sign in at {self.realm.origin}/auth/login, or send a bearer token",
+            ((b"www-authenticate", b'Bearer realm="cairn"'),),
+        )
+
+    async def _session(self, token: str) -> Standing | Turned:
+        key = digest(token)
+        standing = self._sessions.get(key)
+        if standing is None:
+            row = await self._row(self._session_holder, {"key": key})
+            if row is None:
+                return self._anonymous()
+            roles = frozenset(Role(name) for name in row["roles"] if name in Role.__members__)
+            values = {"key": key, "expires_at": row["expires_at"]}
+            standing = Standing(person(row["employee_id"], roles), SESSION, values)
+            self._sessions.keep(key, standing)
+        self._uses.note(tables.Session, key)
+        return standing
+
+    async def _bearer(self, authorization: list[bytes]) -> Standing | Turned:
+        token = _bearer_token(authorization[0]) if len(authorization) == 1 else None
+        if token is None:
+            return invalid_token("send one header: Authorization: Bearer, and the token")
+        if token.startswith(PREFIX):
+            return await self._service_token(token)
+        try:
+            return await self._access_token(token)
+        except InvalidTokenError as error:
+            return invalid_token(f"the access token {error.reason}")
+        except ProviderError as error:
+            log.warning("access tokens cannot be checked: the provider %s", error.reason)
+            return Turned(
+                503,
+                Code.UNAVAILABLE,
+                "the identity provider's keys cannot be had at the moment; try again in a few seconds",
+                ((b"retry-after", b"5"),),
+            )
+
+    async def _service_token(self, token: str) -> Standing | Turned:
+        key = digest(token)
+        standing = self._service_tokens.get(key)
+        if standing is None:
+            row = await self._row(self._token_holder, {"key": key})
+            if row is None:
+                return invalid_token(
+                    "the service token is unknown, expired or revoked, or its owner has left"
+                )
+            values = {"key": key, "expires_at": row["expires_at"]}
+            viewer = program(f"{row['name']}#{row['ending']}", row["permissions"])
+            standing = Standing(viewer, TOKEN, values)
+            self._service_tokens.keep(key, standing)
+        self._uses.note(tables.ServiceToken, key)
+        return standing
+
+    async def _access_token(self, token: str) -> Standing | Turned:
+        key = digest(token)
+        known = self._access_tokens.get(key)
+        if known is not None and known.keys is known.issuer.known():
+            if known.expires > time.time() - tokens.SKEW:
+                return known.standing
+            raise InvalidTokenError("is expired")
+        issuer = self.realm.issuer(tokens.unverified(token).get("iss"))
+        if issuer is None:
+            raise InvalidTokenError("is from a provider we do not know")
+        access = await tokens.access_token(token, issuer)
+        standing = _program(issuer, access) if access.is_program else await self._person(issuer, access)
+        if isinstance(standing, Standing):
+            self._access_tokens.keep(key, Verified(standing, issuer, issuer.known(), access.expires))
+        return standing
+
+    async def _person(self, issuer: Issuer, access: Access) -> Standing | Turned:
+        provider = issuer.provider
+        values = {
+            "issuer": provider.issuer,
+            "subject": access.subject,
+            "expires_at": datetime.fromtimestamp(access.expires, UTC),
+        }
+        row = await self._row(self._identity_holder, values)
+        if row is not None:
+            employee = row["employee_id"]
+        else:
+            try:
+                async with self.realm.database.transaction() as tx:
+                    employee = await employee_of(tx, provider, access.claims)
+            except StrangerError as error:
+                log.info("access token refused: %s", error.reason)
+                return invalid_token("the access token is of nobody who works here")
+        roles = provider.roles_of(groups(access.claims, provider.role_claim))
+        viewer = person(employee, roles)
+        return Standing(_within(viewer, access), PERSON, values)
+
+    async def _row(self, plan: Plan, values: dict[str, Any]) -> Any:
+        arguments = plan.arguments(Request({}, Viewer(), now(), values))
+        async with self.realm.database.reads.acquire() as connection:
+            return await connection.fetchrow(plan.text, *arguments)
+
+
+def _program(issuer: Issuer, access: Access) -> Standing | Turned:
+    """A program with a token of its own: what it may do is the role our settings give its client id."""
+    provider = issuer.provider
+    role = provider.role_of_program(access.client_id)
+    if role is None:
+        return insufficient_scope("this program has no role here: it is not in CAIRN_OIDC_ROLE_MAP")
+    viewer = Viewer(None, frozenset({role}), f"client:{access.client_id}")
+    values = {"expires_at": datetime.fromtimestamp(access.expires, UTC)}
+    return Standing(_within(viewer, access), None, values)
+
+
+def _within(viewer: Viewer, access: Access) -> Viewer:
+    """The viewer, who may do no more than the permissions among the scopes of the token, where it has any."""
+    scopes = frozenset(Permission(each) for each in access.scopes if each in set(Permission))
+    return Viewer(viewer.employee, viewer.roles, viewer.name, scopes) if scopes else viewer
+
+
+def _bearer_token(header: bytes) -> str | None:
+    """RFC 6750, section 2.1."""
+    scheme, _, token = header.strip().partition(b" ")
+    token = token.strip()
+    return token.decode("ascii") if scheme.lower() == b"bearer" and token and token.isascii() else None
+
+
+def invalid_token(message: str) -> Turned:
+    """RFC 6750, section 3.1: the token is wrong in itself."""
+    return _challenge(401, Code.UNAUTHENTICATED, "invalid_token", message)
+
+
+def insufficient_scope(message: str) -> Turned:
+    """RFC 6750, section 3.1: the token is right and does not reach."""
+    return _challenge(403, Code.FORBIDDEN, "insufficient_scope", message)
+
+
+def lacking(viewer: Viewer, permission: Permission) -> Turned | None:
+    """What to answer a viewer who needs a permission and has it not."""
+    if viewer.may(permission):
+        return None
+    return insufficient_scope(f"this takes the permission {permission.value}")
+
+
+def _challenge(status: int, code: Code, error: str, message: str) -> Turned:
+    challenge = f'Bearer realm="cairn", error="{error}", error_description="{message}"'
+    return Turned(status, code, message, ((b"www-authenticate", challenge.encode()),))

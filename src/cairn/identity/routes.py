@@ -1,0 +1,269 @@
+"""The addresses of signing in and out, and what a browser or an identity provider meets there."""
+
+import logging
+import re
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+from uuid import uuid4
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from cairn.db.ranges import now
+from cairn.identity import claims as tokens
+from cairn.identity import sessions, signin
+from cairn.identity.claims import LOGOUT_LIFETIME, InvalidTokenError, Logout
+from cairn.identity.issuer import Issuer
+from cairn.identity.origin import asking, ours
+from cairn.identity.outbound import ProviderError
+from cairn.identity.pages import HEADERS, Choice, page
+from cairn.identity.realm import Realm
+from cairn.identity.signin import NotSignedInError
+from cairn.identity.tables import Ending, LogoutNotice, Session
+
+log = logging.getLogger("cairn.identity")
+
+LONGEST_FORM = 200_000
+"""Bytes of a form; a logout token is the longest thing in one."""
+LONGEST_BROWSER = 200
+"""Characters of what a browser calls itself."""
+
+_SPOKEN = {"state", "code", "error", "iss"}
+"""What an identity provider says at the callback, each once."""
+
+
+def routes(realm: Realm) -> list[Route]:
+    """The routes under `/auth`."""
+    here = _Routes(realm)
+    return [
+        Route("/auth/login", _safe(here.login), methods=["GET"]),
+        Route("/auth/callback", _safe(here.callback), methods=["GET"]),
+        Route("/auth/logout", _safe(here.ask_to_log_out), methods=["GET"]),
+        Route("/auth/logout", _safe(here.log_out), methods=["POST"]),
+        Route("/auth/backchannel-logout", here.backchannel_logout, methods=["POST"]),
+    ]
+
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+def _safe(handler: Handler) -> Handler:
+    """A handler whose failures are pages: what happened, what to do, and an id to quote."""
+
+    async def handle(request: Request) -> Response:
+        id_ = uuid4().hex[:12]
+        try:
+            return await handler(request)
+        except NotSignedInError as error:
+            log.warning("sign-in %s came to nothing: %s", id_, error.reason)
+            again = [Choice("Sign in", "/auth/login", {})]
+            headers = {"retry-after": "10"} if error.status == 503 else {}
+            found = page("You are not signed in", error.texts, status=error.status, choices=again, quote=id_)
+            found.headers.update(headers)
+            return found
+        except ClientDisconnect:
+            raise
+        except Exception:
+            log.exception("defect %s", id_)
+            texts = ["Something went wrong on our side.", "Try again; if it happens again, report it."]
+            return page("That did not work", texts, status=500, quote=id_)
+
+    return handle
+
+
+class _Routes:
+    def __init__(self, realm: Realm) -> None:
+        self.realm = realm
+        self.cookies = realm.cookies
+
+    async def login(self, request: Request) -> Response:
+        """Sends the browser to its identity provider; where there are several, asks which."""
+        wanted = request.query_params.get("next")
+        hint = request.query_params.get("login_hint", "")[:320]
+        issuer = self._chosen(request.query_params.get("provider"), hint)
+        if issuer is None:
+            return self._choice(wanted)
+        begun = await signin.begin(self.realm, issuer, wanted, hint or None)
+        response = _elsewhere(begun.url)
+        for name in self.cookies.abandoned(request.cookies):
+            response.headers.append("set-cookie", self.cookies.without_sign_in(name))
+        response.headers.append("set-cookie", self.cookies.for_sign_in(begun.state, begun.mark))
+        return response
+
+    def _chosen(self, name: str | None, hint: str) -> Issuer | None:
+        issuers = self.realm.issuers
+        if len(issuers) == 1:
+            return issuers[0]
+        if not issuers:
+            raise NotSignedInError(
+                503,
+                "no identity provider is set up",
+                "Nobody can sign in here yet: no identity provider is set up.",
+                "Tell those who run Cairn to set CAIRN_OIDC_ISSUER.",
+            )
+        domain = hint.rpartition("@")[2].lower()
+        by_domain = [each for each in issuers if domain and domain in each.provider.email_domains]
+        return self.realm.issuer(name) or (by_domain[0] if by_domain else None)
+
+    def _choice(self, wanted: str | None) -> Response:
+        choices = [
+            Choice(
+                f"Sign in with {each.provider.label}",
+                "/auth/login",
+                {"provider": each.provider.issuer, "next": signin.local(wanted)},
+            )
+            for each in self.realm.issuers
+        ]
+        return page("Sign in", ["Choose where your account is."], choices=choices)
+
+    async def callback(self, request: Request) -> Response:
+        """Takes the browser back from its identity provider."""
+        pairs = [(name, value) for name, value in request.query_params.multi_items() if name in _SPOKEN]
+        answer = dict(pairs)
+        asked = asking(request.scope)
+        name = self.cookies.sign_in_name(answer.get("state", ""))
+        try:
+            if len(answer) != len(pairs):
+                raise signin.begin_again("the provider says something twice")
+            finished = await signin.finish(
+                self.realm,
+                answer,
+                request.cookies.get(name),
+                previous=self.cookies.session_token(asked.cookie),
+                browser=_browser(asked.agent),
+            )
+        except NotSignedInError as error:
+            if error.status == 400 and not request.cookies and not self.realm.origin.startswith("https:"):
+                error.texts += (
+                    "Your browser sent no cookie at all: Safari keeps none from http://localhost.",
+                )
+            raise
+        response = _elsewhere(finished.next)
+        response.headers.append("set-cookie", self.cookies.without_sign_in(name))
+        response.headers.append("set-cookie", self.cookies.for_session(finished.token))
+        return response
+
+    async def ask_to_log_out(self, request: Request) -> Response:
+        """A page with a button: to follow an address must not sign anybody out."""
+        if self.cookies.session_token(asking(request.scope).cookie) is None:
+            again = [Choice("Sign in", "/auth/login", {})]
+            return page("You are signed out", ["Close the browser if others use it too."], choices=again)
+        out = [Choice("Sign out", "/auth/logout", {}, method="post")]
+        return page("Sign out", ["This ends your session here."], choices=out, leads_to=self._end_points())
+
+    def _end_points(self) -> list[str]:
+        """Where signing out may lead; what is not known yet is not needed either."""
+        known = [each.known() for each in self.realm.issuers]
+        found = [each.metadata.end_session_endpoint for each in known if each is not None]
+        return [f"{urlsplit(each).scheme}://{urlsplit(each).netloc}" for each in found if each]
+
+    async def log_out(self, request: Request) -> Response:
+        """Ends the session here, then at the identity provider (OpenID Connect RP-Initiated Logout 1.0)."""
+        asked = asking(request.scope)
+        if not ours(request.scope, asked, self.realm.origin.encode()):
+            return page(
+                "You were not signed out",
+                ["Another site asked for it.", "To sign out, press the button here."],
+                status=403,
+                choices=[Choice("Sign out", "/auth/logout", {}, method="post")],
+                leads_to=self._end_points(),
+            )
+        token = self.cookies.session_token(asked.cookie)
+        ended: Sequence[Session] = ()
+        if token is not None:
+            async with self.realm.database.transaction() as tx:
+                ended = await sessions.end(tx, None, Ending.SIGNED_OUT, sessions.holding(token))
+        response = _elsewhere(self._farewell(ended) or "/auth/logout")
+        response.headers.append("set-cookie", self.cookies.without_session())
+        return response
+
+    def _farewell(self, ended: Sequence[Session]) -> str | None:
+        """Where the identity provider ends its own session."""
+        issuer = self.realm.issuer(ended[0].issuer) if ended else None
+        known = issuer.known() if issuer is not None else None
+        if issuer is None or known is None or known.metadata.end_session_endpoint is None:
+            return None
+        asked = {
+            "client_id": issuer.provider.client_id,
+            "post_logout_redirect_uri": f"{self.realm.origin}/auth/logout",
+        }
+        if ended[0].sid is not None:
+            asked["logout_hint"] = ended[0].sid
+        address = known.metadata.end_session_endpoint
+        return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}"
+
+    async def backchannel_logout(self, request: Request) -> Response:
+        """Ends the sessions that an identity provider names (OpenID Connect Back-Channel Logout 1.0)."""
+        try:
+            given = (await _form(request)).get("logout_token", "")
+            issuer = self.realm.issuer(tokens.unverified(given).get("iss"))
+            if issuer is None:
+                raise InvalidTokenError("is from a provider we do not know")  # noqa: TRY301  # one answer for all
+            logout = await tokens.logout_token(given, issuer)
+        except InvalidTokenError as error:
+            log.warning("logout token refused: it %s", error.reason)
+            return _spoken(
+                400, {"error": "invalid_request", "error_description": f"the token {error.reason}"}
+            )
+        except ProviderError as error:
+            log.warning("logout token cannot be checked: the provider %s", error.reason)
+            return _spoken(503, {"error": "temporarily_unavailable"}, {"retry-after": "5"})
+        if not await self._obey(issuer, logout):
+            return _spoken(
+                400, {"error": "invalid_request", "error_description": "the token was used before"}
+            )
+        return _spoken(200, {})
+
+    async def _obey(self, issuer: Issuer, logout: Logout) -> bool:
+        """Ends the sessions once; false for a token that was obeyed before."""
+        name = issuer.provider.issuer
+        which = [col(Session.issuer) == name]
+        if logout.sid is not None:
+            which.append(col(Session.sid) == logout.sid)
+        if logout.subject is not None:
+            which.append(col(Session.subject) == logout.subject)
+        notice = insert(LogoutNotice).values(issuer=name, jti=logout.jti, expires_at=now() + LOGOUT_LIFETIME)
+        async with self.realm.database.transaction() as tx:
+            first = await tx.execute(notice.on_conflict_do_nothing().returning(col(LogoutNotice.jti)))
+            if first.first() is None:
+                return False
+            await sessions.end(tx, None, Ending.BY_PROVIDER, *which)
+        return True
+
+
+def _elsewhere(address: str) -> Response:
+    return RedirectResponse(address, 303, HEADERS)
+
+
+def _spoken(status: int, body: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Response:
+    return JSONResponse(body, status, {**HEADERS, **(headers or {})})
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """The fields of a form. Raises `InvalidTokenError` for what is none."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/x-www-form-urlencoded":
+        raise InvalidTokenError("did not come in a form")
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > LONGEST_FORM:
+            raise InvalidTokenError("is too long")
+    try:
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=20)
+    except ValueError:
+        raise InvalidTokenError("did not come in a form") from None
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise InvalidTokenError("came twice")
+    return found
+
+
+def _browser(agent: bytes | None) -> str | None:
+    if agent is None:
+        return None
+    return re.sub(r"[^\x20-\x7e]", "", agent.decode("latin-1"))[:LONGEST_BROWSER] or None

@@ -1,0 +1,121 @@
+"""Sessions: begun at sign-in, ended by the person, the identity provider, or who manages access."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlmodel import col
+
+from cairn.access import audit
+from cairn.access.permissions import Permission, Role
+from cairn.access.refusal import NotFound
+from cairn.access.viewer import Viewer
+from cairn.db.engine import Transaction
+from cairn.db.ranges import now
+from cairn.db.tables import Ref
+from cairn.identity import tables
+from cairn.identity.cookies import secret
+from cairn.identity.proofs import LIFETIME
+from cairn.identity.tables import Ending, Session
+from cairn.people.tables import Employment
+
+SessionId = Annotated[UUID, Ref("Session")]
+
+
+def digest(token: str) -> bytes:
+    """The SHA-256 by which a secret is known here. It is random and long: no salt would add to it."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def person(employee: UUID, roles: frozenset[Role] = frozenset()) -> Viewer:
+    """An employee as a viewer."""
+    return Viewer(employee, roles | {Role.EMPLOYEE}, f"employee:{employee}")
+
+
+async def begin(
+    tx: Transaction,
+    *,
+    employee: UUID,
+    issuer: str,
+    subject: str,
+    sid: str | None,
+    roles: frozenset[Role],
+    browser: str | None,
+) -> str:
+    """Begins a session and answers with what its cookie holds.
+
+    The roles hold for all of the person's sessions by that account: what is learned last is true.
+    """
+    token, at = secret(), now()
+    session = Session(
+        key=digest(token),
+        employee_id=employee,
+        issuer=issuer,
+        subject=subject,
+        sid=sid,
+        roles=sorted(roles),
+        browser=browser,
+        created_at=at,
+        seen_at=at,
+        expires_at=at + LIFETIME,
+    )
+    others = (col(Session.issuer) == issuer, col(Session.subject) == subject, col(Session.ended_at).is_(None))
+    await tx.execute(update(Session).where(*others).values(roles=session.roles))
+    tx.add(session)
+    viewer = person(employee, roles)
+    await audit.record(tx, viewer, "session.begin", session, after={"issuer": issuer, "roles": session.roles})
+    return token
+
+
+async def end(
+    tx: Transaction, viewer: Viewer | None, ending: Ending, *which: ColumnElement[bool]
+) -> Sequence[Session]:
+    """Ends the sessions that meet all of these conditions; without a viewer, on behalf of whose they are."""
+    query = (
+        update(Session)
+        .where(*which, col(Session.ended_at).is_(None))
+        .values(ended_at=now(), ending=ending)
+        .returning(Session)
+    )
+    ended = (await tx.execute(query)).scalars().all()
+    for session in ended:
+        await audit.record(
+            tx, viewer or person(session.employee_id), "session.end", session, after={"ending": ending}
+        )
+    return ended
+
+
+def holding(token: str) -> ColumnElement[bool]:
+    """The session whose cookie holds this."""
+    return col(Session.key) == digest(token)
+
+
+async def end_session(tx: Transaction, viewer: Viewer, *, session: SessionId) -> Session:
+    """Ends a session: the browser that has it is signed out.
+
+    Args:
+        session: One of your own sessions, or anybody's if you manage access.
+    """
+    found = await tx.get(Session, session)
+    if found is None or not (found.employee_id == viewer.employee or viewer.may(Permission.MANAGE_ACCESS)):
+        raise NotFound("There is no such session.", id=session)
+    await end(tx, viewer, Ending.ENDED, col(Session.id) == session)
+    return found
+
+
+async def sweep(tx: Transaction, before: datetime) -> None:
+    """Forgets the sessions that were over at a date, and what is of no use any more."""
+    await tx.execute(delete(Session).where(col(Session.expires_at) < before))
+    for table in (tables.SignIn, tables.LogoutNotice):
+        await tx.execute(delete(table).where(col(table.expires_at) < now()))
+
+
+async def is_employed(tx: Transaction, employee: UUID) -> bool:
+    """Whether somebody works here today."""
+    query = select(col(Employment.id)).where(
+        col(Employment.employee_id) == employee, col(Employment.valid).contains(now().date())
+    )
+    return (await tx.execute(query)).first() is not None

@@ -1,0 +1,34 @@
+"""Who may see what of pathways: what is published is for everyone; drafts and progress are not."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, literal_column, true
+
+from cairn.access.permissions import Permission
+from cairn.access.rules import Terms, everyone, rule, some
+from cairn.pathways import tables
+from cairn.people.access import answers_for
+
+rule(tables.Pathway, tables.StepGrant)(everyone)
+
+
+@rule(tables.PathwayVersion)
+def version(row: Any, viewer: Terms) -> ColumnElement[bool]:
+    """Drafts are for who may read learning records."""
+    if viewer.may(Permission.READ_LEARNING):
+        return true()
+    return row.status != literal_column("'DRAFT'")  # type: ignore[no-any-return]
+
+
+@rule(tables.Step)
+def step(row: Any, viewer: Terms) -> ColumnElement[bool]:
+    """As its version."""
+    if viewer.may(Permission.READ_LEARNING):
+        return true()
+    return some(tables.PathwayVersion, lambda of: and_(of.id == row.version_id, version(of, viewer)))
+
+
+@rule(tables.Assignment, tables.Progress, tables.PathwayCompletion)
+def progress(row: Any, viewer: Terms) -> ColumnElement[bool]:
+    """One's own, that of the people one manages, and all for who may read learning records."""
+    return answers_for(viewer, row.employee_id, Permission.READ_LEARNING)

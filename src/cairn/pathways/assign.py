@@ -1,0 +1,257 @@
+"""Assigning people to a pathway: one call, however many they are, and a result for each."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Uuid, bindparam, insert, select, text
+from sqlmodel import col
+
+from cairn.access import audit
+from cairn.access.permissions import Permission
+from cairn.access.refusal import NotAllowed, NotFound, Refusal, invalid
+from cairn.access.viewer import Viewer
+from cairn.db.engine import Transaction
+from cairn.db.ranges import now
+from cairn.db.tables import Ref
+from cairn.jobs.events import publish
+from cairn.pathways import tables
+from cairn.pathways.author import PathwayId
+from cairn.pathways.events import PathwayAssigned
+from cairn.pathways.tables import Cause, Closure, VersionStatus
+from cairn.people.history import EmployeeId
+from cairn.people.organise import TeamId
+from cairn.people.reporting import is_above
+
+AssignmentId = Annotated[UUID, Ref("Assignment")]
+
+
+class AssignOutcome(StrEnum):
+    """What came of assigning one person."""
+
+    ASSIGNED = "ASSIGNED"
+    """The person is assigned."""
+    SCHEDULED = "SCHEDULED"
+    """The person is assigned from their first day on."""
+    ALREADY_ASSIGNED = "ALREADY_ASSIGNED"
+    """The person was assigned before, and has not finished."""
+    NOT_EMPLOYED = "NOT_EMPLOYED"
+    """The person has left."""
+    NOT_ALLOWED = "NOT_ALLOWED"
+    """You neither manage this person nor are a learning admin; or there is no such person."""
+
+
+@dataclass(frozen=True)
+class AssignResult:
+    """What came of assigning one person."""
+
+    employee: EmployeeId | None
+    """The person."""
+    outcome: AssignOutcome
+    """What came of it."""
+    assignment: AssignmentId | None
+    """The assignment, new or from before."""
+
+
+@dataclass(frozen=True)
+class AssignPathwayPayload:
+    """What came of assigning people to a pathway."""
+
+    pathway: PathwayId
+    """The pathway."""
+    results: list[AssignResult] = field(default_factory=list)
+    """One for each person, in the order they were named."""
+
+
+@dataclass
+class NotPublished(Refusal):
+    """The pathway has no published version to assign people to."""
+
+    pathway: PathwayId | None = None
+    """The pathway."""
+
+
+@dataclass
+class AssignmentClosed(Refusal):
+    """The assignment has ended."""
+
+    assignment: AssignmentId | None = None
+    """The assignment."""
+
+
+_STANDING = text(
+    "select asked.id as employee_id,"
+    " (select min(lower(valid)) from employment e where e.employee_id = asked.id"
+    "   and (upper_inf(valid) or upper(valid) > cast(:today as date))) as starts,"
+    " exists (select 1 from reporting_line l where l.manager_id = :viewer and l.employee_id = asked.id"
+    "   and l.valid @> cast(:today as date)) as managed,"
+    " (select a.id from assignment a where a.employee_id = asked.id and a.pathway_id = :pathway"
+    "   and a.closed_at is null) as open"
+    " from unnest(cast(:employees as uuid[])) asked(id) join employee on employee.id = asked.id"
+).bindparams(
+    bindparam("employees", type_=ARRAY(Uuid)),
+    bindparam("viewer", type_=Uuid),
+    bindparam("pathway", type_=Uuid),
+)
+
+_MEMBERS = text(
+    "select employee_id from team_membership where team_id = :team and valid @> cast(:now as timestamptz)"
+)
+
+
+async def assign_pathway(
+    tx: Transaction,
+    viewer: Viewer,
+    *,
+    pathway: PathwayId,
+    employees: list[EmployeeId] | None = None,
+    team: TeamId | None = None,
+    due_on: date | None = None,
+    priority: int = 3,
+    reason: str | None = None,
+) -> AssignPathwayPayload:
+    """Assigns people to the published version of a pathway.
+
+    One assigns oneself, the people one manages, and, as a learning admin, everybody.
+
+    Args:
+        pathway: The pathway.
+        employees: The people.
+        team: A team, for everybody who is in it now.
+        due_on: The day by which it is to be completed.
+        priority: From 1, most important, to 5.
+        reason: Why, for those who are assigned.
+    """
+    if not 1 <= priority <= 5:
+        raise invalid("priority", "must be from 1 to 5")
+    if due_on is not None and due_on < now().date():
+        raise invalid("dueOn", "must not lie in the past")
+    if await tx.get(tables.Pathway, pathway) is None:
+        raise NotFound("There is no such pathway.", id=pathway)
+    version = await published(tx, pathway)
+    asked = list(dict.fromkeys([*(employees or []), *(await _members(tx, team) if team else [])]))
+    if not asked:
+        raise invalid("employees", "must name somebody, or a team with somebody in it")
+    results, rows = await _decide(tx, viewer, pathway, asked)
+    made = [
+        {
+            "id": row["id"],
+            "employee_id": row["employee"],
+            "pathway_id": pathway,
+            "version_id": version.id,
+            "assigned_by_id": viewer.employee,
+            "cause": Cause.SELF if row["employee"] == viewer.employee else Cause.MANAGER,
+            "reason": reason,
+            "priority": priority,
+            "assigned_at": now(),
+            "starts_on": row["starts"],
+            "due_on": due_on,
+        }
+        for row in rows
+    ]
+    if made:
+        await tx.execute(insert(tables.Assignment), made)
+        for row in made:
+            await publish(tx, PathwayAssigned(row["id"]))
+        await audit.record(
+            tx,
+            viewer,
+            "pathway.assign",
+            ("Pathway", pathway),
+            after={"employees": [str(row["employee_id"]) for row in made]},
+        )
+    return AssignPathwayPayload(pathway, results)
+
+
+async def _members(tx: Transaction, team: UUID) -> Sequence[UUID]:
+    return list((await tx.execute(_MEMBERS, {"team": team, "now": now()})).scalars())
+
+
+async def _decide(
+    tx: Transaction, viewer: Viewer, pathway: UUID, asked: Collection[UUID]
+) -> tuple[list[AssignResult], list[dict[str, Any]]]:
+    """A result for each person, and what to insert for those who are assigned."""
+    today = now().date()
+    given = {"employees": list(asked), "viewer": viewer.employee, "pathway": pathway, "today": today}
+    standing = {row.employee_id: row for row in (await tx.execute(_STANDING, given)).all()}
+    everybody = viewer.may(Permission.WRITE_LEARNING)
+    results: list[AssignResult] = []
+    rows: list[dict[str, Any]] = []
+    for employee in asked:
+        row = standing.get(employee)
+        if row is None or not (everybody or row.managed or employee == viewer.employee):
+            results.append(AssignResult(employee, AssignOutcome.NOT_ALLOWED, None))
+        elif row.open is not None:
+            results.append(AssignResult(employee, AssignOutcome.ALREADY_ASSIGNED, row.open))
+        elif row.starts is None:
+            results.append(AssignResult(employee, AssignOutcome.NOT_EMPLOYED, None))
+        else:
+            waits = row.starts if row.starts > today else None
+            made = {"id": tables.Assignment.new_id(), "employee": employee, "starts": waits}
+            rows.append(made)
+            outcome = AssignOutcome.ASSIGNED if waits is None else AssignOutcome.SCHEDULED
+            results.append(AssignResult(employee, outcome, made["id"]))
+    return results, rows
+
+
+async def published(tx: Transaction, pathway: UUID) -> tables.PathwayVersion:
+    """The version that people are assigned to. Raises `NotPublished`."""
+    found = await tx.execute(
+        select(tables.PathwayVersion).where(
+            col(tables.PathwayVersion.pathway_id) == pathway,
+            col(tables.PathwayVersion.status) == VersionStatus.PUBLISHED,
+        )
+    )
+    version = found.scalar_one_or_none()
+    if version is None:
+        raise NotPublished("The pathway has no published version; publish its draft first.", pathway=pathway)
+    return version
+
+
+async def cancel_assignment(
+    tx: Transaction, viewer: Viewer, *, assignment: AssignmentId, reason: str
+) -> tables.Assignment:
+    """Ends an assignment that is not to be done any more; what was done stays on record.
+
+    Args:
+        assignment: The assignment.
+        reason: Why.
+    """
+    return await _close(tx, viewer, assignment, Closure.CANCELLED, reason)
+
+
+async def waive_assignment(
+    tx: Transaction, viewer: Viewer, *, assignment: AssignmentId, reason: str
+) -> tables.Assignment:
+    """Ends an assignment that need not be done.
+
+    Args:
+        assignment: The assignment.
+        reason: Why.
+    """
+    return await _close(tx, viewer, assignment, Closure.WAIVED, reason)
+
+
+async def _close(
+    tx: Transaction, viewer: Viewer, assignment: UUID, closure: Closure, reason: str
+) -> tables.Assignment:
+    found = await tx.get(tables.Assignment, assignment)
+    above = found is not None and await is_above(tx, viewer, found.employee_id)
+    own = found is not None and found.employee_id == viewer.employee
+    if found is None or not (own or above or viewer.may(Permission.READ_LEARNING)):
+        raise NotFound("There is no such assignment.", id=assignment)
+    chose_it = own and found.cause is Cause.SELF and closure is Closure.CANCELLED
+    if not (above or chose_it or viewer.may(Permission.WRITE_LEARNING)):
+        raise NotAllowed("Assignments are ended by the person's managers and by learning admins.")
+    if found.closed_at is not None:
+        raise AssignmentClosed("It has ended before.", assignment=assignment)
+    if not reason.strip():
+        raise invalid("reason", "must say why")
+    found.closed_at, found.closure, found.closure_reason = now(), closure, reason
+    tx.add(found)
+    await tx.flush()
+    await audit.record(tx, viewer, f"assignment.{closure.lower()}", found, after={"reason": reason})
+    return found

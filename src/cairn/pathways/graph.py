@@ -1,0 +1,290 @@
+"""Pathways in the graph."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import and_, case, cast, func, literal_column, or_, select
+from sqlalchemy.dialects.postgresql import JSONPATH
+
+from cairn.graph.mutation import expose
+from cairn.graph.node import Many, by_id, derived, everything, extend, many, node, one
+from cairn.graph.scalars import Json, Url
+from cairn.graph.schema import Query
+from cairn.pathways import tables
+from cairn.pathways.assign import (
+    AssignmentClosed,
+    AssignmentId,
+    NotPublished,
+    assign_pathway,
+    cancel_assignment,
+    waive_assignment,
+)
+from cairn.pathways.author import (
+    AlreadyPublished,
+    CodeTaken,
+    PathwayId,
+    create_pathway,
+    draft_pathway_version,
+    publish_pathway,
+)
+from cairn.pathways.progress import AlreadyDone, RequirementNotMet, complete_step, start_step
+from cairn.people.graph import Employee
+from cairn.skills.graph import Skill
+
+__all__ = ["Assignment", "Pathway", "PathwayId", "PathwayVersion", "Progress", "Step"]
+
+
+class AssignmentStatus(StrEnum):
+    """Where an assignment stands."""
+
+    SCHEDULED = "SCHEDULED"
+    """It waits for its first day."""
+    ASSIGNED = "ASSIGNED"
+    """Nothing was begun."""
+    IN_PROGRESS = "IN_PROGRESS"
+    """Something was begun."""
+    OVERDUE = "OVERDUE"
+    """The day by which it is to be completed has passed."""
+    COMPLETED = "COMPLETED"
+    """It was completed."""
+    WAIVED = "WAIVED"
+    """It need not be done."""
+    CANCELLED = "CANCELLED"
+    """It is not to be done any more."""
+
+
+@node(tables.Pathway, order=("title",))
+class Pathway:
+    """A way to learn something, in versions."""
+
+    code: str
+    title: str
+    summary: str | None
+    provider: str | None
+    published: "PathwayVersion | None" = one(
+        lambda row, other: and_(other.pathway_id == row.id, other.status == literal_column("'PUBLISHED'"))
+    )
+    """The version that people are assigned to."""
+    versions: Many["PathwayVersion"] = many(via="pathway_id")
+    """All its versions that you may see."""
+
+
+def _minutes(row: Any, viewer: Any) -> Any:
+    step, visible = viewer.sees(tables.Step)
+    return (
+        select(func.coalesce(func.sum(step.c.minutes), literal_column("0")))
+        .where(step.c.version_id == row.id, ~step.c.is_optional, visible)
+        .correlate_except(step)
+        .scalar_subquery()
+    )
+
+
+@node(tables.PathwayVersion)
+class PathwayVersion:
+    """What a pathway consists of; once published it never changes."""
+
+    pathway: Pathway
+    """The pathway."""
+    number: int
+    status: tables.VersionStatus
+    completion: Json
+    published_at: datetime | None
+    minutes: int = derived(_minutes, selects=False)
+    """How long all its steps take together, about, without the optional ones."""
+    steps: Many["Step"] = many(via="version_id", order=("position",))
+    """Its steps, in order."""
+
+
+@node(tables.Step, order=("position",))
+class Step:
+    """A step of a version of a pathway."""
+
+    version: PathwayVersion | None
+    """The version it belongs to."""
+    key: str
+    position: int
+    title: str
+    kind: tables.StepKind
+    provider: str | None
+    url: Url | None
+    minutes: int
+    is_optional: bool
+    proof: tables.Proof
+    pass_mark: int | None
+    requirement: Json
+    after: Many["Step"] = many(lambda row, other: _mentions(row.requirement, other.id))
+    """The steps of this pathway that its requirement mentions."""
+    nested_pathway: Pathway | None
+    """The pathway to complete, of a step of that kind."""
+    grants: Many["StepGrant"] = many(lambda row, other: other.step_id == row.id)
+    """The skills that completing it is evidence of."""
+
+
+def _mentions(requirement: Any, step: Any) -> Any:
+    path = cast(literal_column("'$.**.step'"), JSONPATH)
+    return func.jsonb_path_query_array(requirement, path).op("@>")(func.to_jsonb(step))
+
+
+@node(tables.StepGrant, key=("step_id", "skill_id"))
+class StepGrant:
+    """A skill at a level that a completed step is evidence of."""
+
+    skill: Skill
+    """The skill."""
+    level: int
+
+
+def _status(row: Any, at: Any, viewer: Any) -> Any:
+    begun = viewer.sees_any(
+        tables.Progress,
+        lambda progress: and_(
+            progress.employee_id == row.employee_id,
+            progress.withdrawn_at.is_(None),
+            func.lower(progress.valid) <= at.instant,
+            viewer.sees_any(
+                tables.Step, lambda step: and_(step.id == progress.step_id, step.version_id == row.version_id)
+            ),
+        ),
+    )
+    return case(
+        (row.closed_at <= at.instant, row.closure),
+        (row.starts_on > at.day, literal_column("'SCHEDULED'")),
+        (row.due_on < at.day, literal_column("'OVERDUE'")),
+        (begun, literal_column("'IN_PROGRESS'")),
+        else_=literal_column("'ASSIGNED'"),
+    )
+
+
+def _steps_done(row: Any, at: Any, viewer: Any) -> Any:
+    step, visible = viewer.sees(tables.Step)
+    done = viewer.sees_any(
+        tables.Progress,
+        lambda progress: and_(
+            progress.employee_id == row.employee_id,
+            progress.step_id == step.c.id,
+            progress.kind != literal_column("'STARTED'"),
+            progress.withdrawn_at.is_(None),
+            progress.valid.contains(at.instant),
+        ),
+    )
+    nested = viewer.sees_any(
+        tables.PathwayCompletion,
+        lambda completion: and_(
+            completion.employee_id == row.employee_id,
+            completion.pathway_id == step.c.nested_pathway_id,
+            completion.held.contains(at.instant),
+        ),
+    )
+    return (
+        select(func.count())
+        .select_from(step)
+        .where(step.c.version_id == row.version_id, ~step.c.is_optional, or_(done, nested), visible)
+        .correlate_except(step)
+        .scalar_subquery()
+    )
+
+
+def _steps_total(row: Any, viewer: Any) -> Any:
+    step, visible = viewer.sees(tables.Step)
+    return (
+        select(func.count())
+        .select_from(step)
+        .where(step.c.version_id == row.version_id, ~step.c.is_optional, visible)
+        .correlate_except(step)
+        .scalar_subquery()
+    )
+
+
+@node(tables.Assignment)
+class Assignment:
+    """Somebody's task to complete a pathway."""
+
+    employee: Employee
+    """Who is to complete it."""
+    pathway: Pathway
+    """The pathway."""
+    version: PathwayVersion | None
+    """The version the person follows."""
+    status: AssignmentStatus = derived(_status)
+    """Where it stands."""
+    assigned_by: Employee | None
+    """Who assigned it."""
+    cause: tables.Cause
+    reason: str | None
+    priority: int
+    assigned_at: datetime
+    starts_on: date | None
+    due_on: date | None
+    closed_at: datetime | None
+    closure: tables.Closure | None
+    closure_reason: str | None
+    steps_done: int = derived(_steps_done, selects=False)
+    """How many of the steps that are not optional are done."""
+    steps_total: int = derived(_steps_total, selects=False)
+    """How many steps there are that are not optional."""
+    progress: Many["Progress"] = many(
+        lambda row, other, viewer: and_(
+            other.employee_id == row.employee_id,
+            viewer.sees_any(
+                tables.Step, lambda step: and_(step.id == other.step_id, step.version_id == row.version_id)
+            ),
+        )
+    )
+    """What was done for it."""
+
+
+@node(tables.Progress)
+class Progress:
+    """The fact that somebody started or completed a step; never edited, withdrawn with a reason."""
+
+    employee: Employee
+    """Who did."""
+    step: Step | None
+    """The step."""
+    kind: tables.ProgressKind
+    since: datetime | None = derived(lambda row: func.lower(row.valid))
+    """From when it holds."""
+    until: datetime | None = derived(lambda row: func.upper(row.valid))
+    """From when it no longer holds; null where it goes on."""
+    score: int | None
+    note: str | None
+    recorded_by: Employee | None
+    """Who recorded it."""
+    recorded_at: datetime
+    withdrawn_at: datetime | None
+    withdrawn_reason: str | None
+
+
+@extend(Employee)
+class EmployeePathways:
+    """What somebody is learning."""
+
+    assignments: Many[Assignment] = many(via="employee_id")
+    """The pathways the person was assigned to, also those that have ended."""
+    progress: Many[Progress] = many(via="employee_id")
+    """The steps the person has started or completed."""
+
+
+@extend(Query)
+class PathwayQueries:
+    """Where pathways are found."""
+
+    pathway: Pathway | None = by_id(PathwayId)
+    """A pathway by id."""
+    pathways: Many[Pathway] = everything()
+    """All pathways."""
+    assignment: Assignment | None = by_id(AssignmentId)
+    """An assignment by id."""
+    assignments: Many[Assignment] = everything()
+    """All assignments that you may see."""
+
+
+expose(create_pathway, CodeTaken)
+expose(draft_pathway_version)
+expose(publish_pathway, AlreadyPublished)
+expose(assign_pathway, NotPublished)
+expose(cancel_assignment, AssignmentClosed)
+expose(waive_assignment, AssignmentClosed)
+expose(start_step, RequirementNotMet, AlreadyDone)
+expose(complete_step, RequirementNotMet, AlreadyDone)

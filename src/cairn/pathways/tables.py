@@ -1,0 +1,263 @@
+"""Pathways in versions, their steps, who is assigned to them, and what has been done."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from cairn.db.ranges import INSTANTS, TIMES, Instants, Times, now
+from cairn.db.tables import INSTANT, Link, Row, choice
+
+
+class Pathway(Row, table=True):
+    """A way to learn something, in versions."""
+
+    __table_args__ = (UniqueConstraint("code"), Index(None, "title", "id"))
+
+    code: str
+    """A short name that stays, for files and feeds."""
+    title: str
+    """What it is called."""
+    summary: str | None = None
+    """What it leads to, in a sentence or two."""
+    provider: str | None = None
+    """Who offers it."""
+
+
+class VersionStatus(StrEnum):
+    """Where a version stands."""
+
+    DRAFT = "DRAFT"
+    """Being written; nobody can be assigned to it."""
+    PUBLISHED = "PUBLISHED"
+    """The one that people are assigned to; it never changes."""
+    RETIRED = "RETIRED"
+    """Replaced by a later one; those who follow it may finish it."""
+
+
+class PathwayVersion(Row, table=True):
+    """What a pathway consists of; once published it never changes."""
+
+    __table_args__ = (
+        UniqueConstraint("pathway_id", "number"),
+        Index(
+            "pathway_version_published_key",
+            "pathway_id",
+            unique=True,
+            postgresql_where=text("status = 'PUBLISHED'"),
+        ),
+    )
+
+    pathway_id: UUID = Field(foreign_key="pathway.id", ondelete="CASCADE")
+    number: int = Field(sa_type=SmallInteger)
+    """Counts up from 1."""
+    status: VersionStatus = Field(default=VersionStatus.DRAFT, sa_type=choice(VersionStatus, "status"))
+    """Where it stands."""
+    completion: dict[str, Any] = Field(sa_type=JSONB)
+    """The requirement that completes it, as `requirements/wire.py` writes it."""
+    published_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """When it was published."""
+
+
+class StepKind(StrEnum):
+    """What a step consists of."""
+
+    COURSE = "COURSE"
+    """A course to take."""
+    WORKSHOP = "WORKSHOP"
+    """A workshop to attend."""
+    CONFERENCE = "CONFERENCE"
+    """A conference to visit."""
+    PROJECT = "PROJECT"
+    """A project to do."""
+    ASSESSMENT = "ASSESSMENT"
+    """An assessment to pass."""
+    READING = "READING"
+    """Something to read."""
+    MENTORING = "MENTORING"
+    """Time with a mentor."""
+    PORTFOLIO = "PORTFOLIO"
+    """Work to show."""
+    CREDENTIAL = "CREDENTIAL"
+    """A credential to earn."""
+    PATHWAY = "PATHWAY"
+    """Another pathway to complete."""
+
+
+class Proof(StrEnum):
+    """Who says that a step is completed."""
+
+    SELF = "SELF"
+    """The person."""
+    MANAGER = "MANAGER"
+    """Somebody above the person."""
+    ASSESSMENT = "ASSESSMENT"
+    """An assessment, with a score."""
+    IMPORTED = "IMPORTED"
+    """Another system."""
+
+
+class Step(Row, table=True):
+    """A step of a version of a pathway."""
+
+    __table_args__ = (
+        UniqueConstraint("version_id", "key"),
+        CheckConstraint("minutes >= 0", name="minutes"),
+        CheckConstraint("pass_mark between 0 and 100", name="pass_mark"),
+        Index(None, "nested_pathway_id"),
+    )
+
+    version_id: UUID = Field(foreign_key="pathway_version.id", ondelete="CASCADE")
+    key: str
+    """A short name within the pathway, for files and for other steps."""
+    position: int = Field(sa_type=SmallInteger)
+    """Its place in the list."""
+    title: str
+    """What it is called."""
+    kind: StepKind = Field(sa_type=choice(StepKind, "kind"))
+    """What it consists of."""
+    provider: str | None = None
+    """Who offers it."""
+    url: str | None = None
+    """Where it is found."""
+    minutes: int = 0
+    """How long it takes, about."""
+    is_optional: bool = False
+    """Whether the pathway can be completed without it."""
+    proof: Proof = Field(default=Proof.SELF, sa_type=choice(Proof, "proof"))
+    """Who says that it is completed."""
+    pass_mark: int | None = Field(default=None, sa_type=SmallInteger)
+    """The score an assessment takes to pass, in percent."""
+    requirement: dict[str, Any] = Field(sa_type=JSONB)
+    """What it takes to start it, as `requirements/wire.py` writes it."""
+    nested_pathway_id: UUID | None = Field(default=None, foreign_key="pathway.id")
+
+
+class StepGrant(Link, table=True):
+    """A skill at a level that a completed step is evidence of."""
+
+    step_id: UUID = Field(foreign_key="step.id", primary_key=True, ondelete="CASCADE")
+    skill_id: UUID = Field(foreign_key="skill.id", primary_key=True)
+    level: int = Field(sa_type=SmallInteger)
+    """On the company's scale."""
+
+
+class Cause(StrEnum):
+    """Why somebody is assigned to a pathway."""
+
+    SELF = "SELF"
+    """The person chose it."""
+    MANAGER = "MANAGER"
+    """Somebody else chose it for them."""
+    RULE = "RULE"
+    """A rule says so."""
+
+
+class Closure(StrEnum):
+    """How an assignment ended."""
+
+    COMPLETED = "COMPLETED"
+    """The pathway was completed."""
+    WAIVED = "WAIVED"
+    """It need not be done."""
+    CANCELLED = "CANCELLED"
+    """It is not to be done any more."""
+
+
+class Assignment(Row, table=True):
+    """Somebody's task to complete a pathway."""
+
+    __table_args__ = (
+        Index(
+            "assignment_open_key",
+            "employee_id",
+            "pathway_id",
+            unique=True,
+            postgresql_where=text("closed_at is null"),
+        ),
+        CheckConstraint("(closed_at is null) = (closure is null)", name="closure"),
+        Index(None, "employee_id"),
+        Index(None, "pathway_id"),
+        Index(None, "version_id"),
+    )
+
+    employee_id: UUID = Field(foreign_key="employee.id", ondelete="CASCADE")
+    pathway_id: UUID = Field(foreign_key="pathway.id")
+    version_id: UUID = Field(foreign_key="pathway_version.id")
+    assigned_by_id: UUID | None = Field(default=None, foreign_key="employee.id", ondelete="SET NULL")
+    cause: Cause = Field(sa_type=choice(Cause, "cause"))
+    """Why."""
+    reason: str | None = None
+    """What whoever assigned it wrote."""
+    priority: int = Field(default=3, sa_type=SmallInteger)
+    """From 1, most important, to 5."""
+    assigned_at: datetime = Field(default_factory=now, sa_type=INSTANT)
+    """When it was assigned."""
+    starts_on: date | None = None
+    """The day it starts, where it waits for one."""
+    due_on: date | None = None
+    """The day by which it is to be completed."""
+    closed_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """When it ended."""
+    closure: Closure | None = Field(default=None, sa_type=choice(Closure, "closed_as"))
+    """How it ended."""
+    closure_reason: str | None = None
+    """Why it ended so."""
+
+
+class ProgressKind(StrEnum):
+    """What happened with a step."""
+
+    STARTED = "STARTED"
+    """Work on it began."""
+    COMPLETED = "COMPLETED"
+    """It was completed."""
+    WAIVED = "WAIVED"
+    """It need not be done."""
+    EQUIVALENT = "EQUIVALENT"
+    """Something else was accepted for it."""
+
+
+class Progress(Row, table=True):
+    """The fact that somebody started or completed a step; never edited, withdrawn with a reason."""
+
+    __table_args__ = (
+        CheckConstraint("score between 0 and 100", name="score"),
+        CheckConstraint("not isempty(valid)", name="valid"),
+        CheckConstraint("(withdrawn_at is null) = (withdrawn_reason is null)", name="withdrawn"),
+        Index(None, "employee_id", "step_id"),
+        Index(None, "step_id"),
+    )
+
+    employee_id: UUID = Field(foreign_key="employee.id", ondelete="CASCADE")
+    step_id: UUID = Field(foreign_key="step.id")
+    kind: ProgressKind = Field(sa_type=choice(ProgressKind, "kind"))
+    """What happened."""
+    valid: Instants = Field(sa_type=INSTANTS)
+    score: int | None = Field(default=None, sa_type=SmallInteger)
+    """In percent, where there was an assessment."""
+    note: str | None = None
+    """What whoever recorded it wrote."""
+    recorded_by_id: UUID | None = Field(default=None, foreign_key="employee.id", ondelete="SET NULL")
+    recorded_at: datetime = Field(default_factory=now, sa_type=INSTANT)
+    """When it was recorded here."""
+    withdrawn_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """When it was withdrawn, where it was."""
+    withdrawn_reason: str | None = None
+    """Why it was withdrawn, where it was."""
+
+
+class PathwayCompletion(Link, table=True):
+    """The times during which somebody's completion of a pathway holds.
+
+    It follows from the completion requirement and the facts, and is kept by `progress.py`.
+    """
+
+    employee_id: UUID = Field(foreign_key="employee.id", primary_key=True, ondelete="CASCADE")
+    pathway_id: UUID = Field(foreign_key="pathway.id", primary_key=True)
+    version_id: UUID = Field(foreign_key="pathway_version.id")
+    held: Times = Field(sa_type=TIMES)

@@ -1,0 +1,141 @@
+"""Departments, teams, and who is in them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import Range
+from sqlmodel import col
+
+from cairn.access import audit
+from cairn.access.permissions import Permission
+from cairn.access.refusal import NotFound, Refusal, invalid
+from cairn.access.viewer import Viewer
+from cairn.db.engine import Transaction
+from cairn.db.ranges import now, since
+from cairn.db.tables import Ref
+from cairn.people import tables
+from cairn.people.employ import find
+from cairn.people.history import DepartmentId, EmployeeId
+
+TeamId = Annotated[UUID, Ref("Team")]
+
+
+@dataclass
+class AlreadyMember(Refusal):
+    """The person is in that team already."""
+
+    team: TeamId | None = None
+    """The team."""
+
+
+async def create_department(
+    tx: Transaction, viewer: Viewer, *, name: str, parent: DepartmentId | None = None
+) -> tables.Department:
+    """Makes a department.
+
+    Args:
+        name: What it is called.
+        parent: The department it is part of.
+    """
+    viewer.require(Permission.WRITE_PEOPLE)
+    if not name.strip():
+        raise invalid("name", "must not be empty")
+    if parent is not None and await tx.get(tables.Department, parent) is None:
+        raise NotFound("There is no such department.", id=parent)
+    department = tables.Department(name=name.strip(), parent_id=parent)
+    tx.add(department)
+    await tx.flush()
+    await audit.record(tx, viewer, "department.create", department, after={"name": department.name})
+    return department
+
+
+async def create_team(
+    tx: Transaction, viewer: Viewer, *, name: str, lead: EmployeeId | None = None
+) -> tables.Team:
+    """Makes a team.
+
+    Args:
+        name: What it is called.
+        lead: Who leads it.
+    """
+    viewer.require(Permission.WRITE_PEOPLE)
+    if not name.strip():
+        raise invalid("name", "must not be empty")
+    if lead is not None:
+        await find(tx, lead)
+    team = tables.Team(name=name.strip(), lead_id=lead)
+    tx.add(team)
+    await tx.flush()
+    await audit.record(tx, viewer, "team.create", team, after={"name": team.name})
+    return team
+
+
+async def join_team(
+    tx: Transaction,
+    viewer: Viewer,
+    *,
+    team: TeamId,
+    employee: EmployeeId,
+    from_instant: datetime | None = None,
+) -> tables.Team:
+    """Puts somebody into a team.
+
+    Args:
+        team: The team.
+        employee: Who joins.
+        from_instant: From when; now by default.
+    """
+    viewer.require(Permission.WRITE_PEOPLE)
+    found = await _team(tx, team)
+    await find(tx, employee)
+    start = from_instant or now()
+    if await _membership(tx, team, employee, start) is not None:
+        raise AlreadyMember("The person is in that team already.", team=team)
+    tx.add(tables.TeamMembership(team_id=team, employee_id=employee, valid=since(start)))
+    await tx.flush()
+    await audit.record(tx, viewer, "team.join", found, after={"employee": str(employee)})
+    return found
+
+
+async def leave_team(tx: Transaction, viewer: Viewer, *, team: TeamId, employee: EmployeeId) -> tables.Team:
+    """Takes somebody out of a team, from now on.
+
+    Args:
+        team: The team.
+        employee: Who leaves.
+    """
+    viewer.require(Permission.WRITE_PEOPLE)
+    found = await _team(tx, team)
+    instant = now()
+    member = await _membership(tx, team, employee, instant)
+    if member is None:
+        raise NotFound("The person is not in that team.", id=employee)
+    ended = update(tables.TeamMembership).where(col(tables.TeamMembership.id) == member.id)
+    await tx.execute(ended.values(valid=Range(member.valid.lower, instant)))
+    await audit.record(tx, viewer, "team.leave", found, before={"employee": str(employee)})
+    return found
+
+
+async def _team(tx: Transaction, team: UUID) -> tables.Team:
+    found = await tx.get(tables.Team, team)
+    if found is None:
+        raise NotFound("There is no such team.", id=team)
+    return found
+
+
+async def _membership(
+    tx: Transaction, team: UUID, employee: UUID, instant: datetime
+) -> tables.TeamMembership | None:
+    membership = tables.TeamMembership
+    return (
+        await tx.execute(
+            select(membership).where(
+                col(membership.team_id) == team,
+                col(membership.employee_id) == employee,
+                col(membership.valid).contains(instant),
+            )
+        )
+    ).scalar_one_or_none()

@@ -1,0 +1,214 @@
+"""Evidence: added by whoever may say so, never edited, withdrawn with a reason."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from sqlalchemy import insert
+
+from cairn.access import audit
+from cairn.access.permissions import Permission
+from cairn.access.refusal import NotAllowed, NotFound, Refusal, invalid
+from cairn.access.viewer import Viewer
+from cairn.db.engine import Transaction
+from cairn.db.ranges import Range, now
+from cairn.db.tables import Ref
+from cairn.jobs.events import publish
+from cairn.people.employ import find
+from cairn.people.history import EmployeeId
+from cairn.people.reporting import is_above
+from cairn.skills import tables
+from cairn.skills.events import EvidenceChanged, EvidenceImported
+from cairn.skills.tables import Source
+
+SkillId = Annotated[UUID, Ref("Skill")]
+EvidenceId = Annotated[UUID, Ref("Evidence")]
+
+BATCH = 1_000
+"""Rows of one insert."""
+HIGHEST = 5
+"""The top of the company's scale."""
+
+
+@dataclass
+class AlreadyWithdrawn(Refusal):
+    """The evidence was withdrawn before."""
+
+    evidence: EvidenceId | None = None
+    """The evidence."""
+
+
+async def assess_skill(
+    tx: Transaction,
+    viewer: Viewer,
+    *,
+    employee: EmployeeId,
+    skill: SkillId,
+    level: int,
+    note: str | None = None,
+    until: datetime | None = None,
+) -> tables.Evidence:
+    """Says at which level somebody has a skill, from now on.
+
+    Whether it counts as said by the person, by a peer or by a manager follows from who says it.
+
+    Args:
+        employee: Whose skill it is.
+        skill: The skill.
+        level: The level on the company's scale, from 0 to 5.
+        note: What it is based on.
+        until: From when it no longer holds; it goes on by default.
+    """
+    await find(tx, employee)
+    if await tx.get(tables.Skill, skill) is None:
+        raise NotFound("There is no such skill.", id=skill)
+    start = now()
+    if until is not None and until <= start:
+        raise invalid("until", "must lie in the future")
+    source = await _voice(tx, viewer, employee)
+    evidence = await add(
+        tx,
+        employee=employee,
+        skill=skill,
+        level=level,
+        source=source,
+        valid=Range(start, until),
+        asserted_by=viewer.employee,
+        note=note,
+    )
+    await audit.record(
+        tx, viewer, "skill.assess", evidence, after={"skill": str(skill), "level": level, "source": source}
+    )
+    return evidence
+
+
+async def _voice(tx: Transaction, viewer: Viewer, employee: UUID) -> Source:
+    if viewer.employee == employee:
+        return Source.SELF
+    if await is_above(tx, viewer, employee):
+        return Source.MANAGER
+    if viewer.may(Permission.WRITE_LEARNING):
+        return Source.ASSESSMENT
+    if viewer.employee is not None:
+        return Source.PEER
+    raise NotAllowed("Only people assess people.")
+
+
+async def add(
+    tx: Transaction,
+    *,
+    employee: UUID,
+    skill: UUID,
+    level: int,
+    source: Source,
+    valid: "Range[datetime]",
+    asserted_by: UUID | None = None,
+    note: str | None = None,
+    cause: UUID | None = None,
+) -> tables.Evidence:
+    """Adds evidence on behalf of a verb that has checked who may say so. Raises `InvalidInput`."""
+    if not 0 <= level <= HIGHEST:
+        raise invalid("level", f"must be from 0 to {HIGHEST}")
+    evidence = tables.Evidence(
+        employee_id=employee,
+        skill_id=skill,
+        level=level,
+        source=source,
+        valid=valid,
+        asserted_by_id=asserted_by,
+        note=note,
+        cause_id=cause,
+    )
+    tx.add(evidence)
+    await tx.flush()
+    await publish(tx, EvidenceChanged(employee, skill))
+    return evidence
+
+
+@dataclass(frozen=True)
+class EvidenceDraft:
+    """Evidence to be added."""
+
+    employee: EmployeeId
+    """Whose skill it is."""
+    skill: SkillId
+    """The skill."""
+    level: int
+    """The level on the company's scale."""
+    source: Source
+    """Where it comes from."""
+    since: datetime
+    """From when it holds."""
+    until: datetime | None = None
+    """From when it no longer holds."""
+    asserted_by: EmployeeId | None = None
+    """Who says so."""
+    note: str | None = None
+    """What it is based on."""
+
+
+async def import_evidence(tx: Transaction, viewer: Viewer, *, drafts: list[EvidenceDraft]) -> int:
+    """Adds evidence for many people at once, as other systems have it; how many pieces it was.
+
+    Args:
+        drafts: The evidence.
+    """
+    viewer.require(Permission.WRITE_LEARNING)
+    for n, draft in enumerate(drafts):
+        if not 0 <= draft.level <= HIGHEST:
+            raise invalid(f"drafts.{n}.level", f"must be from 0 to {HIGHEST}")
+        if draft.until is not None and draft.until <= draft.since:
+            raise invalid(f"drafts.{n}.until", "must come after since")
+    rows = [
+        {
+            "id": tables.Evidence.new_id(),
+            "employee_id": draft.employee,
+            "skill_id": draft.skill,
+            "level": draft.level,
+            "source": draft.source,
+            "valid": Range(draft.since, draft.until),
+            "asserted_by_id": draft.asserted_by,
+            "recorded_at": now(),
+            "note": draft.note,
+        }
+        for draft in drafts
+    ]
+    for start in range(0, len(rows), BATCH):
+        await tx.execute(insert(tables.Evidence), rows[start : start + BATCH])
+    people = sorted({draft.employee for draft in drafts})
+    await publish(tx, EvidenceImported(people, sorted({draft.skill for draft in drafts})))
+    counts = {"people": len(people), "pieces": len(rows)}
+    await audit.record(tx, viewer, "evidence.import", None, after=counts)
+    return len(rows)
+
+
+async def withdraw_evidence(
+    tx: Transaction, viewer: Viewer, *, evidence: EvidenceId, reason: str
+) -> tables.Evidence:
+    """Withdraws evidence that was a mistake; it stays on record, with who withdrew it and why.
+
+    Args:
+        evidence: What to withdraw.
+        reason: Why, for whoever looks later.
+    """
+    found = await tx.get(tables.Evidence, evidence)
+    seen = found is not None and (
+        viewer.employee == found.employee_id
+        or viewer.may(Permission.READ_LEARNING)
+        or await is_above(tx, viewer, found.employee_id)
+    )
+    if found is None or not seen:
+        raise NotFound("There is no such evidence.", id=evidence)
+    if viewer.employee != found.asserted_by_id and not viewer.may(Permission.WRITE_LEARNING):
+        raise NotAllowed("Evidence is withdrawn by whoever gave it, or by a learning admin.")
+    if found.withdrawn_at is not None:
+        raise AlreadyWithdrawn("It was withdrawn before.", evidence=evidence)
+    if not reason.strip():
+        raise invalid("reason", "must say why")
+    found.withdrawn_at, found.withdrawn_by_id, found.withdrawn_reason = now(), viewer.employee, reason
+    tx.add(found)
+    await tx.flush()
+    await publish(tx, EvidenceChanged(found.employee_id, found.skill_id))
+    await audit.record(tx, viewer, "evidence.withdraw", found, after={"reason": reason})
+    return found

@@ -1,0 +1,199 @@
+"""The facts that requirements are evaluated on, for many people at once: one statement a kind of subject.
+
+Each room that keeps facts says how they are loaded; a requirement loads only the kinds it mentions.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, time
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select, text
+
+from cairn.db.engine import Transaction
+from cairn.db.tables import Table_
+from cairn.requirements.facts import Fact, Facts, gather
+from cairn.requirements.times import Times
+from cairn.requirements.tree import ANYWHERE, Subject, SubjectKind
+from cairn.skills.levels import VERIFIED
+
+Found = tuple[UUID, SubjectKind, UUID | str | None, Fact]
+"""Whose fact, about what, and the fact."""
+Loader = Callable[[Transaction, list[UUID], list[Any]], Awaitable[Iterable[Found]]]
+"""Employees and ids of subjects of one kind → their facts."""
+
+_loaders: dict[SubjectKind, Loader] = {}
+
+
+def facts_of(kind: SubjectKind) -> Callable[[Loader], Loader]:
+    """Registers how the facts about subjects of a kind are loaded."""
+
+    def register(loader: Loader) -> Loader:
+        _loaders[kind] = loader
+        return loader
+
+    return register
+
+
+async def load(
+    tx: Transaction, employees: Collection[UUID], subjects: Iterable[Subject]
+) -> Mapping[UUID, Facts]:
+    """The facts of these employees about these subjects; who has none is not in the answer."""
+    rows: list[Found] = []
+    for kind, ids in _by_kind(subjects).items():
+        rows.extend(await _loaders[kind](tx, list(employees), ids))
+    return gather(rows)
+
+
+_NAMES = {
+    SubjectKind.SKILL: ("skill", "name"),
+    SubjectKind.CREDENTIAL: ("credential", "code"),
+    SubjectKind.STEP: ("step", "title"),
+    SubjectKind.PATHWAY: ("pathway", "title"),
+    SubjectKind.ROLE: ("job_role", "name"),
+    SubjectKind.DEPARTMENT: ("department", "name"),
+    SubjectKind.TEAM: ("team", "name"),
+}
+"""Tables are named here and not imported, because half of them stand in rooms above."""
+
+
+async def names(tx: Transaction, subjects: Iterable[Subject]) -> dict[Subject, str]:
+    """What people call those of the subjects that exist."""
+    found: dict[Subject, str] = {}
+    for kind, ids in _by_kind(subjects).items():
+        if kind not in _NAMES:
+            found |= {Subject(kind, id_): str(id_) for id_ in ids}
+            continue
+        table, column = _NAMES[kind]
+        source = Table_.metadata.tables[table]
+        query = select(source.c.id, source.c[column]).where(
+            source.c.id == any_(bindparam("ids", ids, ARRAY(Uuid)))
+        )
+        found |= {Subject(kind, id_): name for id_, name in (await tx.execute(query)).all()}
+    return found
+
+
+def _by_kind(subjects: Iterable[Subject]) -> dict[SubjectKind, list[Any]]:
+    found: dict[SubjectKind, list[Any]] = {}
+    for subject in subjects:
+        found.setdefault(subject.kind, []).append(subject.id)
+    return found
+
+
+_EMPLOYEES = bindparam("employees", type_=ARRAY(Uuid))
+_IDS = bindparam("ids", type_=ARRAY(Uuid))
+
+_EVIDENCE = text(
+    "select employee_id, skill_id, id, level, source, valid from evidence"
+    " where employee_id = any(:employees) and skill_id = any(:ids) and withdrawn_at is null"
+    " order by employee_id, skill_id"
+).bindparams(_EMPLOYEES, _IDS)
+
+
+@facts_of(SubjectKind.SKILL)
+async def skills(tx: Transaction, employees: list[UUID], ids: list[UUID]) -> Iterable[Found]:
+    """Levels over time, as the policy has them."""
+    rows = (await tx.execute(_EVIDENCE, {"employees": employees, "ids": ids})).all()
+    by_skill: dict[tuple[UUID, UUID], list[Any]] = {}
+    for row in rows:
+        by_skill.setdefault((row.employee_id, row.skill_id), []).append(row)
+    return [
+        (employee, SubjectKind.SKILL, skill, fact)
+        for (employee, skill), evidence in by_skill.items()
+        for fact in pieces(evidence)
+    ]
+
+
+def pieces(evidence: Iterable[Any]) -> Iterator[Fact]:
+    """One person's evidence of one skill as pieces of the level over time.
+
+    Verified evidence counts while it holds; what is only claimed counts while nothing verified does.
+    """
+    sure = [row for row in evidence if row.source in VERIFIED]
+    for row in sure:
+        yield Fact(row.valid.lower, row.valid.upper, (row.id,), row.level, verified=True)
+    known = Times.of([(row.valid.lower, row.valid.upper) for row in sure])
+    for row in evidence:
+        if row.source not in VERIFIED:
+            for since, until in Times.between(row.valid.lower, row.valid.upper) - known:
+                yield Fact(since, until, (row.id,), row.level)
+
+
+_EMPLOYMENTS = (
+    "select employee_id, {subject} as subject, id, valid from employment where employee_id = any(:employees)"
+)
+
+
+def _by_days(row: Any) -> Fact:
+    return Fact(_midnight(row.valid.lower), _midnight(row.valid.upper), (row.id,))
+
+
+def _midnight(day: Any) -> datetime | None:
+    return None if day is None else datetime.combine(day, time(), UTC)
+
+
+def _employments(kind: SubjectKind, subject: str, condition: str) -> Loader:
+    query = text(f"{_EMPLOYMENTS.format(subject=subject)}{condition}").bindparams(_EMPLOYEES)
+
+    async def load_employments(tx: Transaction, employees: list[UUID], ids: list[Any]) -> Iterable[Found]:
+        given = {"employees": employees} | ({"ids": ids} if ":ids" in condition else {})
+        return [
+            (
+                row.employee_id,
+                kind,
+                row.subject,
+                _by_days(row),
+            )
+            for row in (await tx.execute(query, given)).all()
+        ]
+
+    return load_employments
+
+
+facts_of(SubjectKind.ROLE)(
+    _employments(SubjectKind.ROLE, "job_role_id", " and job_role_id = any(cast(:ids as uuid[]))")
+)
+facts_of(SubjectKind.LOCATION)(
+    _employments(SubjectKind.LOCATION, "location", " and location = any(cast(:ids as text[]))")
+)
+facts_of(SubjectKind.EMPLOYMENT)(_employments(SubjectKind.EMPLOYMENT, "null", ""))
+assert ANYWHERE.id is None
+
+_DEPARTMENTS = text(
+    "with recursive within as ("
+    " select id, id as subject from department where id = any(:ids)"
+    " union select child.id, within.subject from department child"
+    " join within on child.parent_id = within.id)"
+    " select employee_id, subject, employment.id, valid"
+    " from employment join within on within.id = department_id"
+    " where employee_id = any(:employees)"
+).bindparams(_EMPLOYEES, _IDS)
+
+
+@facts_of(SubjectKind.DEPARTMENT)
+async def departments(tx: Transaction, employees: list[UUID], ids: list[UUID]) -> Iterable[Found]:
+    """Employments in a department, or in one that is part of it."""
+    return [
+        (
+            row.employee_id,
+            SubjectKind.DEPARTMENT,
+            row.subject,
+            _by_days(row),
+        )
+        for row in (await tx.execute(_DEPARTMENTS, {"employees": employees, "ids": ids})).all()
+    ]
+
+
+_TEAMS = text(
+    "select employee_id, team_id, id, valid from team_membership"
+    " where employee_id = any(:employees) and team_id = any(:ids)"
+).bindparams(_EMPLOYEES, _IDS)
+
+
+@facts_of(SubjectKind.TEAM)
+async def teams(tx: Transaction, employees: list[UUID], ids: list[UUID]) -> Iterable[Found]:
+    """Memberships of teams."""
+    return [
+        (row.employee_id, SubjectKind.TEAM, row.team_id, Fact(row.valid.lower, row.valid.upper, (row.id,)))
+        for row in (await tx.execute(_TEAMS, {"employees": employees, "ids": ids})).all()
+    ]

@@ -1,0 +1,40 @@
+"""Pages for people: templates, the files beside them, and the headers that go with every page.
+
+Nothing on a page comes from another host, and nothing runs that is not a file of ours.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+from starlette.responses import HTMLResponse
+from starlette.staticfiles import StaticFiles
+
+_HERE = Path(__file__).parent
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(_HERE / "templates"), autoescape=select_autoescape(), trim_blocks=True
+)
+
+SECURITY = {
+    "cache-control": "no-store",
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src data:; "
+        "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "referrer-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+
+
+def page(template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page of a template."""
+    html = _TEMPLATES.get_template(template).render(**values)
+    return HTMLResponse(html, status, SECURITY)
+
+
+def static() -> StaticFiles:
+    """The files that pages are made of."""
+    return StaticFiles(directory=_HERE / "static")
