@@ -75,6 +75,7 @@ async def database(url: str, *, pool: int = 8, company: str = COMPANY) -> AsyncI
             **_LIMITS,
             "search_path": f'"{company}", "{SHARED}"',
             "default_transaction_read_only": "on",
+            "plan_cache_mode": "force_generic_plan",  # else some would be planned anew each time, for longer than they run
         },
     )
     writes = create_async_engine(

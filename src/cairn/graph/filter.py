@@ -128,26 +128,29 @@ class Filter:
         self.fields = fields
         self.target = target
 
-    def condition(self, frame: Frame, where: Template) -> ColumnElement[bool]:
-        """The condition of a `where`; true where it is null or empty."""
-        terms = [self._member(frame, name, inner) for name, inner in (where or {}).items()]
+    def condition(self, frame: Frame, where: Template, *, walked: bool = False) -> ColumnElement[bool]:
+        """The condition of a `where`; true where it is null or empty.
+
+        `walked` says that the rows come in an order, of which only the first few are wanted.
+        """
+        terms = [self._member(frame, name, inner, walked) for name, inner in (where or {}).items()]
         return and_(true(), *terms)
 
-    def _member(self, frame: Frame, name: str, inner: Template) -> ColumnElement[bool]:
+    def _member(self, frame: Frame, name: str, inner: Template, walked: bool) -> ColumnElement[bool]:
         match name:
             case "and":
-                return and_(true(), *(self.condition(frame, each) for each in inner or ()))
+                return and_(true(), *(self.condition(frame, each, walked=walked) for each in inner or ()))
             case "or":
                 return (
                     true()
                     if inner is None
-                    else or_(false(), *(self.condition(frame, each) for each in inner))
+                    else or_(false(), *(self.condition(frame, each, walked=walked) for each in inner))
                 )
             case "not":
-                return true() if inner is None else not_(holds(self.condition(frame, inner)))
+                return true() if inner is None else not_(holds(self.condition(frame, inner, walked=walked)))
         field = self.fields(frame.node)[name]
         if isinstance(field, Value):
-            return self._compare(frame, field, inner)
+            return self._compare(frame, field, inner, walked)
         assert isinstance(field, One | Connection)
         if isinstance(field, Connection):
             return self._some(frame, field, inner)
@@ -177,10 +180,12 @@ class Filter:
             condition = not_(holds(condition))
         return other.from_.query(literal_column("1")).where(tie, condition).exists()
 
-    def _compare(self, frame: Frame, field: Value, comparisons: Template) -> ColumnElement[bool]:
+    def _compare(
+        self, frame: Frame, field: Value, comparisons: Template, walked: bool
+    ) -> ColumnElement[bool]:
         if comparisons is None:
             return true()
-        value = frame.comparable(field)
+        value = frame.looked_up(field) if walked else frame.comparable(field)
         by_name = {operator.name: operator for operator in operators(field.type)}
         return and_(
             true(),

@@ -22,6 +22,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    literal_column,
     select,
     true,
 )
@@ -195,6 +196,21 @@ class Frame:
     def comparable(self, field_: Value) -> ColumnElement[Any]:
         """What lists are filtered and ordered by for this leaf."""
         return self.row.id if field_.key else self.value(field_)
+
+    def looked_up(self, field_: Value) -> ColumnElement[Any]:
+        """The same, looked up row by row where it depends on what stands beside.
+
+        Joined, a value that only PostgreSQL can tell (`status`) hides from its planner how many rows of a list will
+        be left, and it joins and sorts them all for a page of fifty. Looked up, the list is walked in its order as
+        far as the page goes.
+        """
+        if field_.build is None or self.node.companions.keys().isdisjoint(parameters(field_.build)):
+            return self.comparable(field_)
+        here = From(select(literal_column("1")).subquery(self.statement.name("here")))
+        beside = Frame(self.statement, self.node, here, self.scope)
+        beside.row = self.row
+        value = beside.value(field_)
+        return here.query(value).scalar_subquery()
 
     def arguments(self, field_: Field, selected: Selected | None) -> dict[str, Any]:
         """The field's own arguments as terms; None for those not given."""

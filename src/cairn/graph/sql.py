@@ -204,11 +204,8 @@ class _Page:
         self.selected = selected
         self.target = writer.target(field)
         self.window = window(selected)
-        self.size: ColumnElement[int] = (
-            literal_column(str(self.window.size), Integer())
-            if self.window.limit is None
-            else self.statement.bind(self.window.limit, Integer())
-        )
+        self.size: ColumnElement[int] = literal_column(str(self.window.size), Integer())
+        """In the text, for a planner that is not told how few rows are wanted plans for a tenth of the table."""
 
     def column(self) -> ColumnElement[Any]:
         """The connection as an object."""
@@ -239,15 +236,17 @@ class _Page:
             case "pageInfo":
                 return self._info(selected)
             case "totalCount":
-                rows, conditions = self._matching()
+                rows, conditions = self._matching(walked=False)
                 return rows.from_.query(func.count()).where(*conditions).scalar_subquery()
         return _text(f"{self.target.name}Connection")
 
-    def _matching(self) -> tuple[Frame, list[ColumnElement[bool]]]:
+    def _matching(self, *, walked: bool = True) -> tuple[Frame, list[ColumnElement[bool]]]:
         """A frame on the rows of the list, and what they must meet."""
         rows, tie = self.frame.related(self.field, self.target, self.selected)
         where = self.selected.arguments.get("where")
-        return rows, [tie] if where is None else [tie, self.writer.filter.condition(rows, where)]
+        if where is None:
+            return rows, [tie]
+        return rows, [tie, self.writer.filter.condition(rows, where, walked=walked)]
 
     def _ordering(self, rows: Frame) -> list[Key]:
         fields = self.writer.fields(self.target)
@@ -384,10 +383,18 @@ class _Page:
         return _text("PageInfo")
 
     def _edge_cursor(self, *, last: bool) -> ColumnElement[Any]:
-        items, keys = self._items(lambda _, keys: [cursor(self.mark, keys)])
+        items, keys = self._items(lambda _rows, _keys: [])
         order = [key.reversed() for key in keys] if last else keys
-        first = select(items.c["0$"]).select_from(items).order_by(*(key.clause() for key in order))
-        return first.limit(literal_column("1")).scalar_subquery()
+        first = (
+            select(*(key.expression for key in keys))
+            .select_from(items)
+            .order_by(*(key.clause() for key in order))
+            .limit(literal_column("1"))
+            .subquery(self.statement.name("edge"))
+        )
+        return select(
+            cursor(self.mark, [key.moved(first.c[f"order${n}"]) for n, key in enumerate(keys)])
+        ).scalar_subquery()
 
     def _other_side(
         self, place_: Sequence[ColumnElement[Any]] | None, *, forward: bool

@@ -29,14 +29,17 @@ class Cookies:
 
     def session_token(self, headers: Iterable[bytes]) -> str | None:
         """What the session's cookie holds; None where there is none, or several that disagree."""
-        found = {
-            pair[len(self._mark) :]
-            for header in headers
-            if self._mark in header
-            for part in header.split(b";")
-            if (pair := part.strip()).startswith(self._mark)
-        }
-        return found.pop().decode("latin-1") if len(found) == 1 else None
+        found: bytes | None = None
+        for header in headers:
+            if self._mark not in header:
+                continue
+            for part in header.split(b";"):
+                pair = part.strip()
+                if pair.startswith(self._mark):
+                    if found is not None and found != pair:
+                        return None
+                    found = pair
+        return None if found is None else found[len(self._mark) :].decode("latin-1")
 
     def for_session(self, token: str) -> str:
         """The header that gives a browser its session."""

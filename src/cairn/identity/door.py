@@ -132,7 +132,7 @@ class Door:
         self._uses.note(tables.Session, key)
         return standing
 
-    async def _bearer(self, authorization: list[bytes]) -> Standing | Turned:
+    async def _bearer(self, authorization: tuple[bytes, ...]) -> Standing | Turned:
         token = _bearer_token(authorization[0]) if len(authorization) == 1 else None
         if token is None:
             return invalid_token("send one header: Authorization: Bearer, and the token")

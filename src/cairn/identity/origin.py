@@ -4,7 +4,7 @@ Only what a cookie authorises needs this: browsers add cookies by themselves, an
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from starlette.types import Scope
 
@@ -13,31 +13,36 @@ from starlette.types import Scope
 class Asking:
     """What of a request's headers matters to who asks."""
 
-    authorization: list[bytes] = field(default_factory=list)
-    cookie: list[bytes] = field(default_factory=list)
-    origin: list[bytes] = field(default_factory=list)
+    authorization: tuple[bytes, ...] = ()
+    cookie: tuple[bytes, ...] = ()
+    origin: tuple[bytes, ...] = ()
     site: bytes | None = None
     """`Sec-Fetch-Site`; absent from programs, and from browsers on plain http."""
     mode: bytes | None = None
     agent: bytes | None = None
 
 
+_READ = {b"authorization", b"cookie", b"origin", b"sec-fetch-site", b"sec-fetch-mode", b"user-agent"}
+
+
 def asking(scope: Scope) -> Asking:
     """Reads the headers of a request."""
     found = Asking()
     for name, value in scope["headers"]:
+        if name not in _READ:
+            continue
         match name:
             case b"cookie":
-                found.cookie.append(value)
+                found.cookie += (value,)
             case b"authorization":
-                found.authorization.append(value)
+                found.authorization += (value,)
             case b"origin":
-                found.origin.append(value)
+                found.origin += (value,)
             case b"sec-fetch-site":
                 found.site = value
             case b"sec-fetch-mode":
                 found.mode = value
-            case b"user-agent":
+            case _:
                 found.agent = value
     return found
 

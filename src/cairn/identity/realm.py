@@ -25,12 +25,12 @@ class Realm:
         transport: AsyncBaseTransport | None = None,
     ) -> None:
         """Raises `SettingError`. `transport` reaches the providers: over the network, by default."""
-        address = urlsplit(public_url)
-        self.origin = f"{address.scheme}://{address.netloc}"
-        if address.scheme not in {"http", "https"} or public_url.rstrip("/") != self.origin:
-            raise SettingError("CAIRN_PUBLIC_URL: must be an address such as https://cairn.example.com")
-        if environment is Environment.PRODUCTION and address.scheme != "https":
-            raise SettingError("CAIRN_PUBLIC_URL: must be an https address in production")
+        self.origin = origin_of(public_url)
+        if environment is Environment.PRODUCTION:
+            if not self.origin.startswith("https:"):
+                raise SettingError("CAIRN_PUBLIC_URL: must be an https address in production")
+            if any(provider.development for provider in providers):
+                raise SettingError("CAIRN_OIDC_ISSUER: production takes no development identity provider")
         self.database = database
         self.issuers = tuple(Issuer(provider, transport) for provider in providers)
         self.cookies = Cookies(self.origin)
@@ -49,3 +49,20 @@ class Realm:
         """Closes the connections to the providers."""
         for issuer in self.issuers:
             await issuer.aclose()
+
+
+def origin_of(address: str) -> str:
+    """An address as browsers write it in `Origin`. Raises `SettingError`."""
+    parts = urlsplit(address.rstrip("/"))
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    beside = parts.path or parts.query or parts.fragment or parts.username
+    if parts.scheme not in _PORTS or not parts.hostname or port == 0 or beside:
+        raise SettingError("CAIRN_PUBLIC_URL: must be an address such as https://cairn.example.com")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}" + ("" if port in {None, _PORTS[parts.scheme]} else f":{port}")
+
+
+_PORTS = {"http": 80, "https": 443}

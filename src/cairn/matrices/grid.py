@@ -81,12 +81,13 @@ def _columns(members: Any, at: At, chosen: Any) -> Select[Any]:
         )
         return select(asked.c.skill_id, asked.c.position)
     required, skill = skills.RoleSkill.__table__.alias(), skills.Skill.__table__.alias()
+    roles = select(members.c.job_role_id).distinct().subquery()
     named = (
         select(skill.c.id.label("skill_id"), skill.c.name)
-        .select_from(members)
+        .select_from(roles)
         .join(
             required,
-            and_(required.c.job_role_id == members.c.job_role_id, required.c.valid.contains(at.instant)),
+            and_(required.c.job_role_id == roles.c.job_role_id, required.c.valid.contains(at.instant)),
         )
         .join(skill, skill.c.id == required.c.skill_id)
         .distinct()
@@ -117,21 +118,21 @@ def columns(_matrix: Any, grid: Grid) -> Select[Any]:
 def cells(row: Any, grid: Grid) -> Select[Any]:
     """The cells of a row: `employee_id, skill_id, position, level, is_verified, required, gap`.
 
-    What the person has and what the role asks are read once, before any column is looked at: a planner
-    that knows neither the date nor the team would else read them again for each column.
+    On the surface a left join would do. A planner that knows neither the date nor the team expects a row of
+    each, and then compares every column with everything the person has; full joins leave it nothing but to hash.
+    What they bring in besides has no position, and the condition that drops it must not look as if it made left
+    joins of them.
     """
     shown, required = grid.columns.alias(), skills.RoleSkill.__table__.alias()
-    has = levels.held(grid.viewer, row.employee_id, grid.at).cte().prefix_with("MATERIALIZED")
+    has = levels.held(grid.viewer, row.employee_id, grid.at).subquery()
     asks = (
         select(required.c.skill_id, required.c.level)
         .where(required.c.job_role_id == row.job_role_id, required.c.valid.contains(grid.at.instant))
         .correlate_except(required)
-        .cte()
-        .prefix_with("MATERIALIZED")
+        .subquery()
     )
-    missing = func.greatest(
-        asks.c.level - func.coalesce(has.c.level, literal_column("0")), literal_column("0")
-    )
+    nothing = literal_column("0")
+    missing = func.greatest(asks.c.level - func.coalesce(has.c.level, nothing), nothing)
     return (
         select(
             row.employee_id.label("employee_id"),
@@ -143,11 +144,11 @@ def cells(row: Any, grid: Grid) -> Select[Any]:
             case((asks.c.level.is_not(None), missing)).label("gap"),
         )
         .select_from(
-            shown.outerjoin(has, has.c.skill_id == shown.c.skill_id).outerjoin(
-                asks, asks.c.skill_id == shown.c.skill_id
+            shown.join(has, has.c.skill_id == shown.c.skill_id, full=True).join(
+                asks, asks.c.skill_id == shown.c.skill_id, full=True
             )
         )
-        .add_cte(has, asks, nest_here=True)
+        .where(func.coalesce(shown.c.position, nothing) > nothing)
     )
 
 
