@@ -251,6 +251,9 @@ TABLES = (
     CREATE INDEX employment_manager_id_idx ON employment (manager_id)
     """,
     """
+    CREATE INDEX employment_position_idx ON employment (employee_id) INCLUDE (id, valid, manager_id, department_id, job_role_id, title, location, work)
+    """,
+    """
     CREATE TABLE identity (
         id UUID NOT NULL,
         issuer VARCHAR NOT NULL,

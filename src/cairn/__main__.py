@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -91,6 +92,17 @@ def _database(found: Settings) -> Iterator[str]:
         fail(str(error))
 
 
+def _must_be_free(host: str, *ports: int) -> None:
+    """Ends with a sentence where something else listens there already."""
+    for port in ports:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                fail(f"cannot listen on {host}:{port} ({error.strerror}); set CAIRN_PORT to another port")
+
+
 @main.callback(invoke_without_command=True)
 def _root(
     version: Annotated[bool, typer.Option("--version", help="Say which version this is.")] = False,
@@ -102,7 +114,10 @@ def _root(
 
 @main.command()
 def demo() -> None:
-    """Runs the sample company: database, identity provider, server and worker in one. Ctrl-C stops all."""
+    """Runs the sample company.
+
+    Database, identity provider, server and worker in one process. Ctrl-C stops all of it; the data stay.
+    """
     from cairn.app import application, config
     from cairn.demo.run import Addresses, run
 
@@ -111,6 +126,8 @@ def demo() -> None:
 
     def ready(at: Addresses) -> None:
         out.print(_welcome(at.app, sys.argv[0]), markup=False)
+
+    _must_be_free("127.0.0.1", found.port, found.port + 1)
 
     def say(what: str) -> None:
         out.print(f"  {what} …", markup=False)
@@ -142,10 +159,14 @@ Ctrl-C stops it.
 
 @main.command()
 def serve() -> None:
-    """Serves the API, on the database that is set or on an embedded one."""
+    """Serves the API.
+
+    On the database that CAIRN_DATABASE_URL names, or on an embedded one.
+    """
     from cairn import app
 
     found = _settings()
+    _must_be_free(found.host, found.port)
     with _database(found) as url:
         _must_be_migrated(url, found)
         os.environ["CAIRN_DATABASE_URL"] = url  # for the processes it may be served by
@@ -168,7 +189,10 @@ def _must_be_migrated(url: str, found: Settings) -> None:
 
 @main.command()
 def work() -> None:
-    """Does what follows from what was done: awards, reminders, and what runs by the clock."""
+    """Works off events and schedules.
+
+    What follows from what was done, such as awards, and what is due by the clock.
+    """
     import signal
 
     import cairn.app  # noqa: F401  # registers who subscribes to what
@@ -194,7 +218,7 @@ def work() -> None:
 
 @main.command()
 def migrate(as_json: Json = False) -> None:
-    """Brings the database to the tables of this version."""
+    """Brings the database up to date."""
     from cairn.db import migrate as migrating
 
     found = _settings()
@@ -229,7 +253,7 @@ def token(
         ),
     ],
 ) -> None:
-    """Prints a bearer token for somebody of the sample company."""
+    """Prints a bearer token for a persona."""
     from cairn.demo.run import addresses
     from cairn.identity.devidp import fetch_token
     from cairn.identity.outbound import ProviderError
@@ -244,7 +268,10 @@ def token(
 
 @main.command()
 def doctor(as_json: Json = False) -> None:
-    """Lists the settings with where each came from, and says what is wrong."""
+    """Lists the settings and says what is wrong.
+
+    Each setting with where it came from, never a secret's value. The exit code is 1 where something is wrong.
+    """
     from cairn.db.migrate import heads, revision_of
 
     found = _settings()
@@ -283,7 +310,10 @@ def doctor(as_json: Json = False) -> None:
 
 @main.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def bench(context: typer.Context) -> None:
-    """Measures Cairn beside the common idiom and the limit; see `cairn bench -- --help`. Needs a checkout."""
+    """Measures Cairn beside a rival and the limit.
+
+    Needs a checkout; `cairn bench -- --help` says more.
+    """
     import runpy
 
     folder = Path(__file__).resolve().parents[2] / "tests" / "bench"

@@ -58,6 +58,11 @@ class Settings(BaseSettings):
     """The claim that holds the employee number; a dot leads into an object."""
     log_format: Literal["text", "json"] = "text"
 
+    @field_validator("read_database_urls", mode="before")
+    @classmethod
+    def _split(cls, given: object) -> object:
+        return tuple(filter(None, map(str.strip, given.split(",")))) if isinstance(given, str) else given
+
     @field_validator("oidc_role_map", mode="before")
     @classmethod
     def _mapped(cls, given: object) -> object:

@@ -2,7 +2,6 @@
 
 Only processes that a test started are ever signalled, each by its number.
 """
-# ruff: noqa: ASYNC220, ASYNC221, ASYNC240  # nothing else waits on this loop meanwhile
 
 import asyncio
 import contextlib

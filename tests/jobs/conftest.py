@@ -14,7 +14,6 @@ from cairn.jobs import events, handlers, perform, schedule, tables
 from cairn.jobs.install import install_queue
 from jobs import sample
 
-SERVER = os.environ.get("CAIRN_TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5444/postgres")
 TABLES = ("event", "handled", "effect", "public.pgqueuer", "public.pgqueuer_log")
 
 
@@ -49,11 +48,11 @@ async def drop(server, name):
 
 
 @pytest.fixture(scope="session")
-async def url():
+async def url(server_url):
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     name = f"jobs_test{worker}"
-    yield await make(SERVER, name)
-    await drop(SERVER, name)
+    yield await make(server_url, name)
+    await drop(server_url, name)
 
 
 @pytest.fixture(scope="session")
@@ -69,10 +68,15 @@ async def admin(url):
     await connection.close()
 
 
+@pytest.fixture(autouse=True)
+def no_schedules(monkeypatch):
+    """The rooms above have schedules, whose tables are not here."""
+    monkeypatch.setattr(schedule, "schedules", [])
+
+
 @pytest.fixture
 async def database(opened, admin, monkeypatch):
     monkeypatch.setattr(perform, "FIRST_PAUSE", 0.05)
-    monkeypatch.setattr(schedule, "schedules", [])
     sample.calls.clear()
     yield opened
     for table in TABLES:

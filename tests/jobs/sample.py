@@ -104,7 +104,7 @@ async def jobs(admin):
 async def until(condition, seconds=10):
     """Waits until it holds."""
     async with asyncio.timeout(seconds):
-        while not await condition():  # noqa: ASYNC110  # it is the database that changes
+        while not await condition():  # it is the database that changes
             await asyncio.sleep(0.01)
 
 

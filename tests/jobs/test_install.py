@@ -12,7 +12,7 @@ from cairn.db import binaries
 from cairn.db.embedded import running
 from cairn.jobs.install import install_queue, install_statements, uninstall_queue
 from cairn.jobs.queue import queries
-from jobs.conftest import SERVER, drop, make
+from jobs.conftest import drop, make
 
 OLDEST = Path("/usr/lib/postgresql/15/bin")
 OBJECTS = "select count(*) from pg_class where relnamespace = 'public'::regnamespace and relname ~ 'pgqueuer'"
@@ -27,8 +27,8 @@ def oldest(tmp_path, monkeypatch):
         yield server.url
 
 
-async def test_on_the_test_server():
-    await installed(SERVER)
+async def test_on_the_test_server(server_url):
+    await installed(server_url)
 
 
 async def test_on_the_oldest_postgresql(oldest):

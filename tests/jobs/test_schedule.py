@@ -96,5 +96,8 @@ async def test_what_is_old_is_forgotten_batch_by_batch(database, url, admin, mon
     assert await admin.fetchval("select count(*) from public.pgqueuer_log where entrypoint = 'x'") == 3
 
 
+SCHEDULED = list(schedule.schedules)
+
+
 def test_forgetting_is_itself_scheduled():
-    assert Schedule("jobs.purge_daily", "23 3 * * *") in schedule.schedules
+    assert Schedule("jobs.purge_daily", "23 3 * * *") in SCHEDULED

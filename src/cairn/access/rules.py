@@ -8,12 +8,25 @@ The engine ANDs the predicate wherever the table appears: in lists, joins, count
 aggregates. The schema refuses to build while a table has no rule.
 """
 
-from collections.abc import Callable
+import operator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Exists, FromClause, Select, false, literal_column, select, true
+from sqlalchemy import (
+    BinaryExpression,
+    BooleanClauseList,
+    ColumnElement,
+    Exists,
+    FromClause,
+    Select,
+    and_,
+    false,
+    literal_column,
+    select,
+    true,
+)
 
 from cairn.access.permissions import Permission
 from cairn.db.tables import Table_
@@ -62,12 +75,13 @@ class Terms:
 class Columns:
     """A row of a table in a statement: `row.employee_id` is that column of this occurrence."""
 
-    def __init__(self, source: FromClause) -> None:
+    def __init__(self, source: FromClause, prefix: str = "") -> None:
         self._source = source
+        self._prefix = prefix
 
     def __getattr__(self, name: str) -> Any:
         try:
-            return self._source.c[name]
+            return self._source.c[self._prefix + name]
         except KeyError:
             raise AttributeError(f"{self._source} has no column {name}") from None
 
@@ -76,16 +90,43 @@ def some(
     table: type[Table_],
     condition: Callable[[Any], ColumnElement[bool]],
     rule_of: Callable[[FromClause], ColumnElement[bool]] | None = None,
+    *,
+    by_row: bool = False,
 ) -> Exists:
     """Whether there is a row of `table` that meets the condition, for use inside of rules.
 
     It may mention any row around it, however far out: only its own is never taken for one of those.
+    `by_row` looks it up for each row that asks; else PostgreSQL may first read all that could be asked for.
     """
     source = table.__table__.alias()
-    found: Select[Any] = select(literal_column("1")).select_from(source).where(condition(source.c))
-    if rule_of is not None:
-        found = found.where(rule_of(source))
+    wanted = condition(source.c) if rule_of is None else under(rule_of(source), condition(source.c))
+    found: Select[Any] = select(literal_column("1")).select_from(source).where(wanted)
+    if by_row:
+        found = found.offset(literal_column("0"))
     return found.correlate_except(source).exists()
+
+
+def under(allowed: ColumnElement[bool], condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """A condition under a rule; the condition alone where the rule asks for no more than one of its terms.
+
+    What holds today is for everyone to see and what held before is not: a list of today's then costs nobody
+    a look at whom they manage.
+    """
+    required = [_compared(term) for term in _terms(condition, operator.and_)]
+    met = any(_compared(term) in required for term in _terms(allowed, operator.or_))
+    return condition if met else and_(condition, allowed)
+
+
+def _terms(condition: ColumnElement[bool], joined_by: Any) -> Sequence[Any]:
+    is_list = isinstance(condition, BooleanClauseList) and condition.operator is joined_by
+    return condition.clauses if is_list else (condition,)
+
+
+def _compared(term: Any) -> Any:
+    """What a term compares, and how: the very same column and the very same parameter, not their likes."""
+    if isinstance(term, BinaryExpression):
+        return id(term.left), term.operator, id(term.right)
+    return id(term)
 
 
 Rule = Callable[[Any, Terms], ColumnElement[bool]]

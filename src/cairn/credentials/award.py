@@ -6,7 +6,6 @@ again for that person. An award is itself such a fact, so a stack completes itse
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -17,26 +16,28 @@ from cairn.access import audit
 from cairn.access.permissions import Permission
 from cairn.access.refusal import NotFound, Refusal, invalid
 from cairn.access.viewer import Viewer, system
-from cairn.credentials import tables
+from cairn.credentials import hold, tables
 from cairn.credentials.define import CredentialId
 from cairn.credentials.events import AwardChanged
 from cairn.credentials.tables import AwardCause, DefinitionStatus
 from cairn.db.engine import Transaction
-from cairn.db.ranges import MultiRange, Range, now
+from cairn.db.ranges import now
 from cairn.db.tables import Ref
 from cairn.jobs.events import publish, subscribe
-from cairn.pathways.events import PathwayCompleted
+from cairn.pathways.events import PathwayCompleted, StepCompleted
+from cairn.pathways.progress import settle_mentioning
+from cairn.people.employ import find, one_at_a_time
+from cairn.people.events import EmploymentChanged
 from cairn.people.history import EmployeeId
 from cairn.requirements import wire
-from cairn.requirements.duration import Duration
 from cairn.requirements.evaluate import compiled, evaluate
 from cairn.requirements.explain import explain
 from cairn.requirements.facts import NO_FACTS, Fact
+from cairn.requirements.times import Times
 from cairn.requirements.tree import SubjectKind, subjects
-from cairn.skills.assess import add
 from cairn.skills.events import EvidenceChanged, EvidenceImported
-from cairn.skills.facts import Found, facts_of, load, names
-from cairn.skills.tables import Source
+from cairn.skills.facts import MENTIONS, Found, facts_of, load, names
+from cairn.skills.tables import Evidence
 
 AwardId = Annotated[UUID, Ref("Award")]
 
@@ -51,7 +52,7 @@ class NotEarned(Refusal):
 
 @dataclass
 class AlreadyAwarded(Refusal):
-    """The person holds the credential already."""
+    """The person was awarded the credential before."""
 
     award: AwardId | None = None
     """The award."""
@@ -68,49 +69,72 @@ class AlreadyRevoked(Refusal):
 @subscribe(PathwayCompleted)
 async def award_for_pathway(tx: Transaction, event: PathwayCompleted) -> None:
     """A completed pathway may earn a credential."""
-    await award_what_is_earned(tx, [event.employee], "pathway", [event.pathway])
+    await reconsider(tx, [event.employee], SubjectKind.PATHWAY, [event.pathway])
+
+
+@subscribe(StepCompleted)
+async def award_for_step(tx: Transaction, event: StepCompleted) -> None:
+    """A completed step may earn a credential."""
+    await reconsider(tx, [event.employee], SubjectKind.STEP, [event.step])
 
 
 @subscribe(EvidenceChanged)
 async def award_for_skill(tx: Transaction, event: EvidenceChanged) -> None:
     """A skill may earn a credential."""
-    await award_what_is_earned(tx, [event.employee], "skill", [event.skill])
+    await reconsider(tx, [event.employee], SubjectKind.SKILL, [event.skill])
 
 
 @subscribe(EvidenceImported)
 async def award_for_skills(tx: Transaction, event: EvidenceImported) -> None:
     """The skills of many people may earn credentials."""
-    await award_what_is_earned(tx, event.employees, "skill", event.skills)
+    await reconsider(tx, event.employees, SubjectKind.SKILL, event.skills)
+
+
+@subscribe(EmploymentChanged)
+async def award_for_employment(tx: Transaction, event: EmploymentChanged) -> None:
+    """Where somebody works may earn a credential."""
+    await reconsider(tx, [event.employee], SubjectKind.EMPLOYMENT, None)
 
 
 @subscribe(AwardChanged)
 async def award_for_stack(tx: Transaction, event: AwardChanged) -> None:
     """A credential may complete a stack."""
-    await award_what_is_earned(tx, [event.employee], "credential", [event.credential])
+    await reconsider(tx, [event.employee], SubjectKind.CREDENTIAL, [event.credential])
+
+
+@subscribe(AwardChanged)
+async def settle_for_credential(tx: Transaction, event: AwardChanged) -> None:
+    """A credential may complete a pathway; pathways do not know of it."""
+    await settle_mentioning(tx, [event.employee], SubjectKind.CREDENTIAL, [event.credential])
 
 
 _MENTIONING = text(
     "select id from credential_version where status = 'PUBLISHED' and awarded_by = 'AUTOMATIC' and exists ("
     " select 1 from jsonb_path_query(requirement, cast(:path as jsonpath)) mentioned(id)"
-    " where mentioned.id = any(select to_jsonb(unnest(cast(:ids as text[])))))"
+    " where :anything or mentioned.id = any(select to_jsonb(unnest(cast(:ids as text[])))))"
 )
-_PATHS = {"pathway": "$.**.pathway", "credential": "$.**.credential", "skill": "$.**.skill.id"}
 
 
-async def award_what_is_earned(
-    tx: Transaction, employees: Collection[UUID], kind: str, ids: Collection[UUID]
+async def reconsider(
+    tx: Transaction, employees: Collection[UUID], kind: SubjectKind, ids: Collection[UUID] | None
 ) -> None:
-    """Awards each credential that awards itself, mentions one of those subjects, and is earned now."""
-    found = await tx.execute(_MENTIONING, {"path": _PATHS[kind], "ids": [str(id_) for id_ in ids]})
-    for version in found.scalars().all():
+    """Awards what awards itself and is earned now, and ends what lapsed, of all that mentions those subjects.
+
+    Where `ids` is None, of all that mentions any subject of the kind.
+    """
+    await one_at_a_time(tx, employees)
+    await hold.follow(tx, employees, kind, ids)
+    given = {"path": MENTIONS[kind], "anything": ids is None, "ids": [str(id_) for id_ in ids or ()]}
+    for version in (await tx.execute(_MENTIONING, given)).scalars().all():
         definition = await tx.get_one(tables.CredentialVersion, version)
         holders = await _holders(tx, employees, definition.credential_id)
         requirement, instant = wire.parse(definition.requirement), now()
         decide = compiled(requirement)
         facts = await load(tx, [each for each in employees if each not in holders], subjects(requirement))
         for employee, known in facts.items():
-            if instant in decide(known):
-                await _award(tx, system("worker"), employee, definition, AwardCause.REQUIREMENT)
+            met = decide(known)
+            if instant in met:
+                await _award(tx, system("worker"), employee, definition, AwardCause.REQUIREMENT, met)
 
 
 async def award_credential(
@@ -123,6 +147,8 @@ async def award_credential(
         employee: Who has earned it.
     """
     viewer.require(Permission.WRITE_LEARNING)
+    await find(tx, employee)
+    await one_at_a_time(tx, [employee])
     found = await tx.execute(
         select(tables.CredentialVersion).where(
             col(tables.CredentialVersion.credential_id) == credential,
@@ -133,10 +159,12 @@ async def award_credential(
     if definition is None:
         raise NotFound("There is no such credential.", id=credential)
     if standing := await _holders(tx, [employee], credential):
-        raise AlreadyAwarded("The person holds it already.", award=standing[employee])
-    if missing := await _missing(tx, employee, definition):
-        raise NotEarned("The person does not meet what earns it.", missing=missing)
-    return await _award(tx, viewer, employee, definition, AwardCause.APPROVAL)
+        award = await tx.get_one(tables.Award, standing[employee])
+        holds = now() in Times.of_multirange(award.held)
+        message = "holds it already" if holds else "was awarded it before, and that award does not hold now"
+        raise AlreadyAwarded(f"The person {message}.", award=award.id)
+    met = await _met(tx, employee, definition)
+    return await _award(tx, viewer, employee, definition, AwardCause.APPROVAL, met)
 
 
 async def revoke_award(tx: Transaction, viewer: Viewer, *, award: AwardId, reason: str) -> tables.Award:
@@ -156,57 +184,50 @@ async def revoke_award(tx: Transaction, viewer: Viewer, *, award: AwardId, reaso
         raise invalid("reason", "must say why")
     instant = now()
     found.revoked_at, found.revoked_reason = instant, reason
-    found.held = _until(found.held, instant)
+    found.held = (Times.of_multirange(found.held) - Times.since(instant)).to_multirange()
     tx.add(found)
-    await tx.execute(_WITHDRAW, {"award": award, "now": instant, "reason": f"Award revoked: {reason}"})
+    evidence = select(Evidence).where(col(Evidence.cause_id) == award, col(Evidence.withdrawn_at).is_(None))
+    for row in (await tx.execute(evidence)).scalars().all():
+        await hold.withdraw(tx, row, f"Award revoked: {reason}", viewer.employee)
     await tx.flush()
     await publish(tx, AwardChanged(found.employee_id, found.credential_id))
     await audit.record(tx, viewer, "award.revoke", found, after={"reason": reason})
     return found
 
 
-_WITHDRAW = text(
-    "update evidence set withdrawn_at = :now, withdrawn_reason = :reason"
-    " where cause_id = :award and withdrawn_at is null"
-)
-
-
-def _until(held: Iterable["Range[datetime]"], instant: datetime) -> "MultiRange[datetime]":
-    kept = [
-        Range(each.lower, min(each.upper or instant, instant))
-        for each in held
-        if each.lower is None or each.lower < instant
-    ]
-    return MultiRange(kept)
-
-
 async def _holders(tx: Transaction, employees: Collection[UUID], credential: UUID) -> dict[UUID, UUID]:
-    """Who of these holds the credential, with the award."""
+    """Who of these was awarded the credential, with the award, whether it still holds or not."""
     found = select(col(tables.Award.employee_id), col(tables.Award.id)).where(
         col(tables.Award.employee_id) == any_(bindparam("employees", list(employees), ARRAY(Uuid))),
         col(tables.Award.credential_id) == credential,
         col(tables.Award.revoked_at).is_(None),
     )
-    return dict((await tx.execute(found)).tuples().all())
+    return dict((await tx.execute(found)).all())
 
 
-async def _missing(tx: Transaction, employee: UUID, definition: tables.CredentialVersion) -> list[str]:
-    """What somebody lacks of what earns a credential, a sentence each; nothing where it is earned."""
+async def _met(tx: Transaction, employee: UUID, definition: tables.CredentialVersion) -> Times:
+    """When somebody meets what earns a credential. Raises `NotEarned` where that is not now."""
     requirement, instant = wire.parse(definition.requirement), now()
     asked = subjects(requirement)
     facts = (await load(tx, [employee], asked)).get(employee, NO_FACTS)
-    if instant in evaluate(requirement, facts):
-        return []
+    met = evaluate(requirement, facts)
+    if instant in met:
+        return met
     known = await names(tx, asked)
     rows = explain(requirement, facts, instant, lambda subject: known.get(subject, "something")).flatten()
-    return [row.text for row in rows if row.subject is not None and not row.met] or ["It is not time yet."]
+    missing = [row.text for row in rows if not row.of and not row.met]
+    raise NotEarned("The person does not meet what earns it.", missing=missing)
 
 
 async def _award(
-    tx: Transaction, viewer: Viewer, employee: UUID, definition: tables.CredentialVersion, cause: AwardCause
+    tx: Transaction,
+    viewer: Viewer,
+    employee: UUID,
+    definition: tables.CredentialVersion,
+    cause: AwardCause,
+    met: Times,
 ) -> tables.Award:
     instant = now()
-    ends = Duration.parse(definition.validity).after(instant) if definition.validity else None
     award = tables.Award(
         employee_id=employee,
         credential_id=definition.credential_id,
@@ -214,22 +235,11 @@ async def _award(
         cause=cause,
         approved_by_id=viewer.employee,
         awarded_at=instant,
-        held=MultiRange([Range(instant, ends)]),
+        held=hold.times(definition, instant, met, instant).to_multirange(),
     )
     tx.add(award)
     await tx.flush()
-    grants = select(tables.CredentialGrant).where(col(tables.CredentialGrant.version_id) == definition.id)
-    for grant in (await tx.execute(grants)).scalars().all():
-        await add(
-            tx,
-            employee=employee,
-            skill=grant.skill_id,
-            level=grant.level,
-            source=Source.CREDENTIAL,
-            valid=Range(instant, ends),
-            note=f"Awarded: {definition.name}",
-            cause=award.id,
-        )
+    await hold.grant(tx, award, definition)
     await publish(tx, AwardChanged(employee, definition.credential_id))
     await audit.record(
         tx, viewer, "award.make", award, after={"employee": str(employee), "credential": definition.name}

@@ -1,5 +1,6 @@
 """Defining credentials: what one says, what earns it, and what it is evidence of."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -16,12 +17,12 @@ from cairn.credentials.tables import AwardedBy, CredentialKind, DefinitionStatus
 from cairn.db.engine import Transaction
 from cairn.db.tables import Ref
 from cairn.graph.scalars import Duration
-from cairn.pathways.author import GrantDraft
+from cairn.pathways.author import GrantDraft, unfit
+from cairn.people.references import dangling
 from cairn.requirements import duration, wire
 from cairn.requirements.check import check
 from cairn.requirements.tree import Requirement, Subject, SubjectKind, subjects
-from cairn.skills.assess import HIGHEST
-from cairn.skills.facts import names
+from cairn.skills.facts import asked, asking, names
 
 CredentialId = Annotated[UUID, Ref("Credential")]
 
@@ -68,16 +69,28 @@ async def define_credential(
         grants: The skills that an award is evidence of.
     """
     viewer.require(Permission.WRITE_LEARNING)
-    if validity is not None and not duration.Duration.parse(validity).is_sensible:
-        raise invalid("validity", "must be longer than no time, and shorter than a working life")
-    for n, grant in enumerate(grants or ()):
-        if not 1 <= grant.level <= HIGHEST:
-            raise invalid(f"grants.{n}.level", f"must be from 1 to {HIGHEST}")
+    if not code.strip():
+        raise invalid("code", "must not be empty")
+    if not text.name.strip():
+        raise invalid("text.name", "must not be empty")
+    if validity is not None:
+        try:
+            duration.Duration.parse(validity)
+        except ValueError as error:
+            raise invalid("validity", str(error)) from None
     credential = (
         await tx.execute(select(tables.Credential).where(col(tables.Credential.code) == code))
     ).scalar_one_or_none() or tables.Credential(code=code, kind=kind)
     credential.kind = kind
-    await _check(tx, credential.id, requirement)
+    problems = [
+        *unfit(grants or (), ["grants"]),
+        *await dangling(
+            tx, ((f"grants.{n}.skill", "skill", each.skill) for n, each in enumerate(grants or ()))
+        ),
+        *await _check(tx, credential.id, requirement),
+    ]
+    if problems:
+        raise InvalidInput("The credential does not fit together.", problems)
     tx.add(credential)
     await tx.flush()
     version = tables.CredentialVersion(
@@ -113,14 +126,9 @@ async def _retire(tx: Transaction, credential: UUID) -> int:
     return (await tx.execute(last)).scalar_one() or 0
 
 
-async def _check(tx: Transaction, credential: UUID, requirement: Requirement) -> None:
-    rows = await tx.execute(
-        select(col(tables.CredentialVersion.credential_id), col(tables.CredentialVersion.requirement)).where(
-            col(tables.CredentialVersion.status) == DefinitionStatus.PUBLISHED
-        )
-    )
-    others = {Subject(SubjectKind.CREDENTIAL, id_): wire.parse(written) for id_, written in rows.all()}
+async def _check(tx: Transaction, credential: UUID, requirement: Requirement) -> list[FieldProblem]:
     own = Subject(SubjectKind.CREDENTIAL, credential)
+    others = await asked(tx)
     known = await names(tx, {*subjects(requirement), *others})
     problems = check(
         requirement,
@@ -129,8 +137,20 @@ async def _check(tx: Transaction, credential: UUID, requirement: Requirement) ->
         owner=own,
         name_of=lambda subject: known.get(subject, "this credential" if subject == own else str(subject.id)),
     )
-    found = [
-        FieldProblem(["requirement", *each.path], each.message) for each in problems if not each.is_warning
+    # A ring that lies elsewhere is not of whoever writes this.
+    return [
+        FieldProblem(["requirement", *each.path], each.message)
+        for each in problems
+        if not each.is_warning and (not each.ring or each.ring[0] == own)
     ]
-    if found:
-        raise InvalidInput("The requirement makes no sense.", found)
+
+
+@asking
+async def asked_by_credentials(tx: Transaction) -> Mapping[Subject, Requirement]:
+    """What earns the published credentials."""
+    rows = await tx.execute(
+        select(col(tables.CredentialVersion.credential_id), col(tables.CredentialVersion.requirement)).where(
+            col(tables.CredentialVersion.status) == DefinitionStatus.PUBLISHED
+        )
+    )
+    return {Subject(SubjectKind.CREDENTIAL, id_): wire.parse(written) for id_, written in rows.all()}

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, case, cast, func, literal_column
+from sqlalchemy import Interval, and_, case, cast, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import JSONPATH
 
 from cairn.credentials import tables
@@ -33,6 +33,8 @@ class AwardStatus(StrEnum):
     """It holds."""
     PENDING = "PENDING"
     """It will hold."""
+    SUSPENDED = "SUSPENDED"
+    """It does not hold while its requirement is not met."""
     EXPIRED = "EXPIRED"
     """It held until its time was over."""
     REVOKED = "REVOKED"
@@ -92,13 +94,31 @@ class CredentialGrant:
     level: int
 
 
-def _status(row: Any, at: Any) -> Any:
+def _status(row: Any, at: Any, viewer: Any) -> Any:
+    suspended = viewer.sees_any(
+        tables.CredentialVersion,
+        lambda version: and_(
+            version.id == row.version_id,
+            version.on_lapse == literal_column("'SUSPEND'"),
+            or_(
+                version.validity.is_(None),
+                row.awarded_at + cast(version.validity, Interval) > at.instant,
+            ),
+        ),
+    )
     return case(
         (row.revoked_at <= at.instant, literal_column("'REVOKED'")),
         (row.held.contains(at.instant), literal_column("'VALID'")),
         (func.lower(row.held) > at.instant, literal_column("'PENDING'")),
+        (suspended, literal_column("'SUSPENDED'")),
         else_=literal_column("'EXPIRED'"),
     )
+
+
+def _until(row: Any, at: Any) -> Any:
+    stretch = func.unnest(row.held).column_valued("stretch")
+    now = select(func.upper(stretch)).where(stretch.op("@>")(at.instant)).scalar_subquery()
+    return func.coalesce(now, func.upper(row.held))
 
 
 @node(tables.Award)
@@ -117,7 +137,7 @@ class Award:
     approved_by: Employee | None
     """Who approved it."""
     awarded_at: datetime
-    until: datetime | None = derived(lambda row: func.upper(row.held))
+    until: datetime | None = derived(_until)
     """From when it no longer holds; null where it goes on."""
     is_hidden: bool
     revoked_at: datetime | None

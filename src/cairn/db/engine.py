@@ -16,6 +16,8 @@ from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from cairn.db.reads import Reads
+
 Transaction = AsyncSession
 """What a verb writes in: raise to roll back, return to commit."""
 
@@ -28,8 +30,8 @@ CONNECT_SECONDS = 10
 STATEMENT_SECONDS = 30
 LOCK_SECONDS = 10
 IDLE_SECONDS = 60
-STATEMENTS = 1_000
-"""Prepared statements that a read connection keeps."""
+STATEMENTS = 200
+"""Prepared statements that a read connection keeps; each takes a third of a megabyte in the server."""
 
 _LIMITS = {
     "application_name": "cairn",
@@ -45,7 +47,7 @@ _LIMITS = {
 class Database:
     """The pools of one company's database."""
 
-    reads: "asyncpg.Pool[Any]"
+    reads: Reads
     writes: AsyncEngine
     company: str = COMPANY
 
@@ -60,7 +62,7 @@ class Database:
 @asynccontextmanager
 async def database(url: str, *, pool: int = 8, company: str = COMPANY) -> AsyncIterator[Database]:
     """Opens the pools on `url` (`postgresql://…`) and closes them at the end."""
-    reads = await asyncpg.create_pool(
+    connections = await asyncpg.create_pool(
         url,
         min_size=1,
         max_size=pool,
@@ -75,7 +77,7 @@ async def database(url: str, *, pool: int = 8, company: str = COMPANY) -> AsyncI
             **_LIMITS,
             "search_path": f'"{company}", "{SHARED}"',
             "default_transaction_read_only": "on",
-            "plan_cache_mode": "force_generic_plan",  # else some would be planned anew each time, for longer than they run
+            "plan_cache_mode": "force_generic_plan",  # planning at each read can take longer than the read
         },
     )
     writes = create_async_engine(
@@ -92,6 +94,7 @@ async def database(url: str, *, pool: int = 8, company: str = COMPANY) -> AsyncI
         },
     )
     _reconnect_after_failover(writes)
+    reads = Reads(connections)
     try:
         yield Database(reads, writes, company)
     finally:

@@ -1,7 +1,8 @@
 """A GraphQL document, read once: parsed, measured, validated, and taken apart into its operations."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 from graphql import (
@@ -9,23 +10,32 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
+    GraphQLNonNull,
     GraphQLSchema,
     ListValueNode,
     OperationDefinitionNode,
     OperationType,
     StringValueNode,
+    Undefined,
     VariableNode,
     Visitor,
+    is_leaf_type,
     parse,
+    type_from_ast,
+    validate,
     visit,
 )
 from graphql.execution.values import get_variable_values
 from graphql.validation import specified_rules
-from strawberry.schema.schema import validate_document
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from cairn.graph import limits
 from cairn.graph.problem import Code, Problem
 from cairn.graph.selection import shape
+
+_RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+"""The specification's rules, and Strawberry's for what it adds."""
 
 
 class Refused(Exception):  # noqa: N818  # the answer to a request, not an error of ours
@@ -57,13 +67,32 @@ class Operation:
 
     def coerce(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """The variables as the schema's types take them. Raises `Refused` or a `Problem`."""
-        limits.check_variables(given, reads=self.type is OperationType.QUERY)
+        if given:
+            limits.check_variables(given, reads=self.type is OperationType.QUERY)
+        if self._leaves is not None:
+            try:
+                return {name: read(given[name]) for name, read in self._leaves.items()}
+            except Exception:  # noqa: BLE001, S110  # whatever is absent or wrong, the whole way tells it
+                pass
         found = get_variable_values(
-            self.schema, self.node.variable_definitions or (), dict(given), max_errors=20
+            self.schema, self.node.variable_definitions or (), dict(given), max_errors=limits.ERRORS
         )
         if isinstance(found, list):
             raise Refused(found, Code.BAD_INPUT)
         return found.coerced
+
+    @cached_property
+    def _leaves(self) -> Mapping[str, Callable[[Any], Any]] | None:
+        """How to read the variables one by one; None where there are others than leaves."""
+        found = {}
+        for each in self.node.variable_definitions or ():
+            type_ = type_from_ast(self.schema, each.type)
+            if isinstance(type_, GraphQLNonNull):
+                type_ = type_.of_type
+            if not is_leaf_type(type_):
+                return None
+            found[each.variable.name.value] = partial(_leaf, type_.coerce_input_value)
+        return found
 
     def shape(self, variables: Mapping[str, Any]) -> Any:
         """What of the variables decides the statement."""
@@ -73,9 +102,17 @@ class Operation:
         )
 
 
+def _leaf(read: Callable[[Any], Any], value: Any) -> Any:
+    """A value that is neither null nor wrong. Raises whatever comes."""
+    found = Undefined if value is None else read(value)
+    if found is Undefined:
+        raise ValueError(value)
+    return found
+
+
 def _types(value: Any) -> Any:
     if isinstance(value, list):
-        return tuple(sorted({str(each).partition(":")[0] for each in value}))
+        return tuple(sorted(str(each).partition(":")[0] for each in value))
     return None if value is None else str(value).partition(":")[0]
 
 
@@ -87,15 +124,16 @@ class Document:
         if len(text) > limits.DOCUMENT:
             raise limits.refuse(f"the document has {len(text)} characters; {limits.DOCUMENT} is the most")
         try:
-            self.node = parse(text, max_lexical_tokens=limits.TOKENS)
+            self.node = parse(text, max_lexical_tokens=limits.TOKENS, allow_empty_selection_sets=False)
             limits.measure(self.node)
         except Problem:
             raise
         except GraphQLError as error:
-            raise Refused([error], Code.PARSE_FAILED) from None
+            too_much = error.message.endswith("Parsing aborted.")
+            raise Refused([error], Code.LIMIT if too_much else Code.PARSE_FAILED) from None
         except RecursionError:
             raise limits.refuse("the document is nested too deeply") from None
-        errors = validate_document(schema, self.node, tuple(specified_rules))
+        errors = validate(schema, self.node, _RULES, max_errors=limits.ERRORS)
         if errors:
             raise Refused(errors, Code.VALIDATION_FAILED)
         noted = _Values()
@@ -105,13 +143,13 @@ class Document:
             for each in self.node.definitions
             if isinstance(each, FragmentDefinitionNode)
         }
-        self.operations = {
-            each.name.value if each.name else None: Operation(
-                schema, each, self.node, fragments, frozenset(noted.sizes), frozenset(noted.ids)
-            )
-            for each in self.node.definitions
-            if isinstance(each, OperationDefinitionNode)
-        }
+        self.operations: dict[str | None, Operation] = {}
+        for each in self.node.definitions:
+            if isinstance(each, OperationDefinitionNode):
+                limits.measure_introspection(each, fragments)
+                self.operations[each.name.value if each.name else None] = Operation(
+                    schema, each, self.node, fragments, frozenset(noted.sizes), frozenset(noted.ids)
+                )
 
     def operation(self, name: str | None) -> Operation:
         """The operation of that name, or the only one. Raises a `Problem`."""

@@ -18,6 +18,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from cairn.db.engine import Database
 from cairn.graph.document import Operation
 from cairn.graph.frame import Request
+from cairn.graph.limits import MESSAGE
 from cairn.graph.problem import Code, Problem
 
 log = logging.getLogger("cairn.graph")
@@ -70,7 +71,10 @@ async def run(context: Context, variables: Mapping[str, Any]) -> ExecutionResult
 def formatted(
     errors: list[GraphQLError] | None, request_id: str, code: Code | None = None
 ) -> list[dict[str, Any]]:
-    """Errors as a client may see them: what is a defect of ours is told by an id alone."""
+    """Errors as a client may see them: what is a defect of ours is told by an id alone.
+
+    With a `code` they are about the request, and found before anything ran.
+    """
     return [_formatted(error, request_id, code) for error in errors or ()]
 
 
@@ -78,12 +82,14 @@ def _formatted(error: GraphQLError, request_id: str, code: Code | None) -> dict[
     cause = error.original_error
     if isinstance(cause, Problem):
         error = GraphQLError(cause.message, error.nodes, path=error.path, extensions=cause.extensions)
-    elif cause is not None and not isinstance(cause, GraphQLError):
+    elif code is None and cause is not None and not isinstance(cause, GraphQLError):
         masked = defect(cause, request_id)
         error = GraphQLError(masked.message, error.nodes, path=error.path, extensions=masked.extensions)
     shown = dict(error.formatted)
     if code is not None:
         shown["extensions"] = {"code": code.value, **(error.extensions or {})}
+    if len(error.message) > MESSAGE:
+        shown["message"] = f"{error.message[:MESSAGE]} …"
     return shown
 
 
@@ -99,8 +105,8 @@ def defect(cause: BaseException, request_id: str) -> Problem:
     return problem
 
 
-_BUSY = {"57014", "55P03", "53300", "57P01", "57P02", "57P03", "08006", "08003", "08001"}
-"""Cancelled, lock not available, too many connections, shutting down, connection lost."""
+_BUSY = {"57014", "55P03", "40001", "40P01", "53300", "57P01", "57P02", "57P03", "08006", "08003", "08001"}
+"""Cancelled, lock not available, lost against others, too many connections, shutting down, no connection."""
 
 
 def _sqlstate(cause: BaseException) -> str | None:

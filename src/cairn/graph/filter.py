@@ -185,16 +185,14 @@ class Filter:
     ) -> ColumnElement[bool]:
         if comparisons is None:
             return true()
-        value = frame.looked_up(field) if walked else frame.comparable(field)
         by_name = {operator.name: operator for operator in operators(field.type)}
-        return and_(
-            true(),
-            *(self._apply(frame, field, value, by_name[name], leaf) for name, leaf in comparisons.items()),
-        )
+        terms = [self._apply(frame, field, by_name[name], leaf, walked) for name, leaf in comparisons.items()]
+        return and_(true(), *terms)
 
     def _apply(
-        self, frame: Frame, field: Value, value: ColumnElement[Any], operator: Operator, leaf: Leaf | None
+        self, frame: Frame, field: Value, operator: Operator, leaf: Leaf | None, walked: bool
     ) -> ColumnElement[bool]:
+        value = frame.looked_up(field) if walked else frame.comparable(field)
         if leaf is None:
             return operator.build(value, None) if operator.name in {"eq", "ne"} else true()
         core = Annotated[UUID, Ref(frame.node.name)] if field.key else strip_optional(field.type)[0]

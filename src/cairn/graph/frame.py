@@ -5,7 +5,7 @@ date it is read at. The only way to an occurrence of a table is `Statement.occur
 its access rule along with it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +19,6 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
-    and_,
     bindparam,
     case,
     literal_column,
@@ -28,15 +27,15 @@ from sqlalchemy import (
 )
 
 from cairn.access.permissions import Permission
-from cairn.access.rules import At, Columns, Terms, visible
+from cairn.access.rules import At, Columns, Terms, under, visible
 from cairn.access.viewer import Viewer
 from cairn.db.tables import INSTANT, snake
-from cairn.graph.node import Argument, Build, Connection, Field, Node, One, Value, parameters
+from cairn.graph.node import Argument, Build, Companion, Connection, Field, Node, One, Value, parameters
 from cairn.graph.scalars import bindable, sql_type
 from cairn.graph.selection import Leaf, Selected, Template
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Request:
     """What a statement's parameters are read from."""
 
@@ -140,27 +139,56 @@ class From:
 class Frame:
     """An occurrence of a type's rows, read at a date."""
 
-    def __init__(self, statement: Statement, node: Node, from_: From, scope: Scope) -> None:
+    def __init__(
+        self,
+        statement: Statement,
+        node: Node,
+        from_: From,
+        scope: Scope,
+        carried: Collection[str] = (),
+    ) -> None:
+        """`carried` are the companions whose columns stand among the rows' own, as `<companion>$<column>`."""
         self.statement = statement
         self.node = node
         self.from_ = from_
         self.scope = scope
         self.row: Any = Columns(from_.source) if from_.source is not None else None
-        self._companions: dict[str, Columns] = {}
+        self.single = False
+        """Whether it is one row, which a relation led to."""
+        self.found: dict[str, FromClause] = {}
+        """What `looked_up` found beside the rows."""
+        self._companions = {
+            name: Columns(from_.source, f"{name}$") for name in carried if from_.source is not None
+        }
 
     def moved(self, scope: Scope) -> "Frame":
         """The same row in another scope: what stands beside it is joined anew."""
         return self if scope is self.scope else Frame(self.statement, self.node, self.from_, scope)
 
     def companion(self, name: str) -> Any:
-        """The row that stands beside this one, joined at first use."""
+        """The row that stands beside this one, found at first use."""
         if name not in self._companions:
-            beside = self.node.companions[name]
-            source = beside.table.__table__.alias(self.statement.name(beside.table.__table__.name))
-            columns = self._companions[name] = Columns(source)
-            on = and_(self.call(beside.on, {}, columns), visible(source, beside.table, self.statement.viewer))
-            self.from_.join(source, on)
+            find = self._look_up if self.single else self._join
+            self._companions[name] = Columns(find(self.node.companions[name]))
         return self._companions[name]
+
+    def _join(self, companion: Companion) -> FromClause:
+        source, condition = self._beside(companion)
+        self.from_.join(source, condition)
+        return source
+
+    def _look_up(self, companion: Companion) -> FromClause:
+        """As a select of its own: that it is at most one row is then plain to the planner."""
+        source, condition = self._beside(companion)
+        query = select(*source.c).where(condition).limit(literal_column("1")).correlate_except(source)
+        found = query.lateral(self.statement.name(companion.table.__table__.name))
+        self.from_.join(found, true())
+        return found
+
+    def _beside(self, companion: Companion) -> tuple[FromClause, ColumnElement[bool]]:
+        source = companion.table.__table__.alias(self.statement.name(companion.table.__table__.name))
+        allowed = visible(source, companion.table, self.statement.viewer)
+        return source, under(allowed, self.call(companion.on, {}, Columns(source)))
 
     def call(self, build: Build, arguments: Mapping[str, Any], *others: Any) -> Any:
         """Calls a function of a declaration with the rows and what it asks for by name."""
@@ -198,19 +226,20 @@ class Frame:
         return self.row.id if field_.key else self.value(field_)
 
     def looked_up(self, field_: Value) -> ColumnElement[Any]:
-        """The same, looked up row by row where it depends on what stands beside.
+        """The same, for a list of which only the first rows are wanted.
 
-        Joined, a value that only PostgreSQL can tell (`status`) hides from its planner how many rows of a list will
-        be left, and it joins and sorts them all for a page of fifty. Looked up, the list is walked in its order as
-        far as the page goes.
+        Joined, a value that only PostgreSQL can tell (`status`) hides from its planner how many rows will be
+        left, and it joins and sorts them all for a page of fifty. A row that is looked up is at most one, and
+        the planner knows it: it walks the list in its order, as far as the page goes.
         """
-        if field_.build is None or self.node.companions.keys().isdisjoint(parameters(field_.build)):
+        needed = self.node.companions.keys() & set(parameters(field_.build) if field_.build else ())
+        for name in sorted(needed - self.found.keys()):
+            self.found[name] = self._look_up(self.node.companions[name])
+        if not needed:
             return self.comparable(field_)
-        here = From(select(literal_column("1")).subquery(self.statement.name("here")))
-        beside = Frame(self.statement, self.node, here, self.scope)
-        beside.row = self.row
-        value = beside.value(field_)
-        return here.query(value).scalar_subquery()
+        frame = Frame(self.statement, self.node, self.from_, self.scope)
+        frame._companions = {name: Columns(source) for name, source in self.found.items()}
+        return frame.value(field_)
 
     def arguments(self, field_: Field, selected: Selected | None) -> dict[str, Any]:
         """The field's own arguments as terms; None for those not given."""
@@ -236,7 +265,8 @@ class Frame:
         if field_.rows is not None:
             return here.rows(here.call(field_.rows, arguments), target), true()
         frame, allowed = statement.occurrence(target, scope)
-        return frame, and_(here.tie(field_, frame, arguments), allowed)
+        frame.single = isinstance(field_, One) and selected is not None
+        return frame, under(allowed, here.tie(field_, frame, arguments))
 
     def rows(self, query: Select[Any], target: Node) -> "Frame":
         """A frame on the rows of a query that may mention this row."""

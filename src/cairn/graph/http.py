@@ -4,9 +4,11 @@ https://graphql.github.io/graphql-over-http/draft/
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
+from itertools import count
+from secrets import token_hex
 from typing import Any
 from urllib.parse import parse_qsl
-from uuid import uuid4
 
 import orjson
 from graphql import GraphQLError
@@ -21,6 +23,9 @@ from cairn.graph.serve import Answerer, Asked, Door, Standing, Turned
 RESPONSE_JSON = b"application/graphql-response+json"
 PLAIN_JSON = b"application/json"
 
+_PROCESS, _REQUESTS = token_hex(4), count()
+"""What an id of a request is made of."""
+
 
 class Endpoint:
     """`/graphql` as an ASGI application."""
@@ -33,7 +38,7 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
         headers = dict(scope["headers"])
-        request_id = uuid4().hex[:16]
+        request_id = f"{_PROCESS}{next(_REQUESTS):08x}"
         media_type = _negotiated(headers.get(b"accept"), scope["method"])
 
         async def respond(status: int, body: bytes, extra: tuple[tuple[bytes, bytes], ...] = ()) -> None:
@@ -127,36 +132,42 @@ _OF_THE_DOCUMENT = {Code.PARSE_FAILED, Code.VALIDATION_FAILED, Code.BAD_INPUT, C
 """Problems that application/json, which knows no other way, answers with status 200."""
 
 
+@lru_cache(maxsize=100)
 def _negotiated(accept: bytes | None, method: str) -> bytes | None:
     """The media type to answer with; None where the client takes neither."""
     if accept is None:
         return PLAIN_JSON  # clients from before the specification send none
-    best: tuple[float, bytes] | None = None
+    named: dict[bytes, float] = {}
+    any_other = 0.0
     for part in accept.split(b","):
-        type_, _, parameters = part.strip().partition(b";")
-        quality = _quality(parameters)
-        name = type_.strip().lower()
+        name, parameters = _media_type(part)
+        quality = _quality(parameters.get(b"q", b"1"))
         if name in {b"*/*", b"application/*"}:
-            name = PLAIN_JSON if method == "POST" else RESPONSE_JSON
-        if name in {RESPONSE_JSON, PLAIN_JSON} and quality > 0 and (best is None or quality > best[0]):
-            best = (quality, name)
-    return None if best is None else best[1]
+            any_other = max(any_other, quality)
+        elif name in {RESPONSE_JSON, PLAIN_JSON}:
+            named.setdefault(name, quality)
+    ours = (PLAIN_JSON, RESPONSE_JSON) if method == "POST" else (RESPONSE_JSON, PLAIN_JSON)
+    best = max((*named, *ours), key=lambda name: named.get(name, any_other))
+    return best if named.get(best, any_other) > 0 else None
 
 
-def _quality(parameters: bytes) -> float:
-    for parameter in parameters.split(b";"):
-        name, _, value = parameter.strip().partition(b"=")
-        if name == b"q":
-            try:
-                return float(value)
-            except ValueError:
-                return 0
-    return 1
+def _media_type(text: bytes) -> tuple[bytes, Mapping[bytes, bytes]]:
+    """The name and the parameters of a media type, in small letters."""
+    name, *parameters = text.lower().split(b";")
+    pairs = [parameter.strip().partition(b"=") for parameter in parameters]
+    return name.strip(), {key: value.strip(b'"') for key, _, value in pairs}
+
+
+def _quality(text: bytes) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0
 
 
 async def _body(receive: Receive, headers: Mapping[bytes, bytes]) -> bytes:
     announced = headers.get(b"content-length", b"0")
-    if announced.isdigit() and int(announced) > limits.BODY:
+    if announced.isdigit() and (len(announced) > 10 or int(announced) > limits.BODY):
         raise _too_large()
     parts: list[bytes] = []
     size = 0
@@ -180,12 +191,8 @@ def _too_large() -> _Refusal:
 
 
 def _of_body(body: bytes, content_type: bytes) -> Asked:
-    media_type, _, parameters = content_type.partition(b";")
-    if media_type.strip().lower() not in {PLAIN_JSON, RESPONSE_JSON}:
-        raise _Refusal(415, Code.BAD_REQUEST, "send the request as application/json")
-    charset = parameters.strip().lower()
-    if charset.startswith(b"charset=") and charset[8:].strip(b'"') not in {b"utf-8", b"utf8"}:
-        raise _Refusal(415, Code.BAD_REQUEST, "send the request as UTF-8")
+    if content_type != PLAIN_JSON:
+        _check_media_type(content_type)
     try:
         given = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -195,6 +202,14 @@ def _of_body(body: bytes, content_type: bytes) -> Asked:
     if b"\\u0000" in body:
         _refuse_nul(given.get("variables"))
     return _asked(given)
+
+
+def _check_media_type(content_type: bytes) -> None:
+    name, parameters = _media_type(content_type)
+    if name not in {PLAIN_JSON, RESPONSE_JSON}:
+        raise _Refusal(415, Code.BAD_REQUEST, "send the request as application/json")
+    if parameters.get(b"charset", b"utf-8") not in {b"utf-8", b"utf8"}:
+        raise _Refusal(415, Code.BAD_REQUEST, "send the request as UTF-8")
 
 
 def _refuse_nul(value: Any) -> None:

@@ -18,7 +18,7 @@ from graphql import (
     SelectionSetNode,
 )
 
-from cairn.graph.node import Connection, Either, Field, Listing, Lookup, Node, One, nodes
+from cairn.graph.node import Connection, Either, Field, Listing, Lookup, Node, One, identified, nodes
 from cairn.graph.page import MOST as MOST_PER_PAGE
 from cairn.graph.page import window
 from cairn.graph.problem import Code, Problem
@@ -41,7 +41,7 @@ ROOTS = 50
 """Root fields of an operation."""
 WIDTH = 1_000
 """Fields of one object: a row of PostgreSQL has at most 1,664 columns."""
-READS = 200
+READS = 150
 """Times an operation reads other rows, in its text: planning takes time that grows faster than they do."""
 ROWS = 100_000
 """Objects of an answer, as estimated from the sizes of its pages."""
@@ -57,6 +57,10 @@ VALUES = 10_000
 """Values in the variables of a query; ten times as many in those of a mutation."""
 TEXT = 20_000
 """Characters of one text."""
+ERRORS = 10
+"""Errors that one request is told of."""
+MESSAGE = 1_000
+"""Characters of an error's message, which quotes what was sent."""
 BULK = 10_000
 """Rows of one bulk verb."""
 SECONDS = 15
@@ -134,6 +138,32 @@ def measure(document: DocumentNode) -> None:
     key, most = max(repeats.items(), key=lambda item: item[1], default=("", 0))
     if most > REPEATS:
         raise refuse(f"{key} is selected {most} times; {REPEATS} is the most")
+
+
+_LISTED = {"types": 300, "fields": 5, "args": 2, "inputFields": 5, "enumValues": 3, "possibleTypes": 3}
+"""How many the schema has of what introspection lists, about."""
+
+
+def measure_introspection(
+    operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
+) -> None:
+    """Checks how much of the schema a valid operation asks for. Raises a `Problem`."""
+
+    def of(selections: SelectionSetNode | None, *, inside: bool) -> int:
+        objects = 0
+        for node in selections.selections if selections is not None else ():
+            match node:
+                case FieldNode(name=name) if node.selection_set is not None:
+                    if inside or name.value in {"__schema", "__type"}:
+                        objects += _LISTED.get(name.value, 1) * (1 + of(node.selection_set, inside=True))
+                case InlineFragmentNode():
+                    objects += of(node.selection_set, inside=inside)
+                case FragmentSpreadNode(name=name):
+                    objects += of(fragments[name.value].selection_set, inside=inside)
+        return objects
+
+    if of(operation.selection_set, inside=False) > ROWS:
+        raise refuse(f"the description of the schema could have over {ROWS} objects; ask for less of it")
 
 
 def check_width(fields: int) -> None:
@@ -229,8 +259,8 @@ class _Estimate:
         return rows + times * size, depth
 
     def _lookup(self, each: Selected) -> tuple[int, int]:
-        ids = [split_id(id_)[0] for id_ in _ids(each)]
-        parts = [self._relation(name, each, 1, ids.count(name)) for name in sorted(set(ids)) if name in nodes]
+        ids = [name for id_ in _ids(each) if identified(name := split_id(id_)[0])]
+        parts = [self._relation(name, each, 1, ids.count(name)) for name in sorted(set(ids))]
         return sum(rows for rows, _ in parts), max((depth for _, depth in parts), default=0)
 
     def _connection(self, field: Connection, each: Selected, times: int) -> tuple[int, int]:

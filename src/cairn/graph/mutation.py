@@ -35,7 +35,7 @@ from cairn.db.ranges import now
 from cairn.db.tables import Row
 from cairn.graph import requirement, tables
 from cairn.graph.execute import Context, Spliced
-from cairn.graph.limits import BULK
+from cairn.graph.limits import BULK, TEXT
 from cairn.graph.node import nodes
 from cairn.graph.problem import Problem
 from cairn.graph.record import Found, found, node_of_table, record, repeatable
@@ -160,7 +160,7 @@ class Exposed:
         found: dict[str, Any] = {}
         for parameter in self.parameters:
             value = getattr(given, camel(parameter))
-            if value is not strawberry.UNSET:
+            if _is_given(self.hints[parameter], value):
                 found[parameter] = _python(self.hints[parameter], value, camel(parameter))
         return found
 
@@ -311,10 +311,6 @@ class _Answer:
             return json
 
 
-LONGEST_TEXT = 20_000
-"""Characters of one text in an input."""
-
-
 def _python(annotation: Any, value: Any, path: str) -> Any:
     """A coerced input value as the verb takes it. Raises `InvalidInput` with the path."""
     core, _ = strip_optional(annotation)
@@ -331,19 +327,24 @@ def _python(annotation: Any, value: Any, path: str) -> Any:
             **{
                 name: _python(hints[name], each, f"{path}.{camel(name)}")
                 for name, each in given.items()
-                if each is not strawberry.UNSET
+                if _is_given(hints[name], each)
             }
         )
     if core == Requirement:
         return requirement.read(value, path)
-    if isinstance(value, str) and len(value) > LONGEST_TEXT:
-        raise invalid(path, f"at most {LONGEST_TEXT} characters")
+    if isinstance(value, str) and len(value) > TEXT:
+        raise invalid(path, f"at most {TEXT} characters")
     if ref_of(core) is not None:
         try:
             return bindable(core)(value)
         except Problem as problem:
             raise invalid(path, problem.message) from None
     return value
+
+
+def _is_given(annotation: Any, value: Any) -> bool:
+    """Whether there is a value; null, where None is none, stands for the default."""
+    return value is not strawberry.UNSET and (value is not None or strip_optional(annotation)[1])
 
 
 def _input_of(types: Types, annotation: Any, default: Any) -> Any:

@@ -166,6 +166,12 @@ nodes: dict[str, Node] = {}
 """The types by name: filled by the decorators, read when the schema is built."""
 
 
+def identified(name: str) -> Node | None:
+    """The type of that name, if it has ids."""
+    found = nodes.get(name)
+    return found if found is not None and found.identified else None
+
+
 def node(
     table: type[Table_] | None = None, *, key: tuple[str, ...] = ("id",), order: tuple[str, ...] = ()
 ) -> Callable[[type[T]], type[T]]:

@@ -6,15 +6,16 @@ depth 19,000 costs what the first one costs, and a cursor of another list is ref
 
 import base64
 import binascii
-import json
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import (
     ColumnElement,
     Text,
@@ -106,10 +107,11 @@ def cursor(list_mark: str, keys: Sequence[Key]) -> ColumnElement[str]:
 def place(statement: Statement, leaf: Leaf, list_mark: str, keys: Sequence[Key]) -> list[ColumnElement[Any]]:
     """The values a cursor holds, as parameters; a cursor of another list is refused."""
 
+    @lru_cache(maxsize=1)  # each of the values asks for it
     def decode(text: str) -> list[Any]:
         try:
             padded = text.encode() + b"=" * (-len(text) % 4)
-            values = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+            values = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
             if not isinstance(values, list) or values[:1] != [list_mark] or len(values) != len(keys) + 1:
                 raise ValueError(text)  # noqa: TRY301  # one refusal for every cursor that is not ours
             return [

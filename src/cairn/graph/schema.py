@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import strawberry
-from graphql import GraphQLSchema, lexicographic_sort_schema, print_schema
+from graphql import GraphQLInputObjectType, GraphQLSchema, lexicographic_sort_schema, print_schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.field import StrawberryField
 
@@ -96,7 +96,11 @@ class Schema:
 
     def printed(self) -> str:
         """The schema as text, sorted, for `schema.graphql`."""
-        return print_schema(lexicographic_sort_schema(self.core)) + "\n"
+        sorted_ = lexicographic_sort_schema(self.core)
+        for type_ in sorted_.type_map.values():
+            if isinstance(type_, GraphQLInputObjectType):  # Strawberry tells introspection alone
+                type_.is_one_of = type_.extensions["strawberry-definition"].is_one_of
+        return print_schema(sorted_) + "\n"
 
 
 def _root(name: str, description: str, fields: Mapping[str, Any]) -> Any:

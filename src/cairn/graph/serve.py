@@ -29,10 +29,12 @@ from cairn.graph.selection import Selected, Selector
 
 log = logging.getLogger("cairn.graph")
 
-DOCUMENTS = 1_000
-"""Documents that are kept, the least recently used going first."""
-PLANS = 4_000
-"""Statements that are kept likewise."""
+DOCUMENTS = 250_000
+"""Characters of the documents that are kept, the least recently used going first; each takes 100 bytes."""
+PLANS = 3_000_000
+"""Characters of the statements that are kept likewise; each takes three bytes."""
+SMALL = 1_000
+"""Characters that a document or a statement counts for at least: a small one takes room beside its text."""
 
 _INTROSPECTION = {"__schema", "__type"}
 """What the executor answers by itself."""
@@ -44,9 +46,10 @@ V = TypeVar("V")
 class Kept(Generic[K, V]):
     """What was made before, as long as there is room."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, room: int) -> None:
         self._items: OrderedDict[K, V] = OrderedDict()
-        self._most = most
+        self._sizes: dict[K, int] = {}
+        self._left = room
 
     def get(self, key: K) -> V | None:
         """What was kept under `key`."""
@@ -55,11 +58,15 @@ class Kept(Generic[K, V]):
             self._items.move_to_end(key)
         return found
 
-    def keep(self, key: K, value: V) -> V:
-        """Keeps a value, in place of the one that was not asked for longest."""
+    def keep(self, key: K, value: V, size: int = 1) -> V:
+        """Keeps a value of a size, in place of those that were not asked for longest."""
         self._items[key] = value
-        if len(self._items) > self._most:
-            self._items.popitem(last=False)
+        self._items.move_to_end(key)
+        self._left += self._sizes.get(key, 0) - size
+        self._sizes[key] = size
+        while self._left < 0 and len(self._items) > 1:
+            oldest, _ = self._items.popitem(last=False)
+            self._left += self._sizes.pop(oldest)
         return value
 
 
@@ -94,7 +101,7 @@ class Turned:
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Asked:
     """The parameters of a GraphQL request."""
 
@@ -114,7 +121,10 @@ class Answerer:
 
     def document(self, text: str) -> Document:
         """The document of a text. Raises `Refused` or a `Problem`."""
-        return self._documents.get(text) or self._documents.keep(text, Document(self.schema.core, text))
+        found = self._documents.get(text)
+        if found is None:
+            found = self._documents.keep(text, Document(self.schema.core, text), SMALL + len(text))
+        return found
 
     async def answer(
         self, asked: Asked, standing: Standing, *, reads_only: bool = False, request_id: str = ""
@@ -143,7 +153,8 @@ class Answerer:
                 return await self._read(plan, request)
             selected = Selector(self.schema.core, operation.fragments, variables).operation(operation.node)
             if not any(each.name in _INTROSPECTION for each in selected):
-                plan = self._plans.keep(key, self._plan(selected, standing))
+                plan = self._plan(selected, standing)
+                self._plans.keep(key, plan, SMALL + len(asked.query) + len(plan.text))
                 return await self._read(plan, request)
             return await self._execute(operation, request, asked, standing, selected)
         selector = Selector(self.schema.core, operation.fragments, variables)
@@ -182,8 +193,10 @@ class Answerer:
         """Answers by Strawberry's executor, with the engine's part of a query read before."""
         read = tuple(each for each in selected if each.name not in _INTROSPECTION)
         answers: Mapping[str, bytes | None] = {}
+        cost = limits.Cost(0, 0)
         if read:
             plan = self._plan(read, standing)
+            cost = plan.cost
             row = await self._row(plan, request)
             if row is None:
                 return None
@@ -195,4 +208,6 @@ class Answerer:
         body: dict[str, Any] = {"data": result.data}
         if result.errors:
             body["errors"] = formatted(result.errors, request.viewer.request_id)
+        if operation.type is OperationType.QUERY:
+            body["extensions"] = {"cost": cost.announced()}
         return orjson.dumps(body)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Select,
+    TableClause,
     Text,
     Uuid,
     and_,
@@ -25,13 +26,15 @@ from sqlalchemy import (
     literal_column,
     not_,
     select,
+    table,
     true,
 )
+from sqlalchemy.sql.expression import ColumnClause
 
-from cairn.graph.filter import Filter
+from cairn.graph.filter import Filter, holds
 from cairn.graph.frame import Frame, From, Statement
 from cairn.graph.limits import check_width
-from cairn.graph.node import Connection, Either, Field, Listing, Lookup, Node, One, Value, nodes
+from cairn.graph.node import Connection, Either, Field, Listing, Lookup, Node, One, Value, identified
 from cairn.graph.page import MOST, Key, beyond, cursor, mark, ordering, place, window
 from cairn.graph.problem import Code, Problem, bad_input
 from cairn.graph.scalars import split_id
@@ -70,6 +73,36 @@ def _object(from_: From, columns: Columns) -> tuple[Select[Any], Callable[[FromC
         )
     pairs = [part for key, column in columns for part in (_text(key), column)]
     return from_.query(func.json_build_object(*pairs).label("json")), lambda source: source.c.json
+
+
+def _stand_in(name: str, query: Select[Any]) -> TableClause:
+    """What a common table is called by while it is not yet known which of its columns are wanted."""
+    return table(name, *(column(each.name, each.type) for each in query.selected_columns))
+
+
+def _used(query: Select[Any], source: FromClause) -> set[str]:
+    """The columns of `source` that a query mentions.
+
+    Its parts are part of many others, so each is looked at once: there are far more ways to them.
+    """
+    found: set[str] = set()
+    seen: dict[int, Any] = {}
+    waiting: list[Any] = [query]
+    while waiting:
+        each = waiting.pop()
+        if id(each) in seen:
+            continue
+        seen[id(each)] = each
+        if isinstance(each, ColumnClause) and getattr(each.table, "element", None) is source:
+            found.add(each.name)
+        waiting += each.get_children()
+    return found
+
+
+def _only(query: Select[Any], names: set[str]) -> Select[Any]:
+    """A query without the columns that nobody reads; PostgreSQL does the same, but not for common tables."""
+    wanted = [each for each in query.selected_columns if each.name in names]
+    return query.with_only_columns(*wanted or [literal_column("1").label("one")])
 
 
 class Writer:
@@ -186,8 +219,8 @@ class Writer:
 
     def _known(self, name: str, key: ColumnElement[Any]) -> tuple[Frame, ColumnElement[bool]]:
         """The row of a global id, wherever it is of a type that has ids."""
-        node = nodes.get(name)
-        if node is None or not node.identified:
+        node = identified(name)
+        if node is None:
             raise bad_input(f"{name[:80]!r} is no type that has ids")
         other, allowed = self.statement.occurrence(node, self.statement.scope)
         return other, and_(other.row.id == key, allowed)
@@ -205,21 +238,21 @@ class _Page:
         self.target = writer.target(field)
         self.window = window(selected)
         self.size: ColumnElement[int] = literal_column(str(self.window.size), Integer())
-        """In the text, for a planner that is not told how few rows are wanted plans for a tenth of the table."""
+        """In the text: a planner that is not told how few rows are wanted plans for a tenth of the table."""
 
     def column(self) -> ColumnElement[Any]:
         """The connection as an object."""
         wanted = self.selected.of(f"{self.target.name}Connection")
-        page, readers = From(None), [each for each in wanted if each.name in {"edges", "nodes", "pageInfo"}]
+        readers = [each for each in wanted if each.name in {"edges", "nodes", "pageInfo"}]
         if readers:
-            query = self._picked(peek=any(each.name == "pageInfo" for each in readers))
-            self.shared = (
-                query.cte(self.statement.name("page"), nesting=True) if self._shares(readers) else None
-            )
-            self.page = query.lateral(self.statement.name("page")) if self.shared is None else self.shared
-        query, of = _object(page, [(each.key, self._field(each)) for each in wanted])
+            picked = self._picked(peek=any(each.name == "pageInfo" for each in readers))
+            name = self.statement.name("page")
+            self.shared = _stand_in(name, picked) if self._shares(readers) else None
+            self.page = picked.lateral(name) if self.shared is None else self.shared
+        query, of = _object(From(None), [(each.key, self._field(each)) for each in wanted])
         if readers and self.shared is not None:
-            query = query.add_cte(self.shared, nest_here=True)
+            picked = _only(picked, _used(query, self.shared))
+            query = query.add_cte(picked.cte(name, nesting=True), nest_here=True)
         lateral = query.lateral(self.statement.name(self.field.name))
         return select(of(lateral)).select_from(lateral).scalar_subquery()
 
@@ -276,11 +309,13 @@ class _Page:
         if self.before is not None:
             conditions.append(beyond([key.reversed() for key in keys], self.before))
         walked = [key.reversed() for key in keys] if self.window.backward else keys
-        self.keys, self.scope = keys, rows.scope
+        self.keys, self.scope, self.carried = keys, rows.scope, rows.found.keys()
         assert rows.from_.source is not None
         return (
             rows.from_.query(
-                *rows.from_.source.c, *(key.expression.label(f"order${n}") for n, key in enumerate(keys))
+                *rows.from_.source.c,
+                *(key.expression.label(f"order${n}") for n, key in enumerate(keys)),
+                *(each.label(f"{name}${each.name}") for name, row in rows.found.items() for each in row.c),
             )
             .where(*conditions)
             .order_by(*(key.clause() for key in walked))
@@ -292,12 +327,12 @@ class _Page:
 
     def _rows(self) -> tuple[Frame, list[Key], list[Key]]:
         """A frame on the page, its ordering there, and the one in which its rows were picked."""
-        source = self.page
+        source: FromClause = self.page
         if self.shared is not None:
             source = self.shared.alias(self.statement.name("row"))
         keys = [key.moved(source.c[f"order${n}"]) for n, key in enumerate(self.keys)]
         walked = [key.reversed() for key in keys] if self.window.backward else keys
-        return Frame(self.statement, self.target, From(source), self.scope), keys, walked
+        return Frame(self.statement, self.target, From(source), self.scope, self.carried), keys, walked
 
     def _items(
         self, columns: Callable[[Frame, Sequence[Key]], Sequence[ColumnElement[Any]]]
@@ -405,5 +440,7 @@ class _Page:
         rows, conditions = self._matching()
         keys = self._ordering(rows)
         towards = [key.reversed() for key in keys] if forward else keys
-        beside = rows.from_.query(literal_column("1")).where(*conditions, not_(beyond(towards, place_)))
+        beside = rows.from_.query(literal_column("1")).where(
+            *conditions, not_(holds(beyond(towards, place_)))
+        )
         return beside.exists()

@@ -5,13 +5,15 @@ comes, or a job role nobody has defined, is a warning.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, String, any_, bindparam, func, select
 from sqlmodel import col
 
 from cairn.access import audit
 from cairn.access.permissions import Permission
+from cairn.access.refusal import FieldProblem, InvalidInput
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.hris.feed import Person, Post, Report
@@ -24,8 +26,12 @@ from cairn.skills.tables import JobRole
 
 
 async def sync(tx: Transaction, viewer: Viewer, *, source: str, people: Sequence[Person]) -> Report:
-    """Brings the people of one source up to date. Raises `CycleInReportingLine`, `NotAllowed`."""
+    """Brings the people of one source up to date.
+
+    Raises `CycleInReportingLine`, `InvalidInput`, `NotAllowed`; nothing is written then.
+    """
     viewer.require(Permission.WRITE_PEOPLE)
+    _check(people)
     report = Report()
     employees, fresh = await _employees(tx, source, people)
     places = _Places(
@@ -48,12 +54,63 @@ async def sync(tx: Transaction, viewer: Viewer, *, source: str, people: Sequence
         else:
             report.same += 1
     await tx.flush()
+    await _check_addresses(tx, people)
     if moved:
         await refresh(tx, moved)
     for employee_id in moved:
         await publish(tx, EmploymentChanged(employee_id))
     await audit.record(tx, viewer, "people.sync", None, after={"source": source, **report.counts()})
     return report
+
+
+def _check(people: Sequence[Person]) -> None:
+    """Raises `InvalidInput` where the people of a feed make no sense by themselves."""
+    problems: list[FieldProblem] = []
+    seen: set[str] = set()
+    for n, person in enumerate(people):
+        if person.external_id in seen:
+            problems.append(_problem(n, "externalId", person, "comes twice"))
+        seen.add(person.external_id)
+        ends: list[date | None] = [post.until for post in person.posts]
+        nexts: list[date | None] = [*(post.since for post in person.posts[1:]), None]
+        for k, (post, until, following) in enumerate(zip(person.posts, ends, nexts, strict=True)):
+            if until is not None and until <= post.since:
+                problems.append(_problem(n, f"posts.{k}.until", person, "must come after since"))
+            elif following is not None and (until is None or following < until):
+                problems.append(
+                    _problem(n, f"posts.{k + 1}.since", person, "comes before the end of the last")
+                )
+    if problems:
+        raise InvalidInput("The people of the feed do not make sense.", problems)
+
+
+async def _check_addresses(tx: Transaction, people: Sequence[Person]) -> None:
+    """Raises `InvalidInput` where two people would have one address, now that all of them are written."""
+    addresses = [folded for person in people if (folded := _folded(person.email)) is not None]
+    email = col(tables.Employee.email)
+    twice = await tx.execute(
+        select(email)
+        .where(email == any_(bindparam("addresses", addresses, ARRAY(String))))
+        .group_by(email)
+        .having(func.count() > 1)
+    )
+    taken = set(twice.scalars())
+    problems = [
+        _problem(n, "email", person, f"is {_folded(person.email)}, which is the address of somebody else")
+        for n, person in enumerate(people)
+        if _folded(person.email) in taken
+    ]
+    if problems:
+        raise InvalidInput("Two people would have one address.", problems)
+
+
+def _problem(n: int, path: str, person: Person, message: str) -> FieldProblem:
+    return FieldProblem(["people", str(n), *path.split(".")], f"{person.external_id}: {message}")
+
+
+def _folded(email: str | None) -> str | None:
+    """An address as it is kept; none where there is nothing but space."""
+    return (email or "").strip().lower() or None
 
 
 class _Places:
@@ -106,7 +163,7 @@ def _rename(employee: tables.Employee, person: Person) -> bool:
         "given_name": person.given_name,
         "family_name": person.family_name,
         "display_name": f"{person.given_name} {person.family_name}",
-        "email": person.email,
+        "email": _folded(person.email),
         "number": person.number,
     }
     changed = {name: value for name, value in said.items() if getattr(employee, name) != value}
@@ -131,4 +188,4 @@ async def _departments(tx: Transaction, source: str, people: Sequence[Person]) -
 
 async def _job_roles(tx: Transaction) -> dict[str, UUID]:
     found = await tx.execute(select(col(JobRole.code), col(JobRole.id)))
-    return dict(found.tuples().all())
+    return dict(found.all())

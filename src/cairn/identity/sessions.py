@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -16,10 +16,12 @@ from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.db.tables import Ref
+from cairn.graph.tables import Outcome
 from cairn.identity import tables
 from cairn.identity.cookies import secret
 from cairn.identity.proofs import LIFETIME
 from cairn.identity.tables import Ending, Session
+from cairn.jobs.schedule import every
 from cairn.people.tables import Employment
 
 SessionId = Annotated[UUID, Ref("Session")]
@@ -104,6 +106,19 @@ async def end_session(tx: Transaction, viewer: Viewer, *, session: SessionId) ->
         raise NotFound("There is no such session.", id=session)
     await end(tx, viewer, Ending.ENDED, col(Session.id) == session)
     return found
+
+
+REMEMBERED = timedelta(days=90)
+"""How long a session that is over can still be looked at."""
+REPEATABLE = timedelta(days=7)
+"""How long a mutation with an idempotency key is answered again without being done again."""
+
+
+@every("41 3 * * *")
+async def sweep_daily(tx: Transaction, at: datetime) -> None:
+    """Forgets what requests have left behind."""
+    await sweep(tx, at - REMEMBERED)
+    await tx.execute(delete(Outcome).where(col(Outcome.created_at) < at - REPEATABLE))
 
 
 async def sweep(tx: Transaction, before: datetime) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, select, union
 from sqlalchemy import column as sql_column
 
-from cairn.access.rules import At, Terms
+from cairn.access.rules import At, Terms, under
 from cairn.graph.problem import bad_input
 from cairn.people import tables as people
 from cairn.skills import levels
@@ -25,6 +25,8 @@ class Grid:
 
     members: Any
     """`employee_id, job_role_id`, as a common table."""
+    required: Any
+    """`job_role_id, skill_id, level`: what the members' job roles require, as a common table."""
     columns: Any
     """`skill_id, position`, as a common table."""
     at: At
@@ -44,57 +46,53 @@ def grid(
     if team is None and manager is None:
         raise bad_input("teamMatrix: name a team or a manager")
     members = _members(at, viewer, team, manager, depth).cte()
-    return Grid(members, _columns(members, at, skills).cte(), at, viewer)
+    required = _required(members, at).cte().prefix_with("MATERIALIZED")
+    return Grid(members, required, _columns(required, skills).cte(), at, viewer)
 
 
 def _members(at: At, viewer: Terms, team: Any, manager: Any, depth: Any) -> Select[Any]:
-    employment, may_see = viewer.sees(people.Employment)
     found = []
     if team is not None:
         member, allowed = viewer.sees(people.TeamMembership)
-        found.append(
-            select(member.c.employee_id).where(
-                member.c.team_id == team, member.c.valid.contains(at.instant), allowed
-            )
-        )
+        in_it = and_(member.c.team_id == team, member.c.valid.contains(at.instant))
+        found.append(select(member.c.employee_id).where(under(allowed, in_it)))
     if manager is not None:
         line, allowed = viewer.sees(people.ReportingLine)
-        below = select(line.c.employee_id).where(
-            line.c.manager_id == manager, line.c.valid.contains(at.day), allowed
-        )
-        found.append(below if depth is None else below.where(line.c.depth <= depth))
+        below = and_(line.c.manager_id == manager, line.c.valid.contains(at.day))
+        if depth is not None:
+            below = and_(below, line.c.depth <= depth)
+        found.append(select(line.c.employee_id).where(under(allowed, below)))
     listed = union(*found).subquery()
-    beside = and_(
-        employment.c.employee_id == listed.c.employee_id, employment.c.valid.contains(at.day), may_see
-    )
+    employment, allowed = viewer.sees(people.Employment)
+    employed = and_(employment.c.employee_id == listed.c.employee_id, employment.c.valid.contains(at.day))
     return select(listed.c.employee_id, employment.c.job_role_id).select_from(
-        listed.outerjoin(employment, beside)
+        listed.outerjoin(employment, under(allowed, employed))
     )
 
 
-def _columns(members: Any, at: At, chosen: Any) -> Select[Any]:
+def _required(members: Any, at: At) -> Select[Any]:
+    """Read once for all members of a role, and for the columns too."""
+    required = skills.RoleSkill.__table__.alias()
+    roles = select(members.c.job_role_id).distinct().subquery()
+    holds = and_(required.c.job_role_id == roles.c.job_role_id, required.c.valid.contains(at.instant))
+    return select(required.c.job_role_id, required.c.skill_id, required.c.level).select_from(
+        roles.join(required, holds)
+    )
+
+
+def _columns(required: Any, chosen: Any) -> Select[Any]:
+    skill = skills.Skill.__table__.alias()
     if chosen is not None:
         asked = (
             func.unnest(chosen)
             .table_valued(sql_column("skill_id"), with_ordinality="position")
             .render_derived()
         )
-        return select(asked.c.skill_id, asked.c.position)
-    required, skill = skills.RoleSkill.__table__.alias(), skills.Skill.__table__.alias()
-    roles = select(members.c.job_role_id).distinct().subquery()
-    named = (
-        select(skill.c.id.label("skill_id"), skill.c.name)
-        .select_from(roles)
-        .join(
-            required,
-            and_(required.c.job_role_id == roles.c.job_role_id, required.c.valid.contains(at.instant)),
-        )
-        .join(skill, skill.c.id == required.c.skill_id)
-        .distinct()
-        .subquery()
-    )
-    return select(
-        named.c.skill_id, func.row_number().over(order_by=(named.c.name, named.c.skill_id)).label("position")
+        return select(asked.c.skill_id, asked.c.position).join(skill, skill.c.id == asked.c.skill_id)
+    named = select(required.c.skill_id).distinct().subquery()
+    position = func.row_number().over(order_by=(skill.c.name, skill.c.id))
+    return select(skill.c.id.label("skill_id"), position.label("position")).select_from(
+        named.join(skill, skill.c.id == named.c.skill_id)
     )
 
 
@@ -118,20 +116,20 @@ def columns(_matrix: Any, grid: Grid) -> Select[Any]:
 def cells(row: Any, grid: Grid) -> Select[Any]:
     """The cells of a row: `employee_id, skill_id, position, level, is_verified, required, gap`.
 
-    On the surface a left join would do. A planner that knows neither the date nor the team expects a row of
-    each, and then compares every column with everything the person has; full joins leave it nothing but to hash.
-    What they bring in besides has no position, and the condition that drops it must not look as if it made left
-    joins of them.
+    On the surface left joins would do. But a planner that knows neither the date nor the team expects a row
+    of each, and compares every column with everything the person has; a full join leaves it nothing but to
+    hash. What full joins bring in besides has no position, and the condition that drops it is written so that
+    the planner does not make left joins of them.
     """
-    shown, required = grid.columns.alias(), skills.RoleSkill.__table__.alias()
+    shown, required = grid.columns.alias(), grid.required.alias()
     has = levels.held(grid.viewer, row.employee_id, grid.at).subquery()
     asks = (
         select(required.c.skill_id, required.c.level)
-        .where(required.c.job_role_id == row.job_role_id, required.c.valid.contains(grid.at.instant))
+        .where(required.c.job_role_id == row.job_role_id)
         .correlate_except(required)
         .subquery()
     )
-    nothing = literal_column("0")
+    nothing: Any = literal_column("0")
     missing = func.greatest(asks.c.level - func.coalesce(has.c.level, nothing), nothing)
     return (
         select(

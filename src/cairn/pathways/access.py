@@ -9,7 +9,15 @@ from cairn.access.rules import Terms, everyone, rule, some
 from cairn.pathways import tables
 from cairn.people.access import answers_for
 
-rule(tables.Pathway, tables.StepGrant)(everyone)
+rule(tables.StepGrant)(everyone)
+
+
+@rule(tables.Pathway)
+def pathway(row: Any, viewer: Terms) -> ColumnElement[bool]:
+    """A pathway that was never published is a draft."""
+    if viewer.may(Permission.READ_LEARNING):
+        return true()
+    return some(tables.PathwayVersion, lambda of: and_(of.pathway_id == row.id, version(of, viewer)))
 
 
 @rule(tables.PathwayVersion)

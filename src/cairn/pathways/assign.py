@@ -2,29 +2,32 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, bindparam, insert, select, text
+from sqlalchemy import ARRAY, ColumnElement, Uuid, bindparam, func, insert, or_, select, text, true
 from sqlmodel import col
 
 from cairn.access import audit
 from cairn.access.permissions import Permission
 from cairn.access.refusal import NotAllowed, NotFound, Refusal, invalid
-from cairn.access.viewer import Viewer
+from cairn.access.viewer import Viewer, system
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.db.tables import Ref
-from cairn.jobs.events import publish
+from cairn.jobs.events import publish, subscribe
+from cairn.jobs.schedule import every
 from cairn.pathways import tables
 from cairn.pathways.author import PathwayId
 from cairn.pathways.events import PathwayAssigned
 from cairn.pathways.tables import Cause, Closure, VersionStatus
+from cairn.people.events import EmploymentChanged
 from cairn.people.history import EmployeeId
-from cairn.people.organise import TeamId
+from cairn.people.organise import TeamId, find_team
 from cairn.people.reporting import is_above
+from cairn.people.tables import Employment
 
 AssignmentId = Annotated[UUID, Ref("Assignment")]
 
@@ -129,9 +132,11 @@ async def assign_pathway(
         raise invalid("priority", "must be from 1 to 5")
     if due_on is not None and due_on < now().date():
         raise invalid("dueOn", "must not lie in the past")
-    if await tx.get(tables.Pathway, pathway) is None:
-        raise NotFound("There is no such pathway.", id=pathway)
-    version = await published(tx, pathway)
+    # One at a time for each pathway: of two that assign somebody at once, the second finds the first's.
+    await tx.get(tables.Pathway, pathway, with_for_update={"key_share": True})
+    version = await published(tx, viewer, pathway)
+    if team is not None:
+        await find_team(tx, team)
     asked = list(dict.fromkeys([*(employees or []), *(await _members(tx, team) if team else [])]))
     if not asked:
         raise invalid("employees", "must name somebody, or a team with somebody in it")
@@ -197,8 +202,8 @@ async def _decide(
     return results, rows
 
 
-async def published(tx: Transaction, pathway: UUID) -> tables.PathwayVersion:
-    """The version that people are assigned to. Raises `NotPublished`."""
+async def published(tx: Transaction, viewer: Viewer, pathway: UUID) -> tables.PathwayVersion:
+    """The version that people are assigned to. Raises `NotPublished`; `NotFound` for whom drafts are not."""
     found = await tx.execute(
         select(tables.PathwayVersion).where(
             col(tables.PathwayVersion.pathway_id) == pathway,
@@ -206,9 +211,11 @@ async def published(tx: Transaction, pathway: UUID) -> tables.PathwayVersion:
         )
     )
     version = found.scalar_one_or_none()
-    if version is None:
-        raise NotPublished("The pathway has no published version; publish its draft first.", pathway=pathway)
-    return version
+    if version is not None:
+        return version
+    if await tx.get(tables.Pathway, pathway) is None or not viewer.may(Permission.READ_LEARNING):
+        raise NotFound("There is no such pathway.", id=pathway)
+    raise NotPublished("The pathway has no published version; publish its draft first.", pathway=pathway)
 
 
 async def cancel_assignment(
@@ -250,8 +257,40 @@ async def _close(
         raise AssignmentClosed("It has ended before.", assignment=assignment)
     if not reason.strip():
         raise invalid("reason", "must say why")
-    found.closed_at, found.closure, found.closure_reason = now(), closure, reason
-    tx.add(found)
-    await tx.flush()
-    await audit.record(tx, viewer, f"assignment.{closure.lower()}", found, after={"reason": reason})
+    await _end(tx, viewer, found, closure, reason)
     return found
+
+
+async def _end(
+    tx: Transaction, viewer: Viewer, assignment: tables.Assignment, closure: Closure, reason: str
+) -> None:
+    assignment.closed_at, assignment.closure, assignment.closure_reason = now(), closure, reason
+    tx.add(assignment)
+    await tx.flush()
+    await audit.record(tx, viewer, f"assignment.{closure.lower()}", assignment, after={"reason": reason})
+
+
+@subscribe(EmploymentChanged)
+async def cancel_for_leaver(tx: Transaction, event: EmploymentChanged) -> None:
+    """Whoever has left has nothing to do here any more."""
+    await _cancel_for_leavers(tx, col(tables.Assignment.employee_id) == event.employee)
+
+
+@every("7 0 * * *")
+async def cancel_for_leavers(tx: Transaction, _at: datetime) -> None:
+    """Those whose last day was yesterday."""
+    await _cancel_for_leavers(tx, true())
+
+
+async def _cancel_for_leavers(tx: Transaction, whose: ColumnElement[bool]) -> None:
+    still = (
+        select(col(Employment.id))
+        .where(
+            col(Employment.employee_id) == col(tables.Assignment.employee_id),
+            or_(func.upper_inf(col(Employment.valid)), func.upper(col(Employment.valid)) > now().date()),
+        )
+        .exists()
+    )
+    open_ = select(tables.Assignment).where(col(tables.Assignment.closed_at).is_(None), whose, ~still)
+    for assignment in (await tx.execute(open_.with_for_update())).scalars().all():
+        await _end(tx, system("worker"), assignment, Closure.CANCELLED, "The person has left the company.")

@@ -1,6 +1,6 @@
 """Writing pathways: a version is written whole, checked, and published; then it never changes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
@@ -10,19 +10,25 @@ from sqlmodel import col
 
 from cairn.access import audit
 from cairn.access.permissions import Permission
-from cairn.access.refusal import FieldProblem, InvalidInput, NotFound, Refusal
+from cairn.access.refusal import FieldProblem, InvalidInput, NotFound, Refusal, invalid
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.db.tables import Ref
 from cairn.graph.requirement import step_with_key
+from cairn.graph.scalars import Url
 from cairn.pathways import tables
 from cairn.pathways.tables import Proof, StepKind, VersionStatus
+from cairn.people.references import Reference, dangling
 from cairn.requirements import wire
 from cairn.requirements.check import check
+from cairn.requirements.problems import Problem, ProblemKind
+from cairn.requirements.rings import Requires
 from cairn.requirements.tree import (
+    NOTHING,
     All,
     AnyOf,
+    PathwayDone,
     Points,
     Requirement,
     StepDone,
@@ -30,11 +36,14 @@ from cairn.requirements.tree import (
     SubjectKind,
     subjects,
 )
-from cairn.skills.assess import SkillId
-from cairn.skills.facts import names
+from cairn.skills.assess import HIGHEST, SkillId
+from cairn.skills.facts import asked, asking, names
 
 PathwayId = Annotated[UUID, Ref("Pathway")]
 PathwayVersionId = Annotated[UUID, Ref("PathwayVersion")]
+
+LONGEST = 1_000_000
+"""Minutes of a step: two years, day and night."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +70,7 @@ class StepDraft:
     """How long it takes, about."""
     provider: str | None = None
     """Who offers it."""
-    url: str | None = None
+    url: Url | None = None
     """Where it is found."""
     is_optional: bool = False
     """Whether the pathway can be completed without it."""
@@ -117,6 +126,9 @@ async def create_pathway(
         provider: Who offers it.
     """
     viewer.require(Permission.WRITE_LEARNING)
+    for path, text in (("code", code), ("title", title)):
+        if not text.strip():
+            raise invalid(path, "must not be empty")
     taken = select(col(tables.Pathway.id)).where(col(tables.Pathway.code) == code)
     if (owner := (await tx.execute(taken)).scalar_one_or_none()) is not None:
         raise CodeTaken(f"Another pathway has the code {code}.", pathway=owner)
@@ -144,6 +156,12 @@ async def publish_pathway(
         raise NotFound("There is no such version.", id=version)
     if found.status is not VersionStatus.DRAFT:
         raise AlreadyPublished("It was published before.", version=version)
+    steps = await tx.execute(select(tables.Step).where(col(tables.Step.version_id) == version))
+    # What it names may have been published since, and name it.
+    if rings := await _rings(tx, found.pathway_id, wire.parse(found.completion), list(steps.scalars())):
+        raise InvalidInput(
+            "The pathway would ask for itself.", [FieldProblem(["version"], each.message) for each in rings]
+        )
     earlier = update(tables.PathwayVersion).where(
         col(tables.PathwayVersion.pathway_id) == found.pathway_id,
         col(tables.PathwayVersion.status) == VersionStatus.PUBLISHED,
@@ -206,45 +224,39 @@ async def _write(
         for position, draft in enumerate(drafts)
     }
     ids = {step_with_key(key): row.id for key, row in rows.items()}
-    titles = {Subject(SubjectKind.STEP, row.id): row.title for row in rows.values()}
-    requirements: dict[Subject, Requirement] = {}
-    problems = list(_duplicates(drafts))
-    for n, draft in enumerate(drafts):
-        asks = All(tuple(StepDone(step_with_key(key)) for key in draft.after))
-        if draft.requirement is not None:
-            asks = All((*asks.of, draft.requirement))
-        requirements[Subject(SubjectKind.STEP, rows[draft.key].id)] = _with_ids(asks, ids)
-        problems += [
-            FieldProblem(["steps", str(n), "after"], f"{key} is no step of this pathway")
-            for key in draft.after
-            if key not in rows
-        ]
-        if (draft.kind is StepKind.PATHWAY) != (draft.pathway is not None):
-            problems.append(
-                FieldProblem(["steps", str(n), "pathway"], "goes with the kind PATHWAY, and only with it")
-            )
+    asks = {draft.key: _with_ids(_before(draft), ids) for draft in drafts}
     whole = (
         _with_ids(completion, ids)
         if completion is not None
         else All(tuple(StepDone(rows[draft.key].id) for draft in drafts if not draft.is_optional))
     )
-    mentioned = set().union(*(subjects(each) for each in [whole, *requirements.values()]))
-    own = set(requirements)
+    problems = [*_nonsense(drafts), *await dangling(tx, _references(drafts))]
+    wanted = [
+        (["steps", str(n), "requirement"], _with_ids(draft.requirement, ids))
+        for n, draft in enumerate(drafts)
+        if draft.requirement is not None
+    ]
+    if completion is not None:
+        wanted.append((["completion"], whole))
+    elif whole == NOTHING:
+        problems.append(FieldProblem(["steps"], "must have one that is not optional"))
+    own = {Subject(SubjectKind.STEP, row.id) for row in rows.values()}
+    mentioned = {subject for _, requirement in wanted for subject in subjects(requirement)}
     known = own | set(await names(tx, (each for each in mentioned if each.kind is not SubjectKind.STEP)))
-    for n, draft in enumerate(drafts):
-        owner = Subject(SubjectKind.STEP, rows[draft.key].id)
-        path = ["steps", str(n), "requirement"]
-        problems += _checked(requirements[owner], path, known, owner, requirements, titles)
-    problems += _checked(whole, ["completion"], known, None, requirements, titles)
+    for path, requirement in wanted:
+        problems += [_told(path, each) for each in check(requirement, known=known) if not each.is_warning]
+    for row in rows.values():
+        row.requirement = wire.serialise(asks[row.key])
+    if len(rows) == len(drafts):
+        steps = list(rows.values())
+        rings = await _rings(tx, pathway, whole, steps)
+        problems += [FieldProblem(_place(each, drafts, steps), each.message) for each in rings]
     if problems:
         raise InvalidInput("The pathway does not fit together.", problems)
     version.completion = wire.serialise(whole)
     tx.add(version)
     await tx.flush()
-    for draft in drafts:
-        row = rows[draft.key]
-        row.requirement = wire.serialise(requirements[Subject(SubjectKind.STEP, row.id)])
-        tx.add(row)
+    tx.add_all(rows.values())
     await tx.flush()
     tx.add_all(
         tables.StepGrant(step_id=rows[draft.key].id, skill_id=grant.skill, level=grant.level)
@@ -255,32 +267,114 @@ async def _write(
     return version
 
 
-def _duplicates(drafts: Sequence[StepDraft]) -> list[FieldProblem]:
-    seen: set[str] = set()
-    found = []
+def _before(draft: StepDraft) -> Requirement:
+    """What comes before a step: the steps it is after, and what else it takes."""
+    after = [StepDone(step_with_key(key)) for key in draft.after]
+    return All((*after, draft.requirement) if draft.requirement is not None else tuple(after))
+
+
+def _nonsense(drafts: Sequence[StepDraft]) -> Iterator[FieldProblem]:
+    """What is wrong with steps by themselves, and with how they name each other."""
+    keys = [draft.key for draft in drafts]
     for n, draft in enumerate(drafts):
-        if draft.key in seen:
-            found.append(FieldProblem(["steps", str(n), "key"], f"{draft.key} comes twice"))
-        seen.add(draft.key)
-    return found
+        at = ["steps", str(n)]
+        if draft.key in keys[:n]:
+            yield FieldProblem([*at, "key"], f"{draft.key} comes twice")
+        if not draft.key.strip():
+            yield FieldProblem([*at, "key"], "must not be empty")
+        if not draft.title.strip():
+            yield FieldProblem([*at, "title"], "must not be empty")
+        if not 0 <= draft.minutes <= LONGEST:
+            yield FieldProblem([*at, "minutes"], f"must be from 0 to {LONGEST}")
+        if draft.pass_mark is not None and not 0 <= draft.pass_mark <= 100:
+            yield FieldProblem([*at, "passMark"], "must be from 0 to 100")
+        for key in draft.after:
+            if key not in keys:
+                yield FieldProblem([*at, "after"], f"{key} is no step of this pathway")
+        if (draft.kind is StepKind.PATHWAY) != (draft.pathway is not None):
+            yield FieldProblem([*at, "pathway"], "goes with the kind PATHWAY, and only with it")
+        yield from unfit(draft.grants, [*at, "grants"])
 
 
-def _checked(
-    requirement: Requirement,
-    path: list[str],
-    known: set[Subject],
-    owner: Subject | None,
-    requirements: Mapping[Subject, Requirement],
-    titles: Mapping[Subject, str],
-) -> list[FieldProblem]:
-    problems = check(
-        requirement,
-        known=known,
-        requires=requirements.get,
-        owner=owner,
-        name_of=lambda subject: titles.get(subject, str(subject.id)),
+def unfit(grants: Sequence[GrantDraft], path: Sequence[str]) -> Iterator[FieldProblem]:
+    """The grants that make no sense, whatever grants them."""
+    for n, grant in enumerate(grants):
+        if not 1 <= grant.level <= HIGHEST:
+            yield FieldProblem([*path, str(n), "level"], f"must be from 1 to {HIGHEST}")
+        if any(grant.skill == earlier.skill for earlier in grants[:n]):
+            yield FieldProblem([*path, str(n), "skill"], "comes twice")
+
+
+def _references(drafts: Sequence[StepDraft]) -> Iterator[Reference]:
+    for n, draft in enumerate(drafts):
+        yield f"steps.{n}.pathway", "pathway", draft.pathway
+        for k, grant in enumerate(draft.grants):
+            yield f"steps.{n}.grants.{k}.skill", "skill", grant.skill
+
+
+def _told(path: Sequence[str], problem: Problem) -> FieldProblem:
+    """A problem of a requirement, where the input has it."""
+    if problem.kind is ProblemKind.UNKNOWN_REFERENCE and problem.path[-1] == "step":
+        return FieldProblem([*path, *problem.path[:-1], "stepKey"], "is no step of this pathway")
+    return FieldProblem([*path, *problem.path], problem.message)
+
+
+async def _rings(
+    tx: Transaction, pathway: UUID, whole: Requirement, steps: Sequence[tables.Step]
+) -> list[Problem]:
+    """What of a version would ask, by way of others, for itself; a ring begins with who asks."""
+    own = Subject(SubjectKind.PATHWAY, pathway)
+    asks = {Subject(SubjectKind.STEP, row.id): _to_finish(row) for row in steps}
+    everything = await asked(tx) | asks | {own: whole}
+    known = await names(tx, everything) | {Subject(SubjectKind.STEP, row.id): row.title for row in steps}
+
+    def of(owner: Subject, requires: Requires) -> list[Problem]:
+        problems = check(
+            everything[owner],
+            requires=requires,
+            owner=owner,
+            name_of=lambda subject: known.get(subject, "this pathway"),
+        )
+        return [each for each in problems if each.kind is ProblemKind.CYCLE and each.ring[0] == owner]
+
+    # What leads round by way of a step is told of the step.
+    around = of(own, lambda subject: None if subject in asks else everything.get(subject))
+    return around + [problem for step in asks for problem in of(step, everything.get)]
+
+
+def _to_finish(row: tables.Step) -> Requirement:
+    """What must come before a step can be done: its requirement, and the pathway in it."""
+    before = wire.parse(row.requirement)
+    return before if row.nested_pathway_id is None else All((before, PathwayDone(row.nested_pathway_id)))
+
+
+def _place(problem: Problem, drafts: Sequence[StepDraft], steps: Sequence[tables.Step]) -> list[str]:
+    """Where the input has what closes a ring."""
+    if problem.ring[0].kind is SubjectKind.PATHWAY:
+        return ["completion", *problem.path]
+    n = next(n for n, row in enumerate(steps) if row.id == problem.ring[0].id)
+    draft, path = drafts[n], problem.path
+    if draft.pathway is not None:
+        if path[:2] == ("all", "1"):
+            return ["steps", str(n), "pathway"]
+        path = path[2:]
+    if int(path[1]) < len(draft.after):
+        return ["steps", str(n), "after"]
+    return ["steps", str(n), "requirement", *path[2:]]
+
+
+@asking
+async def asked_by_pathways(tx: Transaction) -> Mapping[Subject, Requirement]:
+    """The completions of published pathways, and what comes before their steps."""
+    published = col(tables.PathwayVersion.status) == VersionStatus.PUBLISHED
+    versions = await tx.execute(
+        select(col(tables.PathwayVersion.pathway_id), col(tables.PathwayVersion.completion)).where(published)
     )
-    return [FieldProblem([*path, *each.path], each.message) for each in problems if not each.is_warning]
+    steps = await tx.execute(select(tables.Step).join(tables.PathwayVersion).where(published))
+    return {
+        **{Subject(SubjectKind.PATHWAY, id_): wire.parse(written) for id_, written in versions.all()},
+        **{Subject(SubjectKind.STEP, row.id): _to_finish(row) for row in steps.scalars()},
+    }
 
 
 def _with_ids(node: Requirement, ids: Mapping[UUID, UUID]) -> Requirement:

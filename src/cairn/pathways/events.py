@@ -17,6 +17,15 @@ class PathwayCompleted:
 
 @event
 @dataclass(frozen=True)
+class StepCompleted:
+    """Somebody has completed a step."""
+
+    employee: UUID
+    step: UUID
+
+
+@event
+@dataclass(frozen=True)
 class PathwayAssigned:
     """Somebody was assigned to a pathway."""
 

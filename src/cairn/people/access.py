@@ -12,10 +12,10 @@ from cairn.access.permissions import Permission
 from cairn.access.rules import Terms, everyone, rule, some
 from cairn.people import tables
 
-rule(tables.Department, tables.Employee, tables.Team, tables.ReportingLine)(everyone)
+rule(tables.Department, tables.Employee, tables.Team)(everyone)
 
 
-def manages(viewer: Terms, employee: Any) -> ColumnElement[bool]:
+def manages(viewer: Terms, employee: Any, *, by_row: bool = False) -> ColumnElement[bool]:
     """Whether the viewer is above that employee today, directly or not."""
     return some(
         tables.ReportingLine,
@@ -24,14 +24,20 @@ def manages(viewer: Terms, employee: Any) -> ColumnElement[bool]:
             line.employee_id == employee,
             line.valid.contains(viewer.now.day),
         ),
+        by_row=by_row,
     )
 
 
-def answers_for(viewer: Terms, employee: Any, permission: Permission) -> ColumnElement[bool]:
-    """Whether the viewer is that employee, is above them, or holds the permission over everybody."""
+def answers_for(
+    viewer: Terms, employee: Any, permission: Permission, *, by_row: bool = False
+) -> ColumnElement[bool]:
+    """Whether the viewer is that employee, is above them, or holds the permission over everybody.
+
+    `by_row` is for what few rows are asked: the head of a company has everybody below.
+    """
     if viewer.may(permission):
         return true()
-    return or_(viewer.is_(employee), manages(viewer, employee))
+    return or_(viewer.is_(employee), manages(viewer, employee, by_row=by_row))
 
 
 def contact(row: Any, viewer: Terms) -> ColumnElement[bool]:
@@ -39,14 +45,13 @@ def contact(row: Any, viewer: Terms) -> ColumnElement[bool]:
     return answers_for(viewer, row.id, Permission.READ_PEOPLE)
 
 
-@rule(tables.Employment)
+@rule(tables.Employment, tables.ReportingLine)
 def employment(row: Any, viewer: Terms) -> ColumnElement[bool]:
     """Where somebody stands today is the directory's; what was and what is planned is not."""
     if viewer.may(Permission.READ_PEOPLE):
         return true()
-    return or_(
-        row.valid.contains(viewer.now.day), answers_for(viewer, row.employee_id, Permission.READ_PEOPLE)
-    )
+    past = answers_for(viewer, row.employee_id, Permission.READ_PEOPLE, by_row=True)
+    return or_(row.valid.contains(viewer.now.day), past)
 
 
 @rule(tables.TeamMembership)
@@ -54,6 +59,5 @@ def membership(row: Any, viewer: Terms) -> ColumnElement[bool]:
     """Who is in a team today is the directory's; who was is not."""
     if viewer.may(Permission.READ_PEOPLE):
         return true()
-    return or_(
-        row.valid.contains(viewer.now.instant), answers_for(viewer, row.employee_id, Permission.READ_PEOPLE)
-    )
+    past = answers_for(viewer, row.employee_id, Permission.READ_PEOPLE, by_row=True)
+    return or_(row.valid.contains(viewer.now.instant), past)

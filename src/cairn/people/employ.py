@@ -1,10 +1,12 @@
-"""Hiring people, changing what they do from a day on, and their leaving."""
+"""Hiring people, changing what they do from a day on, their leaving, and their coming back."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, delete, func, select, update
 from sqlmodel import col
 
 from cairn.access import audit
@@ -16,6 +18,7 @@ from cairn.jobs.events import publish
 from cairn.people import history, tables
 from cairn.people.events import EmploymentChanged
 from cairn.people.history import EmployeeId, Position, Stint
+from cairn.people.references import resolve
 from cairn.people.reporting import refresh
 
 
@@ -33,6 +36,14 @@ class NotEmployed(Refusal):
 
     on: date | None = None
     """The day."""
+
+
+@dataclass
+class StillEmployed(Refusal):
+    """The person is employed on that day or after it."""
+
+    since: date | None = None
+    """The first day of that employment."""
 
 
 async def hire(
@@ -63,13 +74,19 @@ async def hire(
         locale: A BCP 47 language tag.
     """
     viewer.require(Permission.WRITE_PEOPLE)
+    await _check(tx, position)
+    if number is not None and await _owner(tx, tables.Employee.number, number) is not None:
+        raise invalid("number", "is the number of somebody else")
     employee = tables.Employee(
         given_name=_filled(given_name, "givenName"),
         family_name=_filled(family_name, "familyName"),
-        display_name=_filled(display_name or f"{given_name.strip()} {family_name.strip()}", "displayName"),
+        display_name=_filled(
+            f"{given_name.strip()} {family_name.strip()}" if display_name is None else display_name,
+            "displayName",
+        ),
         email=await _free(tx, email) if email is not None else None,
         number=number,
-        time_zone=time_zone,
+        time_zone=_zone(time_zone),
         locale=locale,
     )
     tx.add(employee)
@@ -91,7 +108,8 @@ async def change_position(
         position: What the person is employed as from then on; what is left out is nothing.
     """
     viewer.require(Permission.WRITE_PEOPLE)
-    found = await find(tx, employee)
+    found = await _locked(tx, employee)
+    await _check(tx, position)
     stints = await history.read(tx, employee)
     current = _held_on(stints, from_day)
     await history.write(tx, employee, history.changed(stints, from_day, position))
@@ -117,12 +135,45 @@ async def terminate(
         last_day: The last day of employment.
     """
     viewer.require(Permission.WRITE_PEOPLE)
-    found = await find(tx, employee)
+    found = await _locked(tx, employee)
     stints = await history.read(tx, employee)
     _held_on(stints, last_day)
-    await history.write(tx, employee, history.ended(stints, last_day + timedelta(days=1)))
+    gone = last_day + timedelta(days=1)
+    await history.write(tx, employee, history.ended(stints, gone))
+    await _leave_teams(tx, employee, datetime.combine(gone, time(), UTC))
     await _settle(tx, employee)
     await audit.record(tx, viewer, "employee.terminate", found, after={"last_day": last_day.isoformat()})
+    return found
+
+
+async def _leave_teams(tx: Transaction, employee: UUID, instant: datetime) -> None:
+    member = tables.TeamMembership
+    own, start = col(member.employee_id) == employee, func.lower(col(member.valid))
+    await tx.execute(delete(member).where(own, start >= instant))
+    until = func.tstzrange(start, instant)
+    await tx.execute(update(member).where(own, col(member.valid).contains(instant)).values(valid=until))
+
+
+async def rehire(
+    tx: Transaction, viewer: Viewer, *, employee: EmployeeId, starts_on: date, position: Position
+) -> tables.Employee:
+    """Hires somebody again who has left: the same person, with all they had earned.
+
+    Args:
+        employee: Who comes back.
+        starts_on: The first day at work.
+        position: What the person is employed as.
+    """
+    viewer.require(Permission.WRITE_PEOPLE)
+    found = await _locked(tx, employee)
+    await _check(tx, position)
+    stints = await history.read(tx, employee)
+    for stint in stints:
+        if stint.until is None or stint.until > starts_on:
+            raise StillEmployed("The person is employed then; change the position.", since=stint.since)
+    await history.write(tx, employee, [*stints, Stint(starts_on, None, position)])
+    await _settle(tx, employee)
+    await audit.record(tx, viewer, "employee.rehire", found, after={"starts_on": starts_on.isoformat()})
     return found
 
 
@@ -132,6 +183,34 @@ async def find(tx: Transaction, employee: UUID) -> tables.Employee:
     if found is None:
         raise NotFound("There is no such employee.", id=employee)
     return found
+
+
+async def one_at_a_time(tx: Transaction, employees: Collection[UUID]) -> None:
+    """Waits for whoever else works out what follows from facts about these employees, until they are done.
+
+    Two transactions, each of which adds one of two facts that only together suffice, would both find it too
+    little.
+    """
+    key = col(tables.Employee.id)
+    these = select(key).where(key == any_(bindparam("ids", list(employees), ARRAY(Uuid)))).order_by(key)
+    await tx.execute(these.with_for_update(key_share=True))
+
+
+async def _locked(tx: Transaction, employee: UUID) -> tables.Employee:
+    """An employee whose history is about to be written, by one at a time. Raises `NotFound`."""
+    found = await tx.get(tables.Employee, employee, with_for_update={"key_share": True})
+    if found is None:
+        raise NotFound("There is no such employee.", id=employee)
+    return found
+
+
+async def _check(tx: Transaction, position: Position) -> None:
+    await resolve(
+        tx,
+        ("position.manager", "employee", position.manager),
+        ("position.department", "department", position.department),
+        ("position.jobRole", "job_role", position.job_role),
+    )
 
 
 async def _settle(tx: Transaction, employee: UUID) -> None:
@@ -152,12 +231,23 @@ def _filled(name: str, path: str) -> str:
     return name.strip()
 
 
+def _zone(name: str) -> str:
+    try:
+        return name if name == "UTC" else ZoneInfo(name).key
+    except (ValueError, OSError, LookupError):
+        raise invalid("timeZone", "must be a name such as Europe/Berlin") from None
+
+
 async def _free(tx: Transaction, email: str) -> str:
     folded = email.strip().lower()
     if folded.count("@") != 1 or folded.startswith("@") or folded.endswith("@"):
         raise invalid("email", "must be an address such as ada@example.com")
-    taken = select(col(tables.Employee.id)).where(col(tables.Employee.email) == folded)
-    owner = (await tx.execute(taken)).scalar_one_or_none()
-    if owner is not None:
+    if (owner := await _owner(tx, tables.Employee.email, folded)) is not None:
         raise EmailTaken(f"{folded} is the address of somebody else.", employee=owner)
     return folded
+
+
+async def _owner(tx: Transaction, column: str | None, value: str) -> UUID | None:
+    """Who has that email address or number."""
+    found = await tx.execute(select(col(tables.Employee.id)).where(col(column) == value))
+    return found.scalar_one_or_none()

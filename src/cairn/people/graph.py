@@ -4,8 +4,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, case, func, literal_column, true
+from sqlalchemy import and_, case, func, literal_column, or_, true
 
+from cairn.access.rules import some
 from cairn.graph.mutation import expose
 from cairn.graph.node import (
     Argument,
@@ -24,7 +25,15 @@ from cairn.graph.node import (
 from cairn.graph.schema import Query
 from cairn.people import tables
 from cairn.people.access import contact
-from cairn.people.employ import EmailTaken, NotEmployed, change_position, hire, terminate
+from cairn.people.employ import (
+    EmailTaken,
+    NotEmployed,
+    StillEmployed,
+    change_position,
+    hire,
+    rehire,
+    terminate,
+)
 from cairn.people.history import DepartmentId, EmployeeId
 from cairn.people.organise import (
     AlreadyMember,
@@ -50,8 +59,8 @@ class EmployeeStatus(StrEnum):
     """Has left."""
 
 
-def _status(row: Any, at: Any, viewer: Any, employment: Any) -> Any:
-    starts = viewer.sees_any(
+def _status(row: Any, at: Any, employment: Any) -> Any:
+    starts = some(
         tables.Employment, lambda later: and_(later.employee_id == row.id, func.lower(later.valid) > at.day)
     )
     return case(
@@ -59,6 +68,11 @@ def _status(row: Any, at: Any, viewer: Any, employment: Any) -> Any:
         (starts, literal_column("'PREHIRE'")),
         else_=literal_column("'TERMINATED'"),
     )
+
+
+def _knows_status(row: Any, at: Any, viewer: Any) -> Any:
+    """Where somebody stands today is the directory's, and that they will start; other days are history."""
+    return or_(at.day == viewer.now.day, contact(row, viewer))
 
 
 def _is_above(manager: Any, employee: Any, at: Any, viewer: Any, depth: Any = None) -> Any:
@@ -104,7 +118,12 @@ class Employee:
     )
     locale: str
     time_zone: str
-    status: EmployeeStatus = derived(_status)
+    status: EmployeeStatus | None = guarded(
+        _knows_status,
+        "Where somebody stands today is for everyone; other days are history, for the person, their managers "
+        "and the people admins.",
+        build=_status,
+    )
     """Where the person stands with the company."""
     title: str | None = beside("employment")
     location: str | None = beside("employment")
@@ -216,6 +235,7 @@ class PeopleQueries:
 expose(hire, EmailTaken, CycleInReportingLine)
 expose(change_position, NotEmployed, CycleInReportingLine)
 expose(terminate, NotEmployed)
+expose(rehire, StillEmployed, CycleInReportingLine)
 expose(create_department)
 expose(create_team)
 expose(join_team, AlreadyMember)

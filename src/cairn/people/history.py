@@ -13,6 +13,7 @@ from cairn.db.engine import Transaction
 from cairn.db.ranges import from_day
 from cairn.db.tables import Ref
 from cairn.people import tables
+from cairn.people.reporting import CycleInReportingLine
 
 EmployeeId = Annotated[UUID, Ref("Employee")]
 DepartmentId = Annotated[UUID, Ref("Department")]
@@ -65,7 +66,7 @@ def changed(stints: Sequence[Stint], day: date, position: Position) -> list[Stin
     """The history with another position from a day on, until what was planned next."""
     found: list[Stint] = []
     for stint in stints:
-        if not stint.covers(day):
+        if not stint.covers(day) or stint.position == position:
             found.append(stint)
             continue
         if stint.since < day:
@@ -84,8 +85,11 @@ def ended(stints: Sequence[Stint], day: date) -> list[Stint]:
 async def write(tx: Transaction, employee: UUID, stints: Sequence[Stint]) -> bool:
     """Makes `stints` the history of an employee; whether that changed anything.
 
-    Rows that stay as they are keep their id. The caller then calls `reporting.refresh`.
+    Rows that stay as they are keep their id. The caller then calls `reporting.refresh`. Raises
+    `CycleInReportingLine` for somebody who would report to themselves.
     """
+    if any(stint.position.manager == employee for stint in stints):
+        raise CycleInReportingLine(ring=[employee])
     rows = await tx.execute(select(tables.Employment).where(col(tables.Employment.employee_id) == employee))
     kept = {Stint(row.valid.lower, row.valid.upper, _position(row)): row.id for row in rows.scalars()}  # type: ignore[arg-type]
     gone = [id_ for stint, id_ in kept.items() if stint not in stints]

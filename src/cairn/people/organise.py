@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlmodel import col
 
@@ -89,12 +89,13 @@ async def join_team(
         from_instant: From when; now by default.
     """
     viewer.require(Permission.WRITE_PEOPLE)
-    found = await _team(tx, team)
+    found = await find_team(tx, team)
     await find(tx, employee)
-    start = from_instant or now()
-    if await _membership(tx, team, employee, start) is not None:
-        raise AlreadyMember("The person is in that team already.", team=team)
-    tx.add(tables.TeamMembership(team_id=team, employee_id=employee, valid=since(start)))
+    valid = since(from_instant or now())
+    overlaps = col(tables.TeamMembership.valid).op("&&")(valid)
+    if await _membership(tx, team, employee, overlaps) is not None:
+        raise AlreadyMember("The person is in that team already, or will be.", team=team)
+    tx.add(tables.TeamMembership(team_id=team, employee_id=employee, valid=valid))
     await tx.flush()
     await audit.record(tx, viewer, "team.join", found, after={"employee": str(employee)})
     return found
@@ -108,9 +109,9 @@ async def leave_team(tx: Transaction, viewer: Viewer, *, team: TeamId, employee:
         employee: Who leaves.
     """
     viewer.require(Permission.WRITE_PEOPLE)
-    found = await _team(tx, team)
+    found = await find_team(tx, team)
     instant = now()
-    member = await _membership(tx, team, employee, instant)
+    member = await _membership(tx, team, employee, col(tables.TeamMembership.valid).contains(instant))
     if member is None:
         raise NotFound("The person is not in that team.", id=employee)
     ended = update(tables.TeamMembership).where(col(tables.TeamMembership.id) == member.id)
@@ -119,7 +120,8 @@ async def leave_team(tx: Transaction, viewer: Viewer, *, team: TeamId, employee:
     return found
 
 
-async def _team(tx: Transaction, team: UUID) -> tables.Team:
+async def find_team(tx: Transaction, team: UUID) -> tables.Team:
+    """A team by id. Raises `NotFound`."""
     found = await tx.get(tables.Team, team)
     if found is None:
         raise NotFound("There is no such team.", id=team)
@@ -127,15 +129,8 @@ async def _team(tx: Transaction, team: UUID) -> tables.Team:
 
 
 async def _membership(
-    tx: Transaction, team: UUID, employee: UUID, instant: datetime
+    tx: Transaction, team: UUID, employee: UUID, when: ColumnElement[bool]
 ) -> tables.TeamMembership | None:
     membership = tables.TeamMembership
-    return (
-        await tx.execute(
-            select(membership).where(
-                col(membership.team_id) == team,
-                col(membership.employee_id) == employee,
-                col(membership.valid).contains(instant),
-            )
-        )
-    ).scalar_one_or_none()
+    of_both = and_(col(membership.team_id) == team, col(membership.employee_id) == employee, when)
+    return (await tx.execute(select(membership).where(of_both))).scalars().first()

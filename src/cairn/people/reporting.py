@@ -27,8 +27,9 @@ DEEPEST = 100
 class CycleInReportingLine(Refusal):
     """Somebody would be above themselves."""
 
+    message: str = "Somebody would be above themselves; give one of them another manager."
     ring: list[Annotated[UUID, Ref("Employee")]] = field(default_factory=list)
-    """Who would manage whom, in a circle."""
+    """Each reports to the next, and the last to the first."""
 
 
 _ABOVE = f"""
@@ -43,6 +44,8 @@ with recursive up as (
 )
 """  # noqa: S608  # a constant of ours
 _EMPLOYEES = bindparam("employees", type_=ARRAY(Uuid))
+# Two people could be put above each other at the same time, neither seeing the other's move.
+_ONE_AT_A_TIME = text("lock table reporting_line in share row exclusive mode")
 _RING = text(_ABOVE + "select path from up where manager_id = path[1] limit 1").bindparams(_EMPLOYEES)  # noqa: S608  # constants
 _AFFECTED = text(
     "select unnest(cast(:employees as uuid[]))"
@@ -61,11 +64,10 @@ async def refresh(tx: Transaction, changed: Collection[UUID]) -> None:
     Raises `CycleInReportingLine`, which names the ring.
     """
     await tx.flush()
+    await tx.execute(_ONE_AT_A_TIME)
     ring = (await tx.execute(_RING, {"employees": list(changed)})).scalar_one_or_none()
     if ring is not None:
-        raise CycleInReportingLine(
-            "Somebody would be above themselves; give one of them another manager.", ring=list(ring)
-        )
+        raise CycleInReportingLine(ring=list(ring))
     affected = list((await tx.execute(_AFFECTED, {"employees": list(changed)})).scalars())
     await tx.execute(_FORGET, {"employees": affected})
     await tx.execute(_WALK, {"employees": affected})

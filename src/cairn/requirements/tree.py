@@ -116,6 +116,7 @@ class SkillAt:
 
     @property
     def subject(self) -> Subject:
+        """What its facts are about."""
         return Subject(SubjectKind.SKILL, self.skill)
 
 
@@ -128,6 +129,7 @@ class CredentialHeld:
 
     @property
     def subject(self) -> Subject:
+        """What its facts are about."""
         return Subject(SubjectKind.CREDENTIAL, self.credential)
 
 
@@ -140,6 +142,7 @@ class StepDone:
 
     @property
     def subject(self) -> Subject:
+        """What its facts are about."""
         return Subject(SubjectKind.STEP, self.step)
 
 
@@ -152,6 +155,7 @@ class PathwayDone:
 
     @property
     def subject(self) -> Subject:
+        """What its facts are about."""
         return Subject(SubjectKind.PATHWAY, self.pathway)
 
 

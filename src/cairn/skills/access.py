@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, or_
 
 from cairn.access.permissions import Permission
 from cairn.access.rules import Terms, everyone, rule
@@ -19,5 +19,5 @@ def learning(viewer: Terms, employee: Any) -> ColumnElement[bool]:
 
 @rule(tables.Evidence)
 def evidence(row: Any, viewer: Terms) -> ColumnElement[bool]:
-    """As its employee's skills."""
-    return learning(viewer, row.employee_id)
+    """As its employee's skills; and what one said oneself, one sees."""
+    return or_(learning(viewer, row.employee_id), viewer.is_(row.asserted_by_id))

@@ -1,5 +1,6 @@
 """Evidence: added by whoever may say so, never edited, withdrawn with a reason."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -17,6 +18,7 @@ from cairn.db.tables import Ref
 from cairn.jobs.events import publish
 from cairn.people.employ import find
 from cairn.people.history import EmployeeId
+from cairn.people.references import Reference, resolve
 from cairn.people.reporting import is_above
 from cairn.skills import tables
 from cairn.skills.events import EvidenceChanged, EvidenceImported
@@ -160,6 +162,7 @@ async def import_evidence(tx: Transaction, viewer: Viewer, *, drafts: list[Evide
             raise invalid(f"drafts.{n}.level", f"must be from 0 to {HIGHEST}")
         if draft.until is not None and draft.until <= draft.since:
             raise invalid(f"drafts.{n}.until", "must come after since")
+    await resolve(tx, *_named(drafts))
     rows = [
         {
             "id": tables.Evidence.new_id(),
@@ -183,6 +186,13 @@ async def import_evidence(tx: Transaction, viewer: Viewer, *, drafts: list[Evide
     return len(rows)
 
 
+def _named(drafts: Sequence[EvidenceDraft]) -> Iterator[Reference]:
+    for n, draft in enumerate(drafts):
+        yield f"drafts.{n}.employee", "employee", draft.employee
+        yield f"drafts.{n}.skill", "skill", draft.skill
+        yield f"drafts.{n}.assertedBy", "employee", draft.asserted_by
+
+
 async def withdraw_evidence(
     tx: Transaction, viewer: Viewer, *, evidence: EvidenceId, reason: str
 ) -> tables.Evidence:
@@ -194,7 +204,7 @@ async def withdraw_evidence(
     """
     found = await tx.get(tables.Evidence, evidence)
     seen = found is not None and (
-        viewer.employee == found.employee_id
+        viewer.employee in {found.employee_id, found.asserted_by_id}
         or viewer.may(Permission.READ_LEARNING)
         or await is_above(tx, viewer, found.employee_id)
     )

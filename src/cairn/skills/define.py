@@ -1,21 +1,23 @@
 """Frameworks, skills and job roles: written by learning admins and by imports, in versions of their own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlmodel import col
 
 from cairn.access import audit
 from cairn.access.permissions import Permission
-from cairn.access.refusal import FieldProblem, InvalidInput, Refusal, invalid
+from cairn.access.refusal import FieldProblem, InvalidInput, invalid
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import Range, now, since
 from cairn.db.tables import Ref
+from cairn.graph.scalars import Url
+from cairn.people.references import resolve
 from cairn.skills import tables
 from cairn.skills.assess import HIGHEST, SkillId
 
@@ -62,14 +64,6 @@ class LevelDraft:
     """How to recognise somebody at this level."""
 
 
-@dataclass
-class CodeTaken(Refusal):
-    """Something else has that code."""
-
-    code: str = ""
-    """The code."""
-
-
 async def define_scale(tx: Transaction, viewer: Viewer, *, levels: list[LevelDraft]) -> None:
     """Names the steps of the company's proficiency scale.
 
@@ -93,7 +87,7 @@ async def define_framework(
     version: str,
     skills: list[SkillDraft],
     publisher: str | None = None,
-    url: str | None = None,
+    url: Url | None = None,
     licence: str | None = None,
 ) -> tables.Framework:
     """Writes a framework of skills, or brings the skills of one that is there up to date.
@@ -101,13 +95,12 @@ async def define_framework(
     Args:
         name: What it is called.
         version: Its version.
-        skills: Its skills; broader ones may come after those that are part of them.
+        skills: Its skills; broader ones may come after those that are part of them, or be there already.
         publisher: Who publishes it.
         url: Where it is published.
         licence: On which terms.
     """
     viewer.require(Permission.WRITE_LEARNING)
-    _check_parents(skills)
     framework = (
         await tx.execute(
             select(tables.Framework).where(
@@ -115,11 +108,15 @@ async def define_framework(
             )
         )
     ).scalar_one_or_none() or tables.Framework(name=name, version=version)
+    found = await tx.execute(select(tables.Skill).where(col(tables.Skill.framework_id) == framework.id))
+    known = {row.code: row for row in found.scalars()}
+    codes = {row.id: row.code for row in known.values()}
+    _check_parents(
+        skills, {row.code: codes[row.parent_id] if row.parent_id else None for row in known.values()}
+    )
     framework.publisher, framework.url, framework.licence = publisher, url, licence
     tx.add(framework)
     await tx.flush()
-    found = await tx.execute(select(tables.Skill).where(col(tables.Skill.framework_id) == framework.id))
-    known = {row.code: row for row in found.scalars()}
     for draft in skills:
         row = known.get(draft.code) or tables.Skill(framework_id=framework.id, code=draft.code, name="")
         row.name, row.description = draft.name, draft.description
@@ -133,31 +130,34 @@ async def define_framework(
     return framework
 
 
-def _check_parents(skills: Sequence[SkillDraft]) -> None:
-    codes = {draft.code: draft.parent for draft in skills}
-    problems = (
-        [
-            FieldProblem(["skills", str(n), "code"], f"{draft.code} comes twice")
-            for n, draft in enumerate(skills)
-            if n != next(i for i, other in enumerate(skills) if other.code == draft.code)
-        ]
-        if len(codes) < len(skills)
-        else []
-    )
+def _check_parents(skills: Sequence[SkillDraft], there: Mapping[str, str | None]) -> None:
+    """Raises `InvalidInput` where the codes and parents, with those that are `there`, make no tree."""
+    parents = {**there, **{draft.code: draft.parent for draft in skills}}
+    problems: list[FieldProblem] = []
+    seen: set[str] = set()
     for n, draft in enumerate(skills):
-        if draft.parent is not None and draft.parent not in codes:
-            problems.append(
-                FieldProblem(["skills", str(n), "parent"], f"{draft.parent} is no code of the framework")
-            )
+        if draft.code in seen:
+            problems.append(FieldProblem(["skills", str(n), "code"], f"{draft.code} comes twice"))
+        seen.add(draft.code)
+    for n, draft in enumerate(skills):
+        if draft.parent is not None and draft.parent not in parents:
+            message = f"{draft.parent} is no code of the framework"
+        elif ring := _ring(draft.code, parents):
+            message = f"goes round in a circle: {' → '.join(ring)}"
+        else:
             continue
-        seen, at = {draft.code}, draft.parent
-        while at is not None and at not in seen:
-            seen.add(at)
-            at = codes.get(at)
-        if at is not None:
-            problems.append(FieldProblem(["skills", str(n), "parent"], f"{draft.code} is part of itself"))
+        problems.append(FieldProblem(["skills", str(n), "parent"], message))
     if problems:
         raise InvalidInput("The skills do not fit together.", problems)
+
+
+def _ring(code: str, parents: Mapping[str, str | None]) -> list[str]:
+    """The way up from a code to itself; empty where it leads elsewhere."""
+    ring, at = [code], parents[code]
+    while at is not None and at not in ring:
+        ring.append(at)
+        at = parents.get(at)
+    return [*ring, code] if at == code else []
 
 
 async def define_job_role(
@@ -187,6 +187,9 @@ async def define_job_role(
             raise invalid(f"requires.{n}.level", f"must be from 1 to {HIGHEST}")
         if not 1 <= need.weight <= HIGHEST:
             raise invalid(f"requires.{n}.weight", f"must be from 1 to {HIGHEST}")
+        if any(need.skill == earlier.skill for earlier in requires[:n]):
+            raise invalid(f"requires.{n}.skill", "comes twice")
+    await resolve(tx, *((f"requires.{n}.skill", "skill", need.skill) for n, need in enumerate(requires)))
     role = (
         await tx.execute(select(tables.JobRole).where(col(tables.JobRole.code) == code))
     ).scalar_one_or_none() or tables.JobRole(code=code, name=name)
@@ -199,27 +202,31 @@ async def define_job_role(
 
 
 async def _require(tx: Transaction, role: UUID, requires: Sequence[RequiredSkill], start: datetime) -> None:
-    """Ends what changes at `start` and begins the new; what stays as it is goes on."""
+    """Ends what changes at `start` and begins the new; what stays as it is goes on, what was planned goes."""
     asked = {need.skill: need for need in requires}
+    table = tables.RoleSkill
     rows = await tx.execute(
-        select(tables.RoleSkill).where(
-            col(tables.RoleSkill.job_role_id) == role,
-            col(tables.RoleSkill.valid).contains(start),
-        )
+        select(table)
+        .where(col(table.job_role_id) == role, col(table.valid).op("&&")(since(start)))
+        .order_by(col(table.valid).desc())  # the last first: one may only go on where nothing follows
     )
     for row in rows.scalars().all():
-        need = asked.get(row.skill_id)
-        if need is not None and (need.level, need.weight, need.must_have) == (
+        need, this = asked.get(row.skill_id), col(table.id) == row.id
+        begun = row.valid.lower is None or row.valid.lower < start
+        same = need is not None and (need.level, need.weight, need.must_have) == (
             row.level,
             row.weight,
             row.must_have,
-        ):
+        )
+        if same and row.valid.contains(start):
+            await tx.execute(update(table).where(this).values(valid=Range(row.valid.lower, None)))
             del asked[row.skill_id]
+        elif begun:
+            await tx.execute(update(table).where(this).values(valid=Range(row.valid.lower, start)))
         else:
-            ended = update(tables.RoleSkill).where(col(tables.RoleSkill.id) == row.id)
-            await tx.execute(ended.values(valid=Range(row.valid.lower, start)))
+            await tx.execute(delete(table).where(this))
     tx.add_all(
-        tables.RoleSkill(
+        table(
             job_role_id=role,
             skill_id=need.skill,
             level=need.level,

@@ -14,7 +14,7 @@ from cairn.db.engine import Transaction
 from cairn.db.tables import Table_
 from cairn.requirements.facts import Fact, Facts, gather
 from cairn.requirements.times import Times
-from cairn.requirements.tree import ANYWHERE, Subject, SubjectKind
+from cairn.requirements.tree import ANYWHERE, Requirement, Subject, SubjectKind
 from cairn.skills.levels import VERIFIED
 
 Found = tuple[UUID, SubjectKind, UUID | str | None, Fact]
@@ -44,6 +44,32 @@ async def load(
         rows.extend(await _loaders[kind](tx, list(employees), ids))
     return gather(rows)
 
+
+Asking = Callable[[Transaction], Awaitable[Mapping[Subject, Requirement]]]
+"""What is published and asks for something → what it asks for."""
+
+_asking: list[Asking] = []
+
+
+def asking(load: Asking) -> Asking:
+    """Registers what the subjects of a room ask for."""
+    _asking.append(load)
+    return load
+
+
+async def asked(tx: Transaction) -> dict[Subject, Requirement]:
+    """What everything published asks for: to find what would ask, by way of others, for itself."""
+    return {subject: requirement for load in _asking for subject, requirement in (await load(tx)).items()}
+
+
+MENTIONS = {
+    SubjectKind.SKILL: "$.**.skill.id",
+    SubjectKind.CREDENTIAL: "$.**.credential",
+    SubjectKind.STEP: "$.**.step",
+    SubjectKind.PATHWAY: "$.**.pathway",
+    SubjectKind.EMPLOYMENT: "$.**.employed",
+}
+"""Where a stored requirement mentions subjects of a kind, as a path of PostgreSQL's."""
 
 _NAMES = {
     SubjectKind.SKILL: ("skill", "name"),

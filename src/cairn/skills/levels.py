@@ -8,20 +8,22 @@ and the levels of a year ago cost what those of today cost.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, any_, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, all_, and_, func, literal_column, select
 
 from cairn.access.rules import At, Terms
 from cairn.skills import tables
 from cairn.skills.access import learning
 from cairn.skills.tables import Source
 
-VERIFIED = (Source.MANAGER, Source.ASSESSMENT, Source.CREDENTIAL, Source.PORTFOLIO, Source.IMPORT)
-"""The sources whose word counts without another's."""
+CLAIMED = (Source.SELF, Source.PEER)
+"""The sources whose word does not count without another's."""
+VERIFIED = tuple(source for source in Source if source not in CLAIMED)
+"""Those whose word does."""
 
 
 def verified(source: Any) -> ColumnElement[bool]:
     """Whether evidence of that source counts as verified."""
-    return source == any_(literal_column(f"'{{{','.join(VERIFIED)}}}'::varchar[]"))  # type: ignore[no-any-return]
+    return source != all_(literal_column(f"'{{{','.join(CLAIMED)}}}'::varchar[]"))  # type: ignore[no-any-return]
 
 
 def held(viewer: Terms, employee: Any, at: At) -> Select[Any]:

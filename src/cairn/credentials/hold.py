@@ -1,0 +1,125 @@
+"""How long awards hold: for their validity, and while their definition lets them without its requirement.
+
+What was so stays so: a lapse, or its end, changes what an award is from now on and not what it was.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Uuid, bindparam, select, text
+from sqlmodel import col
+
+from cairn.credentials import tables
+from cairn.credentials.events import AwardChanged
+from cairn.credentials.tables import OnLapse
+from cairn.db.engine import Transaction
+from cairn.db.ranges import Range, now
+from cairn.jobs.events import publish
+from cairn.requirements import wire
+from cairn.requirements.duration import Duration
+from cairn.requirements.evaluate import compiled
+from cairn.requirements.facts import NO_FACTS
+from cairn.requirements.times import NEVER, Times
+from cairn.requirements.tree import SubjectKind, subjects
+from cairn.skills.assess import add
+from cairn.skills.events import EvidenceChanged
+from cairn.skills.facts import MENTIONS, load
+from cairn.skills.tables import Evidence, Source
+
+
+def times(
+    definition: tables.CredentialVersion,
+    awarded_at: datetime,
+    met: Times,
+    instant: datetime,
+    before: Times | None = None,
+) -> Times:
+    """When an award holds whose requirement is met at those times, seen from an instant.
+
+    `before` is when it was taken to hold until now; absent for an award that is only being made.
+    """
+    ends = Duration.parse(definition.validity).after(awarded_at) if definition.validity else None
+    own = Times.between(awarded_at, ends)
+    if definition.on_lapse is OnLapse.KEEP:
+        return own
+    to_come = own & met & Times.since(instant)
+    if definition.on_lapse is OnLapse.EXPIRE:
+        going_on = to_come.interval_at(instant) if before is None or instant in before else None
+        to_come = Times.between(*going_on) if going_on is not None else NEVER
+    return ((before or NEVER) - Times.since(instant)) | to_come
+
+
+_RESTING_ON = text(
+    "select version_id, array_agg(award.id order by award.id) as awards"
+    " from award join credential_version version on version.id = version_id"
+    " where employee_id = any(:employees) and revoked_at is null and on_lapse <> 'KEEP'"
+    " and exists (select 1 from jsonb_path_query(requirement, cast(:path as jsonpath)) mentioned(id)"
+    "   where :anything or mentioned.id = any(select to_jsonb(unnest(cast(:ids as text[])))))"
+    " group by version_id order by version_id"
+).bindparams(bindparam("employees", type_=ARRAY(Uuid)))
+
+
+async def follow(
+    tx: Transaction, employees: Collection[UUID], kind: SubjectKind, ids: Collection[UUID] | None
+) -> None:
+    """Brings the awards that rest on one of those subjects up to date; on any of the kind, for no `ids`."""
+    given = {
+        "employees": list(employees),
+        "path": MENTIONS[kind],
+        "anything": ids is None,
+        "ids": [str(id_) for id_ in ids or ()],
+    }
+    for version, ids_ in (await tx.execute(_RESTING_ON, given)).all():
+        definition = await tx.get_one(tables.CredentialVersion, version)
+        found = await tx.execute(select(tables.Award).where(col(tables.Award.id).in_(ids_)))
+        awards = found.scalars().all()
+        requirement, instant = wire.parse(definition.requirement), now()
+        decide = compiled(requirement)
+        facts = await load(tx, [award.employee_id for award in awards], subjects(requirement))
+        for award in awards:
+            met = decide(facts.get(award.employee_id, NO_FACTS))
+            before = Times.of_multirange(award.held)
+            held = times(definition, award.awarded_at, met, instant, before)
+            if held != before:
+                award.held = held.to_multirange()
+                tx.add(award)
+                await tx.flush()
+                await grant(tx, award, definition)
+                await publish(tx, AwardChanged(award.employee_id, award.credential_id))
+
+
+async def grant(tx: Transaction, award: tables.Award, definition: tables.CredentialVersion) -> None:
+    """Makes the evidence that an award is hold exactly while the award does."""
+    rows = await tx.execute(
+        select(Evidence).where(col(Evidence.cause_id) == award.id, col(Evidence.withdrawn_at).is_(None))
+    )
+    known = {(row.skill_id, row.valid.lower): row for row in rows.scalars()}
+    grants = select(tables.CredentialGrant).where(col(tables.CredentialGrant.version_id) == award.version_id)
+    for each in (await tx.execute(grants)).scalars().all():
+        for since, until in Times.of_multirange(award.held):
+            row = known.pop((each.skill_id, since), None)
+            if row is None:
+                await add(
+                    tx,
+                    employee=award.employee_id,
+                    skill=each.skill_id,
+                    level=each.level,
+                    source=Source.CREDENTIAL,
+                    valid=Range(since, until),
+                    note=f"Awarded: {definition.name}",
+                    cause=award.id,
+                )
+            elif row.valid.upper != until:
+                row.valid = Range(since, until)
+                tx.add(row)
+                await publish(tx, EvidenceChanged(award.employee_id, each.skill_id))
+    for row in known.values():
+        await withdraw(tx, row, "The award does not hold then.")
+
+
+async def withdraw(tx: Transaction, row: Evidence, reason: str, by: UUID | None = None) -> None:
+    """Withdraws evidence with the award that was its cause."""
+    row.withdrawn_at, row.withdrawn_by_id, row.withdrawn_reason = now(), by, reason
+    tx.add(row)
+    await publish(tx, EvidenceChanged(row.employee_id, row.skill_id))

@@ -1,0 +1,354 @@
+"""What the people of the company learn and earn, how they sign in, and what is kept: a row of every table.
+
+Ben follows the Data pathway, late; Cleo has completed it; Dan gave up; Finn waits for his first day. Ben
+holds the Python badge, Cleo hides hers, Dan's was revoked, Ada's begins next year, Eve's has expired.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime, timedelta
+from itertools import chain, groupby
+from uuid import uuid4
+
+import asyncpg
+from sqlalchemy import make_url
+
+import world as company
+from cairn.access.tables import AuditEntry
+from cairn.credentials import tables as credentials
+from cairn.db.engine import Database, Transaction
+from cairn.db.engine import database as pools
+from cairn.db.ranges import MultiRange, Range, since
+from cairn.graph.tables import Outcome
+from cairn.identity import tables as identity
+from cairn.jobs.tables import Event, Handled
+from cairn.pathways import tables as pathways
+from cairn.people import tables as people
+from cairn.skills import tables as skills
+from world import TODAY, id_of, on
+
+NOW = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
+"""The instant at which tests of the graph ask, today."""
+SOON = TODAY + timedelta(days=60)
+LATER = on(TODAY.year + 1)
+ALWAYS = {"all": []}
+
+
+@asynccontextmanager
+async def standing(server_url: str) -> AsyncIterator[tuple[Database, company.World]]:
+    """A database of its own with the company and all of this, for those who only read."""
+    name = f"cairn_academy_{uuid4().hex[:12]}"
+    url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    connection = await asyncpg.connect(server_url)
+    try:
+        await connection.execute(f"create database {name} template cairn_template")
+        async with pools(url, pool=4) as database:
+            async with database.transaction() as tx:
+                world = await company.build(tx)
+                await company.add_evidence(tx)
+                await build(tx)
+            yield database, world
+    finally:
+        await connection.execute(f"drop database if exists {name} with (force)")
+        await connection.close()
+
+
+async def build(tx: Transaction) -> None:
+    """Writes it all, beside the company."""
+    parts = (
+        _memberships(),
+        _pathways(),
+        _steps(),
+        _learning(),
+        _credentials(),
+        _awards(),
+        _accounts(),
+        _machinery(),
+    )
+    for _, rows in groupby(chain.from_iterable(parts), key=type):
+        tx.add_all(rows)
+        await tx.flush()
+
+
+def _memberships():
+    for who, team, start, until in (("Eve", "Core", on(2020), on(2023)), ("Cleo", "Chess", LATER, None)):
+        yield people.TeamMembership(
+            id=id_of(f"{who} in {team}"),
+            team_id=id_of(f"{team} team"),
+            employee_id=id_of(who),
+            valid=since(start, until),
+        )
+
+
+def _pathways():
+    yield pathways.Pathway(
+        id=id_of("Data pathway"), code="data", title="Data", summary="From tables to answers"
+    )
+    yield pathways.Pathway(
+        id=id_of("Welcome pathway"), code="welcome", title="Welcome", provider="The company"
+    )
+    yield pathways.Pathway(id=id_of("Secret pathway"), code="secret", title="Secret")
+    for name, pathway, number, status, published in (
+        ("Data 1", "Data pathway", 1, pathways.VersionStatus.RETIRED, on(2022)),
+        ("Data 2", "Data pathway", 2, pathways.VersionStatus.PUBLISHED, on(2023)),
+        ("Data 3", "Data pathway", 3, pathways.VersionStatus.DRAFT, None),
+        ("Welcome 1", "Welcome pathway", 1, pathways.VersionStatus.PUBLISHED, on(2022)),
+        ("Secret 1", "Secret pathway", 1, pathways.VersionStatus.DRAFT, None),
+    ):
+        yield pathways.PathwayVersion(
+            id=id_of(name),
+            pathway_id=id_of(pathway),
+            number=number,
+            status=status,
+            completion={"all": [{"step": str(id_of(f"{name} basics"))}]},
+            published_at=published,
+        )
+
+
+def _steps():
+    for version in ("Data 1", "Data 2", "Data 3", "Welcome 1"):
+        basics = id_of(f"{version} basics")
+        yield pathways.Step(
+            id=basics,
+            version_id=id_of(version),
+            key="basics",
+            position=1,
+            title=f"Basics of {version}",
+            kind=pathways.StepKind.COURSE,
+            url="https://example.com/basics",
+            minutes=90,
+            requirement=ALWAYS,
+        )
+        yield pathways.Step(
+            id=id_of(f"{version} exam"),
+            version_id=id_of(version),
+            key="exam",
+            position=2,
+            title="Exam",
+            kind=pathways.StepKind.ASSESSMENT,
+            minutes=30,
+            proof=pathways.Proof.ASSESSMENT,
+            pass_mark=60,
+            requirement={"all": [{"step": str(basics)}]},
+        )
+    yield pathways.Step(
+        id=id_of("Data 2 welcome"),
+        version_id=id_of("Data 2"),
+        key="welcome",
+        position=3,
+        title="Be welcome",
+        kind=pathways.StepKind.PATHWAY,
+        is_optional=True,
+        requirement=ALWAYS,
+        nested_pathway_id=id_of("Welcome pathway"),
+    )
+    for step, skill, level in (
+        ("Data 2 basics", "SQL", 2),
+        ("Data 2 exam", "SQL", 3),
+        ("Data 2 exam", "Python", 1),
+        ("Data 3 exam", "SQL", 4),
+    ):
+        yield pathways.StepGrant(step_id=id_of(step), skill_id=id_of(skill), level=level)
+
+
+def _learning():
+    for who, pathway, version, cause, by, assigned, more in (
+        ("Ben", "Data", "Data 2", "MANAGER", "Ada", on(2024), {"due_on": date(2024, 12, 31), "priority": 1}),
+        (
+            "Cleo",
+            "Data",
+            "Data 2",
+            "MANAGER",
+            "Ben",
+            on(2024),
+            {"closed_at": on(2024, 6), "closure": "COMPLETED"},
+        ),
+        ("Dan", "Data", "Data 1", "SELF", "Dan", on(2022), {"closed_at": on(2023), "closure": "CANCELLED"}),
+        ("Finn", "Welcome", "Welcome 1", "RULE", None, on(2025), {"starts_on": SOON, "due_on": SOON}),
+        ("Ben", "Welcome", "Welcome 1", "SELF", "Ben", on(2025, 2), {}),
+        ("Lena", "Data", "Data 3", "SELF", "Lena", on(2025, 3), {}),
+    ):
+        yield pathways.Assignment(
+            id=id_of(f"{who} on {pathway}"),
+            employee_id=id_of(who),
+            pathway_id=id_of(f"{pathway} pathway"),
+            version_id=id_of(version),
+            cause=pathways.Cause(cause),
+            assigned_by_id=by and id_of(by),
+            assigned_at=assigned,
+            **more,
+        )
+    for who, step, kind, start, until, more in (
+        ("Ben", "Data 2 basics", "STARTED", on(2024, 2), None, {}),
+        ("Ben", "Data 2 basics", "COMPLETED", on(2024, 3), None, {"note": "Half a day"}),
+        ("Ben", "Welcome 1 basics", "EQUIVALENT", on(2025, 2), on(2025, 8), {}),
+        ("Cleo", "Data 2 basics", "COMPLETED", on(2024, 2), None, {}),
+        ("Cleo", "Data 2 exam", "COMPLETED", on(2024, 5), None, {"score": 81}),
+        ("Dan", "Data 1 exam", "COMPLETED", on(2022, 5), None, {"score": 20, "withdrawn_reason": "cheated"}),
+        ("Lena", "Data 3 basics", "STARTED", on(2025, 3), None, {}),
+    ):
+        yield pathways.Progress(
+            id=id_of(f"{who} {step} {kind}"),
+            employee_id=id_of(who),
+            step_id=id_of(step),
+            kind=pathways.ProgressKind(kind),
+            valid=since(start, until),
+            recorded_by_id=id_of(who),
+            recorded_at=start + timedelta(milliseconds=123.4),
+            withdrawn_at=on(2022, 6) if "withdrawn_reason" in more else None,
+            **more,
+        )
+    yield pathways.PathwayCompletion(
+        employee_id=id_of("Cleo"),
+        pathway_id=id_of("Data pathway"),
+        version_id=id_of("Data 2"),
+        held=MultiRange([Range(on(2024, 6), None)]),
+    )
+    yield pathways.PathwayCompletion(
+        employee_id=id_of("Ben"),
+        pathway_id=id_of("Welcome pathway"),
+        version_id=id_of("Welcome 1"),
+        held=MultiRange([Range(on(2025, 2), on(2025, 8))]),
+    )
+
+
+def _credentials():
+    kinds = credentials.CredentialKind
+    yield credentials.Credential(id=id_of("Python badge"), code="python", kind=kinds.BADGE)
+    yield credentials.Credential(id=id_of("Data certificate"), code="data", kind=kinds.CERTIFICATE)
+    yield credentials.Credential(id=id_of("Forgotten badge"), code="forgotten", kind=kinds.BADGE)
+    skill = {"skill": {"id": str(id_of("Python")), "level": 3}}
+    stack = {"all": [{"credential": str(id_of("Python badge"))}, {"pathway": str(id_of("Data pathway"))}]}
+    for name, credential, number, requirement, more in (
+        ("Python badge 1", "Python badge", 1, ALWAYS, {"status": credentials.DefinitionStatus.RETIRED}),
+        ("Python badge 2", "Python badge", 2, skill, {"validity": "P2Y", "workload_hours": 40}),
+        ("Data certificate 1", "Data certificate", 1, stack, {"on_lapse": credentials.OnLapse.SUSPEND}),
+    ):
+        yield credentials.CredentialVersion(
+            id=id_of(name),
+            credential_id=id_of(credential),
+            number=number,
+            name=credential,
+            description=f"Knows what {credential} is about",
+            criteria="Earn it",
+            requirement=requirement,
+            awarded_by=credentials.AwardedBy.AUTOMATIC,
+            published_at=on(2021 + number),
+            **more,
+        )
+    yield credentials.CredentialGrant(version_id=id_of("Python badge 2"), skill_id=id_of("Python"), level=3)
+    yield credentials.CredentialGrant(version_id=id_of("Data certificate 1"), skill_id=id_of("SQL"), level=4)
+    yield credentials.CredentialGrant(
+        version_id=id_of("Data certificate 1"), skill_id=id_of("Python"), level=2
+    )
+
+
+def _awards():
+    for who, version, held, more in (
+        ("Ben", "Python badge 2", [Range(on(2025), on(2040))], {"approved_by_id": id_of("Lena")}),
+        ("Cleo", "Python badge 2", [Range(on(2025), None)], {"is_hidden": True}),
+        ("Cleo", "Data certificate 1", [Range(on(2024), on(2025)), Range(on(2025, 6), None)], {}),
+        ("Dan", "Python badge 1", [Range(on(2023), on(2024))], {"revoked_reason": "A mistake"}),
+        ("Ada", "Python badge 2", [Range(LATER, None)], {}),
+        ("Eve", "Python badge 1", [Range(on(2022), on(2024))], {"is_hidden": True}),
+    ):
+        yield credentials.Award(
+            id=id_of(f"{who}'s {version}"),
+            employee_id=id_of(who),
+            credential_id=id_of(version[:-2]),
+            version_id=id_of(version),
+            cause=credentials.AwardCause.APPROVAL if more else credentials.AwardCause.REQUIREMENT,
+            awarded_at=min(held[0].lower, NOW),
+            held=MultiRange(held),
+            revoked_at=on(2024) if "revoked_reason" in more else None,
+            **more,
+        )
+    for who, skill, source, cause in (
+        ("Ben", "Python", skills.Source.CREDENTIAL, "Ben's Python badge 2"),
+        ("Cleo", "SQL", skills.Source.ASSESSMENT, "Cleo Data 2 exam COMPLETED"),
+        ("Dan", "SQL", skills.Source.SELF, "nothing that is there"),
+        ("Cleo", "Python", skills.Source.CREDENTIAL, "Cleo's Python badge 2"),
+    ):
+        yield skills.Evidence(
+            id=id_of(f"{who} {skill} by {cause}"),
+            employee_id=id_of(who),
+            skill_id=id_of(skill),
+            level=3,
+            source=source,
+            valid=since(on(2025), LATER),
+            recorded_at=on(2025),
+            cause_id=id_of(cause),
+        )
+
+
+def _accounts():
+    for who in ("Ben", "Pat"):
+        yield identity.Identity(
+            id=id_of(f"{who}'s account"), issuer="https://idp.test", subject=who, employee_id=id_of(who)
+        )
+    for name, who, seen, more in (
+        ("Ben's phone", "Ben", NOW - timedelta(minutes=5), {}),
+        (
+            "Ben's laptop",
+            "Ben",
+            NOW - timedelta(hours=5),
+            {"ended_at": NOW, "ending": identity.Ending.SIGNED_OUT},
+        ),
+        ("Pat's laptop", "Pat", NOW - timedelta(minutes=1), {"browser": "Firefox"}),
+    ):
+        yield identity.Session(
+            id=id_of(name),
+            key=id_of(name).bytes * 2,
+            employee_id=id_of(who),
+            issuer="https://idp.test",
+            subject=who,
+            roles=["EMPLOYEE"],
+            created_at=NOW - timedelta(hours=6),
+            seen_at=seen,
+            expires_at=NOW + timedelta(hours=6),
+            **more,
+        )
+    yield identity.SignIn(
+        key=b"s" * 32,
+        binding=b"b" * 32,
+        issuer="https://idp.test",
+        nonce="n",
+        verifier="v",
+        next="/",
+        expires_at=LATER,
+    )
+    yield identity.LogoutNotice(issuer="https://idp.test", jti="1", expires_at=LATER)
+    for name, owner in (("payroll", "Lena"), ("intranet", "Ben")):
+        yield identity.ServiceToken(
+            id=id_of(f"{name} token"),
+            key=id_of(f"{name} token").bytes * 2,
+            name=name,
+            ending="abcd",
+            permissions=["READ_PEOPLE"],
+            owner_id=id_of(owner),
+            created_at=on(2025),
+            expires_at=LATER,
+        )
+
+
+def _machinery():
+    for number, (verb, subject) in enumerate(
+        (("employee.hire", "Cleo"), ("award.make", "Ben"), ("note", None))
+    ):
+        yield AuditEntry(
+            id=id_of(f"entry {number}"),
+            at=on(2025, 1, number + 1),
+            viewer="employee:Pat",
+            on_behalf_of_id=id_of("Pat") if subject else None,
+            verb=verb,
+            subject_type="Employee" if subject else None,
+            subject_id=subject and id_of(subject),
+            after={"starts_on": "2022-01-01", "list": [1, None, {"deep": "\N{SNOWMAN}"}]}
+            if subject
+            else None,
+        )
+    yield Event(id=id_of("event"), name="EvidenceChanged", payload={}, published_at=on(2025))
+    yield Handled(event_id=id_of("event"), handler="award_for_skill", handled_at=on(2025))
+    yield Outcome(
+        id=id_of("outcome"), viewer="employee:Pat", key="k", verb="hire", input_hash="0", created_at=on(2025)
+    )

@@ -1,0 +1,109 @@
+SELECT to_json((
+    SELECT employee$5
+    FROM LATERAL (
+        SELECT (
+            SELECT reports$1
+            FROM LATERAL (
+                SELECT array((
+                    SELECT node$1
+                    FROM LATERAL (
+                        SELECT page$1.given_name AS "0$",
+                          page$1.order$0 AS order$0
+                        FROM LATERAL (
+                            SELECT employee$2.id AS id,
+                              employee$2.given_name AS given_name,
+                              employee$2.family_name AS family_name,
+                              employee$2.display_name AS display_name,
+                              employee$2.email AS email,
+                              employee$2.number AS number,
+                              employee$2.locale AS locale,
+                              employee$2.time_zone AS time_zone,
+                              employee$2.source AS source,
+                              employee$2.external_id AS external_id,
+                              employee$2.created_at AS created_at,
+                              employee$2.id AS order$0
+                            FROM employee AS employee$2
+                            WHERE EXISTS(
+                                SELECT 1
+                                FROM reporting_line AS reporting_line_1
+                                WHERE reporting_line_1.manager_id = employee$1.id
+                                  AND reporting_line_1.employee_id = employee$2.id
+                                  AND (reporting_line_1.valid @> $1::DATE)
+                                  AND reporting_line_1.depth <= $2::BIGINT
+                              )
+                            ORDER BY employee$2.id ASC
+                            LIMIT 50
+                          ) AS page$1
+                      ) AS item$1
+                    JOIN LATERAL (
+                        SELECT item$1."0$" AS "givenName"
+                      ) AS node$1 ON true
+                    ORDER BY item$1.order$0 ASC
+                  )) AS nodes
+              ) AS reports$1
+          ) AS direct,
+          (
+            SELECT reports$2
+            FROM LATERAL (
+                SELECT (
+                    SELECT count(*) AS count_1
+                    FROM employee AS employee$3
+                    WHERE EXISTS(
+                        SELECT 1
+                        FROM reporting_line AS reporting_line_2
+                        WHERE reporting_line_2.manager_id = employee$1.id
+                          AND reporting_line_2.employee_id = employee$3.id
+                          AND (reporting_line_2.valid @> $1::DATE)
+                      )
+                  ) AS "totalCount"
+              ) AS reports$2
+          ) AS everybody,
+          (
+            SELECT reports$3
+            FROM LATERAL (
+                SELECT array((
+                    SELECT node$2
+                    FROM LATERAL (
+                        SELECT page$2.given_name AS "0$",
+                          page$2.order$0 AS order$0,
+                          page$2.order$1 AS order$1
+                        FROM LATERAL (
+                            SELECT employee$4.id AS id,
+                              employee$4.given_name AS given_name,
+                              employee$4.family_name AS family_name,
+                              employee$4.display_name AS display_name,
+                              employee$4.email AS email,
+                              employee$4.number AS number,
+                              employee$4.locale AS locale,
+                              employee$4.time_zone AS time_zone,
+                              employee$4.source AS source,
+                              employee$4.external_id AS external_id,
+                              employee$4.created_at AS created_at,
+                              employee$4.given_name AS order$0,
+                              employee$4.id AS order$1
+                            FROM employee AS employee$4
+                            WHERE EXISTS(
+                                SELECT 1
+                                FROM reporting_line AS reporting_line_3
+                                WHERE reporting_line_3.manager_id = employee$1.id
+                                  AND reporting_line_3.employee_id = employee$4.id
+                                  AND (reporting_line_3.valid @> $1::DATE)
+                                  AND reporting_line_3.depth <= $3::BIGINT
+                              )
+                            ORDER BY employee$4.given_name ASC,
+                              employee$4.id ASC
+                            LIMIT 50
+                          ) AS page$2
+                      ) AS item$2
+                    JOIN LATERAL (
+                        SELECT item$2."0$" AS "givenName"
+                      ) AS node$2 ON true
+                    ORDER BY item$2.order$0 ASC,
+                      item$2.order$1 ASC
+                  )) AS nodes
+              ) AS reports$3
+          ) AS down
+        FROM employee AS employee$1
+        WHERE employee$1.id = $4::UUID
+      ) AS employee$5
+  )) AS root$0

@@ -1,0 +1,124 @@
+SELECT to_json((
+    SELECT employees$1
+    FROM LATERAL (
+        SELECT array((
+            SELECT node$1
+            FROM LATERAL (
+                SELECT page$1.display_name AS "0$",
+                  CASE WHEN (page$1.id = $1::UUID OR (EXISTS(
+                    SELECT 1
+                    FROM reporting_line AS reporting_line_1
+                    WHERE reporting_line_1.manager_id = $1::UUID
+                      AND reporting_line_1.employee_id = page$1.id
+                      AND (reporting_line_1.valid @> $2::DATE)
+                  ))) THEN page$1.email END AS "1$",
+                  CASE WHEN (page$1.id = $1::UUID OR (EXISTS(
+                    SELECT 1
+                    FROM reporting_line AS reporting_line_2
+                    WHERE reporting_line_2.manager_id = $1::UUID
+                      AND reporting_line_2.employee_id = page$1.id
+                      AND (reporting_line_2.valid @> $2::DATE)
+                  ))) THEN page$1.number END AS "2$",
+                  array((
+                    SELECT each$1
+                    FROM (
+                        SELECT withheld$1.field AS field,
+                          withheld$1.reason AS reason
+                        FROM LATERAL (
+                            SELECT guarded.position AS position,
+                              guarded.field AS field,
+                              guarded.reason AS reason
+                            FROM (VALUES (0, 'email', 'Contact data is for the person, their managers and the people admins.', (page$1.id = $1::UUID OR (EXISTS(
+                                SELECT 1
+                                FROM reporting_line AS reporting_line_3
+                                WHERE reporting_line_3.manager_id = $1::UUID
+                                  AND reporting_line_3.employee_id = page$1.id
+                                  AND (reporting_line_3.valid @> $2::DATE)
+                              ))) IS NOT true), (1, 'number', 'Contact data is for the person, their managers and the people admins.', (page$1.id = $1::UUID OR (EXISTS(
+                                SELECT 1
+                                FROM reporting_line AS reporting_line_4
+                                WHERE reporting_line_4.manager_id = $1::UUID
+                                  AND reporting_line_4.employee_id = page$1.id
+                                  AND (reporting_line_4.valid @> $2::DATE)
+                              ))) IS NOT true), (2, 'status', 'Where somebody stands today is for everyone; other days are history, for the person, their managers and the people admins.', ($2::DATE = $2::DATE OR page$1.id = $1::UUID OR (EXISTS(
+                                SELECT 1
+                                FROM reporting_line AS reporting_line_5
+                                WHERE reporting_line_5.manager_id = $1::UUID
+                                  AND reporting_line_5.employee_id = page$1.id
+                                  AND (reporting_line_5.valid @> $2::DATE)
+                              ))) IS NOT true)) AS guarded(position, field, reason, hidden)
+                            WHERE guarded.hidden
+                          ) AS withheld$1
+                        ORDER BY withheld$1.position
+                      ) AS each$1
+                  )) AS "3$",
+                  (
+                    SELECT evidence$2
+                    FROM LATERAL (
+                        SELECT (
+                            SELECT count(*) AS count_1
+                            FROM evidence AS evidence$1
+                            WHERE evidence$1.employee_id = page$1.id
+                              AND (evidence$1.employee_id = $1::UUID OR (EXISTS(
+                                SELECT 1
+                                FROM reporting_line AS reporting_line_6
+                                WHERE reporting_line_6.manager_id = $1::UUID
+                                  AND reporting_line_6.employee_id = evidence$1.employee_id
+                                  AND (reporting_line_6.valid @> $2::DATE)
+                              )) OR evidence$1.asserted_by_id = $1::UUID)
+                          ) AS "totalCount"
+                      ) AS evidence$2
+                  ) AS "4$",
+                  (
+                    SELECT assignments$1
+                    FROM LATERAL (
+                        SELECT (
+                            SELECT count(*) AS count_2
+                            FROM assignment AS assignment$1
+                            WHERE assignment$1.employee_id = page$1.id
+                              AND (assignment$1.employee_id = $1::UUID OR (EXISTS(
+                                SELECT 1
+                                FROM reporting_line AS reporting_line_7
+                                WHERE reporting_line_7.manager_id = $1::UUID
+                                  AND reporting_line_7.employee_id = assignment$1.employee_id
+                                  AND (reporting_line_7.valid @> $2::DATE)
+                              )))
+                          ) AS "totalCount"
+                      ) AS assignments$1
+                  ) AS "5$",
+                  page$1.order$0 AS order$0,
+                  page$1.order$1 AS order$1
+                FROM LATERAL (
+                    SELECT employee$1.id AS id,
+                      employee$1.given_name AS given_name,
+                      employee$1.family_name AS family_name,
+                      employee$1.display_name AS display_name,
+                      employee$1.email AS email,
+                      employee$1.number AS number,
+                      employee$1.locale AS locale,
+                      employee$1.time_zone AS time_zone,
+                      employee$1.source AS source,
+                      employee$1.external_id AS external_id,
+                      employee$1.created_at AS created_at,
+                      employee$1.display_name AS order$0,
+                      employee$1.id AS order$1
+                    FROM employee AS employee$1
+                    WHERE employee$1.display_name = ANY ($3::TEXT[])
+                    ORDER BY employee$1.display_name ASC,
+                      employee$1.id ASC
+                    LIMIT 50
+                  ) AS page$1
+              ) AS item$1
+            JOIN LATERAL (
+                SELECT item$1."0$" AS "displayName",
+                  item$1."1$" AS email,
+                  item$1."2$" AS number,
+                  item$1."3$" AS withheld,
+                  item$1."4$" AS evidence,
+                  item$1."5$" AS assignments
+              ) AS node$1 ON true
+            ORDER BY item$1.order$0 ASC,
+              item$1.order$1 ASC
+          )) AS nodes
+      ) AS employees$1
+  )) AS root$0

@@ -1,0 +1,148 @@
+SELECT to_json((
+    SELECT employee$3
+    FROM LATERAL (
+        SELECT (
+            SELECT levels$1
+            FROM LATERAL (
+                SELECT array((
+                    SELECT edge$1
+                    FROM LATERAL (
+                        SELECT skill$2 AS "0$",
+                          page$1.level AS "1$",
+                          page$1.is_verified AS "2$",
+                          (
+                            SELECT upper(anon_1.stretch) AS upper_1
+                            FROM (
+                                SELECT unnest(anon_2.times) AS stretch
+                                FROM (
+                                    SELECT coalesce(range_agg(evidence_1.valid) FILTER (WHERE evidence_1.level >= page$1.level AND evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])), '{}' ::tstzmultirange) + (coalesce(range_agg(evidence_1.valid) FILTER (WHERE evidence_1.level >= page$1.level AND NOT (evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])) AND NOT page$1.is_verified), '{}' ::tstzmultirange) - coalesce(range_agg(evidence_1.valid) FILTER (WHERE evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])), '{}' ::tstzmultirange)) AS times
+                                    FROM evidence AS evidence_1
+                                    WHERE evidence_1.employee_id = page$1.employee_id
+                                      AND evidence_1.skill_id = page$1.skill_id
+                                      AND evidence_1.withdrawn_at IS NULL
+                                  ) AS anon_2
+                              ) AS anon_1
+                            WHERE anon_1.stretch @> $1::TIMESTAMP
+                            WITH TIME ZONE
+                          ) AS "3$",
+                          (
+                            SELECT evidence$2
+                            FROM LATERAL (
+                                SELECT array((
+                                    SELECT node$1
+                                    FROM LATERAL (
+                                        SELECT page$2.source AS "0$",
+                                          page$2.level AS "1$",
+                                          page$2.withdrawn_at IS NULL
+                                          AND (page$2.valid @> $1::TIMESTAMP WITH TIME ZONE) AS "2$",
+                                          asserted_by$1 AS "3$",
+                                          page$2.order$0 AS order$0
+                                        FROM LATERAL (
+                                            SELECT evidence$1.id AS id,
+                                              evidence$1.employee_id AS employee_id,
+                                              evidence$1.skill_id AS skill_id,
+                                              evidence$1.level AS level,
+                                              evidence$1.source AS source,
+                                              evidence$1.valid AS valid,
+                                              evidence$1.asserted_by_id AS asserted_by_id,
+                                              evidence$1.recorded_at AS recorded_at,
+                                              evidence$1.note AS note,
+                                              evidence$1.cause_id AS cause_id,
+                                              evidence$1.withdrawn_at AS withdrawn_at,
+                                              evidence$1.withdrawn_by_id AS withdrawn_by_id,
+                                              evidence$1.withdrawn_reason AS withdrawn_reason,
+                                              evidence$1.id AS order$0
+                                            FROM evidence AS evidence$1
+                                            WHERE evidence$1.employee_id = page$1.employee_id
+                                              AND evidence$1.skill_id = page$1.skill_id
+                                              AND evidence$1.withdrawn_at IS NULL
+                                              AND (evidence$1.valid @> $1::TIMESTAMP WITH TIME ZONE)
+                                              AND true
+                                            ORDER BY evidence$1.id ASC
+                                            LIMIT 50
+                                          ) AS page$2
+                                        LEFT OUTER JOIN LATERAL (
+                                            SELECT employee$2.given_name AS "givenName"
+                                            FROM employee AS employee$2
+                                            WHERE employee$2.id = page$2.asserted_by_id
+                                          ) AS asserted_by$1 ON true
+                                      ) AS item$1
+                                    JOIN LATERAL (
+                                        SELECT item$1."0$" AS source,
+                                          item$1."1$" AS level,
+                                          item$1."2$" AS holds,
+                                          item$1."3$" AS "assertedBy"
+                                      ) AS node$1 ON true
+                                    ORDER BY item$1.order$0 ASC
+                                  )) AS nodes
+                              ) AS evidence$2
+                          ) AS "4$",
+                          translate(encode(convert_to(CAST(json_build_array('2bca3985', page$1.order$0, page$1.order$1) AS TEXT), 'UTF8'), 'base64'), E'+/=\n', '-_') AS "5$",
+                          page$1.order$0 AS order$0,
+                          page$1.order$1 AS order$1
+                        FROM LATERAL (
+                            SELECT level$1.employee_id AS employee_id,
+                              level$1.skill_id AS skill_id,
+                              level$1.level AS level,
+                              level$1.is_verified AS is_verified,
+                              level$1.level AS order$0,
+                              level$1.skill_id AS order$1
+                            FROM LATERAL (
+                                SELECT employee$1.id AS employee_id,
+                                  evidence_2.skill_id AS skill_id,
+                                  coalesce(max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_2.level)) AS level,
+                                  max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                FROM evidence AS evidence_2
+                                WHERE evidence_2.employee_id = employee$1.id
+                                  AND evidence_2.withdrawn_at IS NULL
+                                  AND evidence_2.valid @> $1::TIMESTAMP
+                                WITH TIME ZONE
+                                GROUP BY evidence_2.skill_id
+                              ) AS level$1
+                            WHERE true
+                            ORDER BY level$1.level DESC,
+                              level$1.skill_id ASC
+                            LIMIT 10
+                          ) AS page$1
+                        LEFT OUTER JOIN LATERAL (
+                            SELECT skill$1.name AS name
+                            FROM skill AS skill$1
+                            WHERE skill$1.id = page$1.skill_id
+                          ) AS skill$2 ON true
+                      ) AS item$2
+                    JOIN LATERAL (
+                        SELECT item$2."0$" AS skill,
+                          item$2."1$" AS level,
+                          item$2."2$" AS "isVerified",
+                          item$2."3$" AS until,
+                          item$2."4$" AS evidence
+                      ) AS node$2 ON true
+                    JOIN LATERAL (
+                        SELECT item$2."5$" AS cursor,
+                          node$2 AS node
+                      ) AS edge$1 ON true
+                    ORDER BY item$2.order$0 DESC,
+                      item$2.order$1 ASC
+                  )) AS edges,
+                  (
+                    SELECT count(*) AS count_1
+                    FROM LATERAL (
+                        SELECT employee$1.id AS employee_id,
+                          evidence_3.skill_id AS skill_id,
+                          coalesce(max(evidence_3.level) FILTER (WHERE evidence_3.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_3.level)) AS level,
+                          max(evidence_3.level) FILTER (WHERE evidence_3.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                        FROM evidence AS evidence_3
+                        WHERE evidence_3.employee_id = employee$1.id
+                          AND evidence_3.withdrawn_at IS NULL
+                          AND evidence_3.valid @> $1::TIMESTAMP
+                        WITH TIME ZONE
+                        GROUP BY evidence_3.skill_id
+                      ) AS level$2
+                    WHERE true
+                  ) AS "totalCount"
+              ) AS levels$1
+          ) AS levels
+        FROM employee AS employee$1
+        WHERE employee$1.id = $2::UUID
+      ) AS employee$3
+  )) AS root$0

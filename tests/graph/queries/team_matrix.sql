@@ -1,0 +1,175 @@
+WITH anon_6 AS (
+    SELECT anon_7.employee_id AS employee_id,
+      employment_1.job_role_id AS job_role_id
+    FROM (
+        SELECT team_membership_1.employee_id AS employee_id
+        FROM team_membership AS team_membership_1
+        WHERE team_membership_1.team_id = $2::UUID
+          AND (team_membership_1.valid @> $1::TIMESTAMP WITH TIME ZONE)
+          AND ((team_membership_1.valid @> $3::TIMESTAMP WITH TIME ZONE) OR team_membership_1.employee_id = $4::UUID OR (EXISTS(
+            SELECT 1
+            FROM reporting_line AS reporting_line_1
+            WHERE reporting_line_1.manager_id = $4::UUID
+              AND reporting_line_1.employee_id = team_membership_1.employee_id
+              AND (reporting_line_1.valid @> $5::DATE)
+            LIMIT ALL OFFSET 0
+          )))
+      ) AS anon_7
+    LEFT OUTER JOIN employment AS employment_1 ON employment_1.employee_id = anon_7.employee_id
+      AND (employment_1.valid @> $6::DATE)
+      AND ((employment_1.valid @> $5::DATE) OR employment_1.employee_id = $4::UUID OR (EXISTS(
+        SELECT 1
+        FROM reporting_line AS reporting_line_2
+        WHERE reporting_line_2.manager_id = $4::UUID
+          AND reporting_line_2.employee_id = employment_1.employee_id
+          AND (reporting_line_2.valid @> $5::DATE)
+        LIMIT ALL OFFSET 0
+      )))
+  ),
+  anon_4 AS MATERIALIZED (
+    SELECT role_skill_1.job_role_id AS job_role_id,
+      role_skill_1.skill_id AS skill_id,
+      role_skill_1.level AS level
+    FROM (
+        SELECT DISTINCT anon_6.job_role_id AS job_role_id
+        FROM anon_6
+      ) AS anon_5
+    JOIN role_skill AS role_skill_1 ON role_skill_1.job_role_id = anon_5.job_role_id
+      AND (role_skill_1.valid @> $1::TIMESTAMP WITH TIME ZONE)
+  ),
+  anon_2 AS (
+    SELECT skill_1.id AS skill_id,
+      row_number() OVER (ORDER BY skill_1.name, skill_1.id) AS position
+    FROM (
+        SELECT DISTINCT anon_4.skill_id AS skill_id
+        FROM anon_4
+      ) AS anon_3
+    JOIN skill AS skill_1 ON skill_1.id = anon_3.skill_id
+  )
+SELECT to_json((
+    SELECT team_matrix$2
+    FROM LATERAL (
+        SELECT $1::TIMESTAMP
+        WITH TIME ZONE AS at,
+          array((
+            SELECT each$1
+            FROM (
+                SELECT skill$2 AS skill
+                FROM LATERAL (
+                    SELECT anon_1.skill_id AS skill_id,
+                      anon_1.position AS position
+                    FROM anon_2 AS anon_1
+                  ) AS matrix_column$1
+                LEFT OUTER JOIN LATERAL (
+                    SELECT skill$1.name AS name
+                    FROM skill AS skill$1
+                    WHERE skill$1.id = matrix_column$1.skill_id
+                  ) AS skill$2 ON true
+                ORDER BY matrix_column$1.position
+              ) AS each$1
+          )) AS columns,
+          array((
+            SELECT each$3
+            FROM (
+                SELECT employee$2 AS employee,
+                  job_role$2 AS "jobRole",
+                  NOT (matrix_row$1.employee_id = $4::UUID OR (EXISTS(
+                    SELECT 1
+                    FROM reporting_line AS reporting_line_3
+                    WHERE reporting_line_3.manager_id = $4::UUID
+                      AND reporting_line_3.employee_id = matrix_row$1.employee_id
+                      AND (reporting_line_3.valid @> $5::DATE)
+                  ))) AS "isWithheld",
+                  array((
+                    SELECT each$2
+                    FROM (
+                        SELECT skill$4 AS skill,
+                          matrix_cell$1.level AS level,
+                          matrix_cell$1.is_verified AS "isVerified",
+                          matrix_cell$1.required AS required,
+                          matrix_cell$1.gap AS gap,
+                          (
+                            SELECT upper(anon_8.stretch) AS upper_1
+                            FROM (
+                                SELECT unnest(anon_9.times) AS stretch
+                                FROM (
+                                    SELECT coalesce(range_agg(evidence_1.valid) FILTER (WHERE evidence_1.level >= matrix_cell$1.level AND evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])), '{}' ::tstzmultirange) + (coalesce(range_agg(evidence_1.valid) FILTER (WHERE evidence_1.level >= matrix_cell$1.level AND NOT (evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])) AND NOT matrix_cell$1.is_verified), '{}' ::tstzmultirange) - coalesce(range_agg(evidence_1.valid) FILTER (WHERE evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])), '{}' ::tstzmultirange)) AS times
+                                    FROM evidence AS evidence_1
+                                    WHERE evidence_1.employee_id = matrix_cell$1.employee_id
+                                      AND evidence_1.skill_id = matrix_cell$1.skill_id
+                                      AND evidence_1.withdrawn_at IS NULL
+                                  ) AS anon_9
+                              ) AS anon_8
+                            WHERE anon_8.stretch @> $1::TIMESTAMP
+                            WITH TIME ZONE
+                          ) AS until
+                        FROM LATERAL (
+                            SELECT matrix_row$1.employee_id AS employee_id,
+                              anon_10.skill_id AS skill_id,
+                              anon_10.position AS position,
+                              anon_11.level AS level,
+                              coalesce(anon_11.is_verified, false) AS is_verified,
+                              anon_12.level AS required,
+                              CASE WHEN (anon_12.level IS NOT NULL) THEN greatest(anon_12.level - coalesce(anon_11.level, 0), 0) END AS gap
+                            FROM anon_2 AS anon_10
+                            FULL OUTER JOIN (
+                                SELECT matrix_row$1.employee_id AS employee_id,
+                                  evidence_2.skill_id AS skill_id,
+                                  coalesce(max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_2.level)) AS level,
+                                  max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                FROM evidence AS evidence_2
+                                WHERE (matrix_row$1.employee_id = $4::UUID OR (EXISTS(
+                                    SELECT 1
+                                    FROM reporting_line AS reporting_line_4
+                                    WHERE reporting_line_4.manager_id = $4::UUID
+                                      AND reporting_line_4.employee_id = matrix_row$1.employee_id
+                                      AND (reporting_line_4.valid @> $5::DATE)
+                                  )))
+                                  AND evidence_2.employee_id = matrix_row$1.employee_id
+                                  AND evidence_2.withdrawn_at IS NULL
+                                  AND evidence_2.valid @> $1::TIMESTAMP
+                                WITH TIME ZONE
+                                GROUP BY evidence_2.skill_id
+                              ) AS anon_11 ON anon_11.skill_id = anon_10.skill_id
+                            FULL OUTER JOIN (
+                                SELECT anon_13.skill_id AS skill_id,
+                                  anon_13.level AS level
+                                FROM anon_4 AS anon_13
+                                WHERE anon_13.job_role_id = matrix_row$1.job_role_id
+                              ) AS anon_12 ON anon_12.skill_id = anon_10.skill_id
+                            WHERE coalesce(anon_10.position, 0) > 0
+                          ) AS matrix_cell$1
+                        LEFT OUTER JOIN LATERAL (
+                            SELECT skill$3.code AS code
+                            FROM skill AS skill$3
+                            WHERE skill$3.id = matrix_cell$1.skill_id
+                          ) AS skill$4 ON true
+                        ORDER BY matrix_cell$1.position
+                      ) AS each$2
+                  )) AS cells
+                FROM LATERAL (
+                    SELECT anon_14.employee_id AS employee_id,
+                      anon_14.job_role_id AS job_role_id,
+                      row_number() OVER (ORDER BY employee_1.display_name, employee_1.id) AS position
+                    FROM anon_6 AS anon_14
+                    JOIN employee AS employee_1 ON employee_1.id = anon_14.employee_id
+                  ) AS matrix_row$1
+                LEFT OUTER JOIN LATERAL (
+                    SELECT employee$1.given_name AS "givenName"
+                    FROM employee AS employee$1
+                    WHERE employee$1.id = matrix_row$1.employee_id
+                  ) AS employee$2 ON true
+                LEFT OUTER JOIN LATERAL (
+                    SELECT job_role$1.name AS name
+                    FROM job_role AS job_role$1
+                    WHERE job_role$1.id = matrix_row$1.job_role_id
+                  ) AS job_role$2 ON true
+                ORDER BY matrix_row$1.position
+              ) AS each$3
+          )) AS rows
+        FROM LATERAL (
+            SELECT 1 AS one
+          ) AS team_matrix$1
+        WHERE true
+      ) AS team_matrix$2
+  )) AS root$0
