@@ -345,7 +345,6 @@ async def test_a_position_under_oneself_or_ones_reports_is_refused(ask, world, d
     )
 
 
-@pytest.mark.xfail(reason="a list of nodes in a record lacks .render_derived(): graph/record.py, _nodes")
 async def test_the_ring_is_named(ask, world, pat):
     own = await ask.do(CHANGE, move(world, TODAY, manager="Ben"), viewer=pat)
     below = await ask.do(CHANGE, move(world, TODAY, who="Ada", manager="Cleo"), viewer=pat)

@@ -80,9 +80,8 @@ def _nodes(name: str, target: str) -> Any:
     def rows(row: Any, viewer: Any) -> Any:
         table = nodes[target].table
         assert table is not None
-        asked = func.json_array_elements_text(getattr(row, name)).table_valued(
-            column("value", Text()), with_ordinality="position", name="asked"
-        )
+        listed = func.json_array_elements_text(getattr(row, name))
+        asked = listed.table_valued(column("value", Text()), with_ordinality="position").render_derived()
         source = table.__table__.alias("listed")
         matches = and_(source.c.id == cast(asked.c.value, Uuid), visible(source, table, viewer))
         return select(*source.c, asked.c.position).select_from(asked.join(source, matches))

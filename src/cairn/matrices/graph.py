@@ -5,7 +5,6 @@ from datetime import datetime
 from cairn.graph.node import Argument, derived, extend, listing, node, one
 from cairn.graph.schema import Query
 from cairn.matrices import grid
-from cairn.matrices.grid import may_see
 from cairn.people.graph import Employee
 from cairn.people.history import EmployeeId
 from cairn.people.organise import TeamId
@@ -27,7 +26,7 @@ class MatrixCell:
     required: int | None
     """The level the person's job role requires; null where it requires none."""
     gap: int | None
-    """How many levels are missing to what is required; null where nothing is."""
+    """How many levels are missing to what is required; null where nothing is, or the level is withheld."""
     until: datetime | None = derived(
         lambda row, at: levels.until(row.employee_id, row.skill_id, row.level, row.is_verified, at)
     )
@@ -50,7 +49,7 @@ class MatrixRow:
     """The person."""
     job_role: JobRole | None = one(lambda row, other: other.id == row.job_role_id)
     """The job role the person works in."""
-    is_withheld: bool = derived(lambda row, grid: ~may_see(row, grid))
+    is_withheld: bool = derived(lambda row: ~row.is_open)
     """Whether the levels are null because you may not see them."""
     cells: list[MatrixCell] = listing(grid.cells, estimate=40)
     """The person's levels, in the order of the columns."""

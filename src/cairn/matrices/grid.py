@@ -8,7 +8,7 @@ planner, which cannot know how many members a team will have, at times picks a p
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, select, union
+from sqlalchemy import Select, and_, case, func, literal_column, select, union
 from sqlalchemy import column as sql_column
 
 from cairn.access.rules import At, Terms, under
@@ -97,12 +97,13 @@ def _columns(required: Any, chosen: Any) -> Select[Any]:
 
 
 def rows(_matrix: Any, grid: Grid) -> Select[Any]:
-    """The people: `employee_id, job_role_id, position`."""
+    """The people: `employee_id, job_role_id, is_open, position`; a row is open whose levels may be seen."""
     employee = people.Employee.__table__.alias()
     members = grid.members.alias()
     return select(
         members.c.employee_id,
         members.c.job_role_id,
+        learning(grid.viewer, members.c.employee_id).label("is_open"),
         func.row_number().over(order_by=(employee.c.display_name, employee.c.id)).label("position"),
     ).select_from(members.join(employee, employee.c.id == members.c.employee_id))
 
@@ -139,7 +140,7 @@ def cells(row: Any, grid: Grid) -> Select[Any]:
             has.c.level,
             func.coalesce(has.c.is_verified, literal_column("false")).label("is_verified"),
             asks.c.level.label("required"),
-            case((asks.c.level.is_not(None), missing)).label("gap"),
+            case((and_(row.is_open, asks.c.level.is_not(None)), missing)).label("gap"),
         )
         .select_from(
             shown.join(has, has.c.skill_id == shown.c.skill_id, full=True).join(
@@ -148,11 +149,6 @@ def cells(row: Any, grid: Grid) -> Select[Any]:
         )
         .where(func.coalesce(shown.c.position, nothing) > nothing)
     )
-
-
-def may_see(row: Any, grid: Grid) -> ColumnElement[bool]:
-    """Whether the viewer may see the levels of a row."""
-    return learning(grid.viewer, row.employee_id)
 
 
 def one_row() -> Select[Any]:

@@ -73,13 +73,7 @@ SELECT to_json((
             FROM (
                 SELECT employee$2 AS employee,
                   job_role$2 AS "jobRole",
-                  NOT (matrix_row$1.employee_id = $4::UUID OR (EXISTS(
-                    SELECT 1
-                    FROM reporting_line AS reporting_line_3
-                    WHERE reporting_line_3.manager_id = $4::UUID
-                      AND reporting_line_3.employee_id = matrix_row$1.employee_id
-                      AND (reporting_line_3.valid @> $5::DATE)
-                  ))) AS "isWithheld",
+                  NOT matrix_row$1.is_open AS "isWithheld",
                   array((
                     SELECT each$2
                     FROM (
@@ -110,7 +104,7 @@ SELECT to_json((
                               anon_11.level AS level,
                               coalesce(anon_11.is_verified, false) AS is_verified,
                               anon_12.level AS required,
-                              CASE WHEN (anon_12.level IS NOT NULL) THEN greatest(anon_12.level - coalesce(anon_11.level, 0), 0) END AS gap
+                              CASE WHEN (matrix_row$1.is_open AND anon_12.level IS NOT NULL) THEN greatest(anon_12.level - coalesce(anon_11.level, 0), 0) END AS gap
                             FROM anon_2 AS anon_10
                             FULL OUTER JOIN (
                                 SELECT matrix_row$1.employee_id AS employee_id,
@@ -120,10 +114,10 @@ SELECT to_json((
                                 FROM evidence AS evidence_2
                                 WHERE (matrix_row$1.employee_id = $4::UUID OR (EXISTS(
                                     SELECT 1
-                                    FROM reporting_line AS reporting_line_4
-                                    WHERE reporting_line_4.manager_id = $4::UUID
-                                      AND reporting_line_4.employee_id = matrix_row$1.employee_id
-                                      AND (reporting_line_4.valid @> $5::DATE)
+                                    FROM reporting_line AS reporting_line_3
+                                    WHERE reporting_line_3.manager_id = $4::UUID
+                                      AND reporting_line_3.employee_id = matrix_row$1.employee_id
+                                      AND (reporting_line_3.valid @> $5::DATE)
                                   )))
                                   AND evidence_2.employee_id = matrix_row$1.employee_id
                                   AND evidence_2.withdrawn_at IS NULL
@@ -150,6 +144,14 @@ SELECT to_json((
                 FROM LATERAL (
                     SELECT anon_14.employee_id AS employee_id,
                       anon_14.job_role_id AS job_role_id,
+                      anon_14.employee_id = $4::UUID
+                      OR (EXISTS(
+                        SELECT 1
+                        FROM reporting_line AS reporting_line_4
+                        WHERE reporting_line_4.manager_id = $4::UUID
+                          AND reporting_line_4.employee_id = anon_14.employee_id
+                          AND (reporting_line_4.valid @> $5::DATE)
+                      )) AS is_open,
                       row_number() OVER (ORDER BY employee_1.display_name, employee_1.id) AS position
                     FROM anon_6 AS anon_14
                     JOIN employee AS employee_1 ON employee_1.id = anon_14.employee_id
