@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from cairn.access.permissions import Role
+from cairn.db.ranges import now
 from cairn.identity import proofs, sessions
 from cairn.identity.door import Door
 from cairn.identity.uses import EVERY
@@ -189,9 +190,17 @@ async def test_old_sessions_are_swept_away(house):
     assert len(await house.sql("select key from session")) == 1
     assert await house.sql("select key from sign_in") == []
     await house.sql("update session set expires_at = :at", at=ago(days=91))
+    for days in (6, 8):
+        await house.sql(
+            "insert into outcome (id, viewer, key, verb, input_hash, created_at)"
+            " values (gen_random_uuid(), 'ada', :key, 'verb', 'hash', :at)",
+            key=f"{days} days old",
+            at=ago(days=days),
+        )
     async with house.database.transaction() as tx:
-        await sessions.sweep(tx, ago(days=90))
+        await sessions.sweep_daily(tx, now())
     assert await house.sql("select key from session") == []
+    assert [row["key"] for row in await house.sql("select key from outcome")] == ["6 days old"]
 
 
 async def test_a_person_is_always_an_employee(people):

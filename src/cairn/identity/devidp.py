@@ -143,11 +143,14 @@ class DevelopmentProvider:
             Choice(each.name, "/authorize", {**asked, "person": each.subject}, "post", each.note)
             for each in self.people.values()
         ]
+        noted = [choice for choice in choices if choice.note] or choices
         target = urlsplit(redirect_uri)
         return page(
             "Sign in as",
             ["This is a development identity provider: whoever gets here can be anybody."],
-            choices=choices,
+            choices=noted,
+            others=[choice for choice in choices if choice not in noted],
+            summary="Anybody else",
             leads_to=[f"{target.scheme}://{target.netloc}"],
             site=_SITE,
         )

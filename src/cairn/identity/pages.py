@@ -19,7 +19,17 @@ small { opacity: 0.75 }
 """
 
 _PAGE = Environment(autoescape=True).from_string(
-    """<!doctype html>
+    """{% macro buttons(choices) %}<ul>
+{% for choice in choices %}<li>
+<form method="{{ choice.method }}" action="{{ choice.action }}">
+{% for name, value in choice.fields.items() %}<input type="hidden" name="{{ name }}" value="{{ value }}">
+{% endfor %}<button>{{ choice.label }}</button>
+</form>
+{% if choice.note %}<small>{{ choice.note }}</small>
+{% endif %}</li>
+{% endfor %}</ul>
+{% endmacro -%}
+<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -32,15 +42,10 @@ _PAGE = Environment(autoescape=True).from_string(
 <h1>{{ title }}</h1>
 {% for text in texts %}<p>{{ text }}</p>
 {% endfor %}
-{%- if choices %}<ul>
-{% for choice in choices %}<li>
-<form method="{{ choice.method }}" action="{{ choice.action }}">
-{% for name, value in choice.fields.items() %}<input type="hidden" name="{{ name }}" value="{{ value }}">
-{% endfor %}<button>{{ choice.label }}</button>
-</form>
-{% if choice.note %}<small>{{ choice.note }}</small>
-{% endif %}</li>
-{% endfor %}</ul>
+{%- if choices %}{{ buttons(choices) }}{% endif %}
+{%- if others %}<details>
+<summary>{{ summary }}</summary>
+{{ buttons(others) }}</details>
 {% endif %}
 {%- if quote %}<p><small>When you ask about this, quote <code>{{ quote }}</code>.</small></p>
 {% endif %}</main>
@@ -77,16 +82,30 @@ def page(
     *,
     status: int = 200,
     choices: Sequence[Choice] = (),
+    others: Sequence[Choice] = (),
+    summary: str = "",
     leads_to: Sequence[str] = (),
     quote: str = "",
     site: str = "Cairn",
 ) -> HTMLResponse:
-    """A page. `leads_to` are the origins that its forms end up at: browsers follow no other redirect."""
+    """A page. `others` are choices under a summary.
+
+    `leads_to` are the origins that its forms end up at: browsers follow no other redirect.
+    """
     digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
     targets = " ".join(["'self'", *leads_to])
     policy = (
         f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; frame-ancestors 'none'; "
         f"form-action {targets}"
     )
-    html = _PAGE.render(title=title, texts=texts, choices=choices, quote=quote, site=site, style=_STYLE)
+    html = _PAGE.render(
+        title=title,
+        texts=texts,
+        choices=choices,
+        others=others,
+        summary=summary,
+        quote=quote,
+        site=site,
+        style=_STYLE,
+    )
     return HTMLResponse(html, status, {**HEADERS, "content-security-policy": policy})
