@@ -164,8 +164,13 @@ def serve() -> None:
     On the database that CAIRN_DATABASE_URL names, or on an embedded one.
     """
     from cairn import app
+    from cairn.identity.trusted import of_settings
 
     found = _settings()
+    try:
+        of_settings(found, app.address_of(found))
+    except SettingError as error:
+        fail(str(error), 2)
     _must_be_free(found.host, found.port)
     with _database(found) as url:
         _must_be_migrated(url, found)
@@ -273,6 +278,7 @@ def doctor(as_json: Json = False) -> None:
     Each setting with where it came from, never a secret's value. The exit code is 1 where something is wrong.
     """
     from cairn.db.migrate import heads, revision_of
+    from cairn.identity.trusted import of_settings
 
     found = _settings()
     rows: list[dict[str, str]] = []
@@ -289,6 +295,10 @@ def doctor(as_json: Json = False) -> None:
             }
         )
     problems: list[str] = []
+    try:
+        of_settings(found, "")
+    except SettingError as error:
+        problems.append(f"{error}.")
     try:
         with _database(found) as url:
             revision = asyncio.run(revision_of(url))

@@ -31,9 +31,10 @@ from cairn.graph.mutation import exposed
 from cairn.graph.schema import Schema
 from cairn.graph.serve import Answerer
 from cairn.identity.door import Door
-from cairn.identity.providers import Provider, of_settings
+from cairn.identity.providers import Provider
 from cairn.identity.realm import Realm
 from cairn.identity.routes import routes as sign_in_routes
+from cairn.identity.trusted import of_settings
 from cairn.settings import Settings, settings
 from cairn.web.explorer import Explorer
 from cairn.web.pages import static

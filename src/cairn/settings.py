@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     workers: int = Field(default=1, ge=1, le=64)
+    oidc_providers: Path | None = None
+    """A TOML or JSON file with several identity providers, in place of the settings below."""
     oidc_issuer: str = ""
     """The identity provider, exactly as its discovery document calls itself; absent: the development one."""
     oidc_client_id: str = "cairn"
@@ -54,6 +56,9 @@ class Settings(BaseSettings):
     oidc_role_map: Annotated[dict[str, str], NoDecode] = Field(default_factory=dict)
     """The groups that mean a role here: `hr=PEOPLE_ADMIN,learning=LEARNING_ADMIN`, or the same as JSON. A
     program is named by its client id: `client:payroll=HRIS`."""
+    oidc_scope_map: Annotated[dict[str, str] | None, NoDecode] = None
+    """The scopes of access tokens that mean a permission here, written likewise: `api.people=people:read`;
+    absent: the permissions by their own names."""
     oidc_number_claim: str = "employee_number"
     """The claim that holds the employee number; a dot leads into an object."""
     log_format: Literal["text", "json"] = "text"
@@ -63,7 +68,7 @@ class Settings(BaseSettings):
     def _split(cls, given: object) -> object:
         return tuple(filter(None, map(str.strip, given.split(",")))) if isinstance(given, str) else given
 
-    @field_validator("oidc_role_map", mode="before")
+    @field_validator("oidc_role_map", "oidc_scope_map", mode="before")
     @classmethod
     def _mapped(cls, given: object) -> object:
         if not isinstance(given, str):

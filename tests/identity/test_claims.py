@@ -7,6 +7,7 @@ import time
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from cairn.access.permissions import Permission
 from cairn.identity import claims
 from cairn.identity.claims import InvalidTokenError
 from cairn.identity.providers import Provider
@@ -403,6 +404,51 @@ async def test_a_token_with_permissions_among_its_scopes_may_do_no_more(house, i
         "{ viewer { permissions } }", headers={"authorization": f"Bearer {token}"}
     )
     assert answer.json()["data"]["viewer"]["permissions"] == ["READ_PEOPLE"]
+
+
+async def test_a_program_without_a_role_may_do_what_its_scopes_mean(house, idp):
+    token = idp.access_token(sub="robot", client_id="robot", scope="openid people:read access:manage fly")
+    answer = await house.browser().ask(
+        "{ viewer { name permissions employee { id } } }", headers={"authorization": f"Bearer {token}"}
+    )
+    assert answer.json()["data"]["viewer"] == {
+        "name": "client:robot",
+        "permissions": ["READ_PEOPLE"],
+        "employee": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("groups", "scope", "permissions"),
+    [
+        (["auditors"], "openid email", ["READ_AUDIT", "READ_LEARNING", "READ_PEOPLE"]),
+        (["auditors"], "openid people:read", ["READ_PEOPLE"]),
+        ([], "people:read audit:read", []),
+        (["auditors"], ["people:read"], ["READ_AUDIT", "READ_LEARNING", "READ_PEOPLE"]),
+    ],
+)
+async def test_scopes_narrow_what_a_person_may_do_and_never_add(house, idp, groups, scope, permissions):
+    token = idp.access_token(groups=groups, scope=scope)
+    answer = await house.browser().ask(
+        "{ viewer { permissions } }", headers={"authorization": f"Bearer {token}"}
+    )
+    assert answer.json()["data"]["viewer"]["permissions"] == permissions
+
+
+@pytest.mark.usefixtures("people")
+async def test_scopes_mean_what_was_agreed_with_the_provider(database, schema, provider, idp):
+    there = dataclasses.replace(provider, permissions={"api.read": Permission.READ_PEOPLE})
+    async with opened(database, schema, [there], idp) as house:
+        found = {}
+        for scope in ("api.read people:write", "people:write"):
+            token = idp.access_token(sub="robot", client_id="robot", scope=scope)
+            answer = await house.browser().ask(
+                "{ viewer { permissions } }", headers={"authorization": f"Bearer {token}"}
+            )
+            found[scope] = answer
+    assert found["api.read people:write"].json()["data"]["viewer"]["permissions"] == ["READ_PEOPLE"]
+    assert found["people:write"].status_code == 403
+    assert 'scope="api.read"' in found["people:write"].headers["www-authenticate"]
 
 
 async def test_18_a_program_without_a_role_is_403_insufficient_scope(house, idp):

@@ -12,8 +12,9 @@ from cairn.access.permissions import Role
 from cairn.identity.devidp import Client, DevelopmentProvider, fetch_token
 from cairn.identity.devmint import Person
 from cairn.identity.outbound import ProviderError
-from cairn.identity.providers import Provider, of_settings
+from cairn.identity.providers import Provider
 from cairn.identity.realm import Realm, origin_of
+from cairn.identity.trusted import of_settings
 from cairn.settings import Environment, SettingError, Settings
 from identity.conftest import House
 from identity.hostile import base64url

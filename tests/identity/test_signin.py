@@ -535,31 +535,6 @@ async def test_sign_ins_at_the_same_moment_of_a_new_account_link_it_once(house):
     assert len(await house.sql("select * from identity")) == 1
 
 
-async def test_several_providers_are_chosen_by_button_or_by_the_address(
-    database, people, schema, provider, idp
-):
-    other = HostileProvider("https://other.test")
-    there = dataclasses.replace(
-        provider, issuer=other.issuer, label="Other Ltd", email_domains=frozenset({"other.test"})
-    )
-
-    async def both(scope, receive, send):
-        host = dict(scope["headers"])[b"host"]
-        await (other if host == b"other.test" else idp)(scope, receive, send)
-
-    async with opened(database, schema, [provider, there], both) as house:
-        browser = house.browser()
-        choice = await browser.get("/auth/login?next=/graphql")
-        assert choice.status_code == 200
-        assert "Sign in with Other Ltd" in choice.text
-        by_button = await browser.get("/auth/login", params={"provider": other.issuer})
-        by_address = await browser.get("/auth/login", params={"login_hint": "kim@other.test"})
-        assert {by_button.next_request.url.host, by_address.next_request.url.host} == {"other.test"}
-        back = await browser.get(by_button.headers["location"])
-        await browser.get(back.headers["location"])
-        assert await browser.who() == f"employee:{people.ada}"
-
-
 @pytest.mark.usefixtures("people")
 async def test_05_the_provider_that_answers_must_be_the_one_that_was_asked(database, schema, provider, idp):
     """The mix-up of RFC 9207: the code of one provider is never shown to another."""

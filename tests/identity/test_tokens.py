@@ -187,7 +187,7 @@ async def test_nobody_gives_a_program_more_than_they_have(house, people):
     with pytest.raises(NotAllowed):
         await create(house, person(people.ben))
     with pytest.raises(NotAllowed):
-        await create(house, tokens.program("x", ["WRITE_PEOPLE"]), owner=people.ada)
+        await create(house, tokens.service("x", ["WRITE_PEOPLE"]), owner=people.ada)
 
 
 @pytest.mark.parametrize(
@@ -216,5 +216,5 @@ async def test_a_token_needs_an_owner_who_works_here(house, people):
 
 
 def test_a_permission_that_is_none_any_more_is_not_given():
-    assert tokens.program("x", ["READ_PEOPLE", "FLY"]).permissions == {Permission.READ_PEOPLE}
-    assert tokens.program("x", ["FLY"]) == Viewer(None, frozenset(), "service:x", frozenset())
+    assert tokens.service("x", ["READ_PEOPLE", "FLY"]).permissions == {Permission.READ_PEOPLE}
+    assert tokens.service("x", ["FLY"]) == Viewer(None, frozenset(), "service:x", frozenset())

@@ -162,6 +162,9 @@ _ID_TOKEN_TYPES = frozenset({"", "jwt"})
 async def id_token(token: str, issuer: Issuer, *, nonce: str, access_token: str | None) -> Claims:
     """The claims of an ID token for the sign-in that `nonce` belongs to.
 
+    Where an age was agreed, the token must say when the person last proved who they are (`auth_time`;
+    OpenID Connect Core 1.0, 3.1.3.7, point 11), and that must be recent enough.
+
     Raises `InvalidTokenError`, and `ProviderError` where the keys cannot be had.
     """
     claims, algorithm = await _verified(token, issuer, _ID_TOKEN_TYPES)
@@ -174,7 +177,16 @@ async def id_token(token: str, issuer: Issuer, *, nonce: str, access_token: str 
         access_token is None or claims["at_hash"] != _half_hash(access_token, algorithm)
     ):
         raise InvalidTokenError("belongs to another access token")
+    if issuer.provider.max_age is not None:
+        _check_age(claims.get("auth_time"), issuer.provider.max_age)
     return claims
+
+
+def _check_age(since: object, most: int) -> None:
+    if not isinstance(since, int | float) or isinstance(since, bool):
+        raise InvalidTokenError("does not say when the person proved who they are")
+    if not since >= time.time() - most - SKEW:
+        raise InvalidTokenError("is of somebody who proved who they are too long ago")
 
 
 def _half_hash(token: str, algorithm: str) -> str:

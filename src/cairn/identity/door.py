@@ -6,6 +6,7 @@ anew by each statement that answers it (`proofs.py`). Nothing known here is an a
 
 import logging
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -37,7 +38,7 @@ from cairn.identity.proofs import (
 from cairn.identity.providers import groups
 from cairn.identity.realm import Realm
 from cairn.identity.sessions import digest, person
-from cairn.identity.tokens import PREFIX, program
+from cairn.identity.tokens import PREFIX, program, service
 from cairn.identity.uses import Uses
 
 log = logging.getLogger("cairn.identity")
@@ -161,7 +162,7 @@ class Door:
                     "the service token is unknown, expired or revoked, or its owner has left"
                 )
             values = {"key": key, "expires_at": row["expires_at"]}
-            viewer = program(f"{row['name']}#{row['ending']}", row["permissions"])
+            viewer = service(f"{row['name']}#{row['ending']}", row["permissions"])
             standing = Standing(viewer, TOKEN, values)
             self._service_tokens.keep(key, standing)
         self._uses.note(tables.ServiceToken, key)
@@ -202,7 +203,7 @@ class Door:
                 return invalid_token("the access token is of nobody who works here")
         roles = provider.roles_of(groups(access.claims, provider.role_claim))
         viewer = person(employee, roles)
-        return Standing(_within(viewer, access), PERSON, values)
+        return Standing(_within(viewer, provider.permissions_of(access.scopes)), PERSON, values)
 
     async def _row(self, plan: Plan, values: dict[str, Any]) -> Any:
         arguments = plan.arguments(Request({}, Viewer(), now(), values))
@@ -211,20 +212,26 @@ class Door:
 
 
 def _program(issuer: Issuer, access: Access) -> Standing | Turned:
-    """A program with a token of its own: what it may do is the role our settings give its client id."""
+    """A program with a token of its own.
+
+    It may do what the role does that our settings give its client id, or what its provider granted by scopes.
+    """
     provider = issuer.provider
-    role = provider.role_of_program(access.client_id)
-    if role is None:
-        return insufficient_scope("this program has no role here: it is not in CAIRN_OIDC_ROLE_MAP")
-    viewer = Viewer(None, frozenset({role}), f"client:{access.client_id}")
+    name, role = f"client:{access.client_id}", provider.role_of_program(access.client_id)
+    granted = provider.permissions_of(access.scopes)
+    if role is None and not granted:
+        return insufficient_scope(
+            "this program has no role here, and no scope of its token means a permission",
+            provider.permissions,
+        )
+    viewer = program(name, granted) if role is None else Viewer(None, frozenset({role}), name)
     values = {"expires_at": datetime.fromtimestamp(access.expires, UTC)}
-    return Standing(_within(viewer, access), None, values)
+    return Standing(_within(viewer, granted), None, values)
 
 
-def _within(viewer: Viewer, access: Access) -> Viewer:
-    """The viewer, who may do no more than the permissions among the scopes of the token, where it has any."""
-    scopes = frozenset(Permission(each) for each in access.scopes if each in set(Permission))
-    return Viewer(viewer.employee, viewer.roles, viewer.name, scopes) if scopes else viewer
+def _within(viewer: Viewer, granted: frozenset[Permission]) -> Viewer:
+    """The viewer, who may do no more than what the scopes of the token mean, where they mean anything."""
+    return Viewer(viewer.employee, viewer.roles, viewer.name, granted) if granted else viewer
 
 
 def _bearer_token(header: bytes) -> str | None:
@@ -239,18 +246,20 @@ def invalid_token(message: str) -> Turned:
     return _challenge(401, Code.UNAUTHENTICATED, "invalid_token", message)
 
 
-def insufficient_scope(message: str) -> Turned:
-    """RFC 6750, section 3.1: the token is right and does not reach."""
-    return _challenge(403, Code.FORBIDDEN, "insufficient_scope", message)
+def insufficient_scope(message: str, scopes: Iterable[str] = ()) -> Turned:
+    """RFC 6750, section 3.1: the token is right and does not reach; `scopes` would."""
+    return _challenge(403, Code.FORBIDDEN, "insufficient_scope", message, scopes)
 
 
 def lacking(viewer: Viewer, permission: Permission) -> Turned | None:
     """What to answer a viewer who needs a permission and has it not."""
     if viewer.may(permission):
         return None
-    return insufficient_scope(f"this takes the permission {permission.value}")
+    return insufficient_scope(f"this takes the permission {permission.value}", [permission.value])
 
 
-def _challenge(status: int, code: Code, error: str, message: str) -> Turned:
+def _challenge(status: int, code: Code, error: str, message: str, scopes: Iterable[str] = ()) -> Turned:
     challenge = f'Bearer realm="cairn", error="{error}", error_description="{message}"'
+    if wanted := " ".join(sorted(scopes)):
+        challenge += f', scope="{wanted}"'
     return Turned(status, code, message, ((b"www-authenticate", challenge.encode()),))

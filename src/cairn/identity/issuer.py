@@ -136,6 +136,7 @@ class Issuer:
         nonce: str,
         verifier: str,
         login_hint: str | None = None,
+        prompt: str | None = None,
     ) -> str:
         """Where to send a browser to sign in."""
         return authorization_url(
@@ -148,6 +149,8 @@ class Issuer:
             nonce=nonce,
             verifier=verifier,
             login_hint=login_hint,
+            prompt=prompt,
+            max_age=self.provider.max_age,
         )
 
     async def exchange(self, code: str, verifier: str, redirect_uri: str) -> Mapping[str, Any]:

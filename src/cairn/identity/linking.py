@@ -19,12 +19,14 @@ from cairn.people.tables import Employee
 class StrangerError(Exception):
     """The identity provider knows somebody who is nobody here, or nobody any more."""
 
-    def __init__(self, reason: str, advice: str) -> None:
+    def __init__(self, reason: str, advice: str, remedy: str) -> None:
         super().__init__(reason)
         self.reason = reason
         """For the log."""
         self.advice = advice
-        """For the person: why, and what to do."""
+        """For the person: why."""
+        self.remedy = remedy
+        """For the person: what to do."""
 
 
 async def employee_of(tx: Transaction, provider: Provider, claims: Claims) -> UUID:
@@ -33,7 +35,8 @@ async def employee_of(tx: Transaction, provider: Provider, claims: Claims) -> UU
     if not await is_employed(tx, found):
         raise StrangerError(
             "not employed today",
-            "You are known here, but not employed today. If that is wrong, ask your people department.",
+            "You are known here, but not employed today.",
+            "If that is wrong, ask your people department.",
         )
     return found
 
@@ -56,18 +59,21 @@ async def _tie(tx: Transaction, provider: Provider, claims: Claims) -> UUID:
     number = claim(claims, provider.number_claim)
     if isinstance(number, int) and not isinstance(number, bool):
         number = str(number)
-    by_number = await _employee(tx, col(Employee.number) == number) if _is_text(number) else None
+    by_number = await _employee(tx, provider, col(Employee.number) == number) if _is_text(number) else None
     if by_number is not None:
         found = by_number
         await _untie(tx, provider, found)
     else:
         address = verified_email(claims, provider)
-        by_address = await _employee(tx, col(Employee.email) == address) if address is not None else None
+        by_address = (
+            await _employee(tx, provider, col(Employee.email) == address) if address is not None else None
+        )
         if by_address is None:
             raise StrangerError(
                 "no employee has that number or verified address",
-                "Your account is none of an employee we know: neither its employee number nor an address "
-                "that your identity provider has verified. Ask your people department.",
+                "Your account is none of an employee we know, neither by its employee number nor by an "
+                "address that your identity provider has verified.",
+                "Sign in with your account at work, or ask your people department to correct your record.",
             )
         found = by_address
     row = Identity(issuer=provider.issuer, subject=subject, employee_id=found)
@@ -83,8 +89,8 @@ async def _tie(tx: Transaction, provider: Provider, claims: Claims) -> UUID:
     elif await _tied(tx, provider, subject) != found:
         raise StrangerError(
             "the employee has another account there",
-            "Another account at the same identity provider is already yours. Sign in with that one, or "
-            "ask your people department.",
+            "Another account at the same identity provider is already yours.",
+            "Sign in with that one, or ask your people department.",
         )
     return found
 
@@ -106,8 +112,12 @@ async def _untie(tx: Transaction, provider: Provider, employee: UUID) -> None:
         await tx.flush()
 
 
-async def _employee(tx: Transaction, condition: Any) -> UUID | None:
-    return (await tx.execute(select(col(Employee.id)).where(condition))).scalar_one_or_none()
+async def _employee(tx: Transaction, provider: Provider, condition: Any) -> UUID | None:
+    """Who meets a condition among those of whom the provider may say who they are."""
+    query = select(col(Employee.id)).where(condition)
+    if provider.sources:
+        query = query.where(col(Employee.source).in_(provider.sources))
+    return (await tx.execute(query)).scalar_one_or_none()
 
 
 def _is_text(value: Any) -> bool:
@@ -115,7 +125,14 @@ def _is_text(value: Any) -> bool:
 
 
 def verified_email(claims: Claims, provider: Provider) -> str | None:
-    """The address in `claims`, folded, where the provider vouches for it with `true` and nothing like it."""
+    """The address in `claims`, folded, where the provider vouches for it with `true` and nothing like it.
+
+    Where it has domains of its own, it vouches for no address in another.
+    """
     address, verified = claims.get("email"), claims.get("email_verified")
     vouched = verified is True or (provider.vouches_for_emails and "email_verified" not in claims)
-    return address.strip().lower() if vouched and isinstance(address, str) and "@" in address else None
+    if not vouched or not isinstance(address, str) or "@" not in address:
+        return None
+    folded = address.strip().lower()
+    owned = not provider.email_domains or folded.rpartition("@")[2] in provider.email_domains
+    return folded if owned else None

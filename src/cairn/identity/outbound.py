@@ -118,8 +118,11 @@ def authorization_url(
     nonce: str,
     verifier: str,
     login_hint: str | None,
+    prompt: str | None,
+    max_age: int | None,
 ) -> str:
     """Where a browser goes for a code (OpenID Connect Core 1.0, 3.1.2.1; RFC 7636 with S256)."""
+    optional = {"login_hint": login_hint, "prompt": prompt, "max_age": max_age}
     client = AsyncOAuth2Client(
         client_id,
         scope=" ".join(scopes),
@@ -128,7 +131,11 @@ def authorization_url(
         transport=transport,
     )
     found, _ = client.create_authorization_url(
-        url, state=state, nonce=nonce, code_verifier=verifier, login_hint=login_hint
+        url,
+        state=state,
+        nonce=nonce,
+        code_verifier=verifier,
+        **{name: value for name, value in optional.items() if value is not None},
     )
     return str(found)
 

@@ -42,6 +42,13 @@ _PAGE = Environment(autoescape=True).from_string(
 <h1>{{ title }}</h1>
 {% for text in texts %}<p>{{ text }}</p>
 {% endfor %}
+{%- if question %}<form method="get" action="{{ question.action }}">
+{% for name, value in question.fields.items() %}<input type="hidden" name="{{ name }}" value="{{ value }}">
+{% endfor %}<label for="answer">{{ question.label }}</label>
+<input id="answer" name="{{ question.name }}" type="email" autocomplete="email" required maxlength="320">
+<button>{{ question.button }}</button>
+</form>
+{% endif %}
 {%- if choices %}{{ buttons(choices) }}{% endif %}
 {%- if others %}<details>
 <summary>{{ summary }}</summary>
@@ -66,6 +73,17 @@ class Choice:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class Question:
+    """An address to type, and a button."""
+
+    label: str
+    name: str
+    action: str
+    fields: Mapping[str, str]
+    button: str
+
+
 HEADERS = {
     "cache-control": "no-store",
     "referrer-policy": "same-origin",  # with no-referrer a browser posts our own forms with Origin: null
@@ -81,6 +99,7 @@ def page(
     texts: Sequence[str],
     *,
     status: int = 200,
+    question: Question | None = None,
     choices: Sequence[Choice] = (),
     others: Sequence[Choice] = (),
     summary: str = "",
@@ -101,6 +120,7 @@ def page(
     html = _PAGE.render(
         title=title,
         texts=texts,
+        question=question,
         choices=choices,
         others=others,
         summary=summary,

@@ -1,15 +1,19 @@
 """What was agreed with each identity provider: who we are to it, and what its claims mean here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
-from cairn.access.permissions import Role
-from cairn.settings import Environment, SettingError, Settings
+from cairn.access.permissions import Permission, Role
+from cairn.settings import SettingError
 
 PROGRAM = "client:"
 """What a client id is prefixed with where the role map names a program; no group can be called so."""
+SCOPES: Mapping[str, Permission] = {
+    each.value: each for each in Permission if each is not Permission.MANAGE_ACCESS
+}
+"""What scopes mean unless something else was agreed: the permissions by their values. Managing access is for
+people, so no scope means it."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +30,17 @@ class Provider:
     role_claim: str = "groups"
     roles: Mapping[str, Role] = field(default_factory=dict)
     """What a group means here; a group that is not listed means nothing."""
+    permissions: Mapping[str, Permission] = field(default_factory=lambda: SCOPES)
+    """What a scope of an access token means here; a scope that is not listed means nothing."""
     number_claim: str = "employee_number"
     label: str = "single sign-on"
     """What the button says, where there are several."""
     email_domains: frozenset[str] = frozenset()
-    """The domains whose people sign in here, where there are several."""
+    """The domains whose people sign in here, where there are several. Where it has any, its word about an
+    address counts in these alone: one company's provider does not say who somebody is at another."""
+    sources: frozenset[str] = frozenset()
+    """The feeds whose people it may say who they are, by number or address; everybody's where it has none.
+    Two companies may well have the same employee number."""
     reads_userinfo: bool = True
     """Whether to ask the userinfo end point for what an ID token leaves out."""
     vouches_for_emails: bool = False
@@ -40,6 +50,8 @@ class Provider:
     them from ID tokens, so it must not be the client id."""
     trusted_audiences: frozenset[str] = frozenset()
     """Who else an ID token may be for."""
+    max_age: int | None = None
+    """Seconds since somebody last proved to it who they are, after which it must ask them again."""
     development: bool = False
     """Whether it may be one that lets anybody in as anybody."""
 
@@ -56,42 +68,13 @@ class Provider:
             self.roles[group] for group in groups if group in self.roles and not group.startswith(PROGRAM)
         )
 
+    def permissions_of(self, scopes: Iterable[str]) -> frozenset[Permission]:
+        """The permissions that a token's scopes mean."""
+        return frozenset(self.permissions[scope] for scope in scopes if scope in self.permissions)
+
     def role_of_program(self, client_id: str) -> Role | None:
         """The role of a program, where it is one we know."""
         return self.roles.get(PROGRAM + client_id)
-
-
-def of_settings(settings: Settings, public_url: str) -> tuple[Provider, ...]:
-    """The providers that the settings name. Raises `SettingError`."""
-    if not settings.oidc_issuer:
-        return ()
-    production = settings.env is Environment.PRODUCTION
-    scheme = urlsplit(settings.oidc_issuer).scheme
-    if scheme != "https" and (production or scheme != "http"):
-        raise SettingError("CAIRN_OIDC_ISSUER: must be an https address")
-    secret = settings.oidc_client_secret
-    return (
-        Provider(
-            issuer=settings.oidc_issuer,
-            client_id=settings.oidc_client_id,
-            client_secret=secret.get_secret_value() if secret is not None else None,
-            audience=settings.oidc_audience or public_url,
-            scopes=tuple(dict.fromkeys(["openid", *settings.oidc_scopes.split()])),
-            role_claim=settings.oidc_role_claim,
-            roles={group: _role(group, name) for group, name in settings.oidc_role_map.items()},
-            number_claim=settings.oidc_number_claim,
-            development=not production,
-        ),
-    )
-
-
-def _role(group: str, name: str) -> Role:
-    try:
-        return Role(name)
-    except ValueError:
-        raise SettingError(
-            f"CAIRN_OIDC_ROLE_MAP: {name!r}, of {group!r}, is none of {', '.join(sorted(Role))}"
-        ) from None
 
 
 def claim(claims: Mapping[str, Any], path: str) -> Any:

@@ -20,7 +20,7 @@ from cairn.identity.claims import LOGOUT_LIFETIME, InvalidTokenError, Logout
 from cairn.identity.issuer import Issuer
 from cairn.identity.origin import asking, ours
 from cairn.identity.outbound import ProviderError
-from cairn.identity.pages import HEADERS, Choice, page
+from cairn.identity.pages import HEADERS, Choice, Question, page
 from cairn.identity.realm import Realm
 from cairn.identity.signin import NotSignedInError
 from cairn.identity.tables import Ending, LogoutNotice, Session
@@ -32,6 +32,8 @@ LONGEST_FORM = 200_000
 LONGEST_BROWSER = 200
 """Characters of what a browser calls itself."""
 
+_PROMPTS = {"login", "select_account"}
+"""What a link may have the provider ask, although the person is signed in there."""
 _SPOKEN = {"state", "code", "error", "iss"}
 """What an identity provider says at the callback, each once."""
 
@@ -60,10 +62,14 @@ def _safe(handler: Handler) -> Handler:
             return await handler(request)
         except NotSignedInError as error:
             log.warning("sign-in %s came to nothing: %s", id_, error.reason)
-            again = [Choice("Sign in", "/auth/login", {})]
-            headers = {"retry-after": "10"} if error.status == 503 else {}
+            wanted = {"next": error.next} if error.next != signin.HOME else {}
+            again = [Choice("Sign in", "/auth/login", wanted)]
+            if error.others_may:
+                other = {**wanted, "prompt": "select_account"}
+                again = [Choice("Sign in with another account", "/auth/login", other)]
             found = page("You are not signed in", error.texts, status=error.status, choices=again, quote=id_)
-            found.headers.update(headers)
+            if error.status == 503:
+                found.headers["retry-after"] = "10"
             return found
         except ClientDisconnect:
             raise
@@ -83,11 +89,18 @@ class _Routes:
     async def login(self, request: Request) -> Response:
         """Sends the browser to its identity provider; where there are several, asks which."""
         wanted = request.query_params.get("next")
-        hint = request.query_params.get("login_hint", "")[:320]
+        hint = request.query_params.get("login_hint", "").strip()[:320]
+        prompt = request.query_params.get("prompt")
         issuer = self._chosen(request.query_params.get("provider"), hint)
         if issuer is None:
-            return self._choice(wanted)
-        begun = await signin.begin(self.realm, issuer, wanted, hint or None)
+            return self._choice(wanted, hint)
+        begun = await signin.begin(
+            self.realm,
+            issuer,
+            wanted,
+            login_hint=hint or None,
+            prompt=prompt if prompt in _PROMPTS else None,
+        )
         response = _elsewhere(begun.url)
         for name in self.cookies.abandoned(request.cookies):
             response.headers.append("set-cookie", self.cookies.without_sign_in(name))
@@ -103,22 +116,30 @@ class _Routes:
                 503,
                 "no identity provider is set up",
                 "Nobody can sign in here yet: no identity provider is set up.",
-                "Tell those who run Cairn to set CAIRN_OIDC_ISSUER.",
+                "Tell those who run Cairn to set CAIRN_OIDC_ISSUER or CAIRN_OIDC_PROVIDERS.",
             )
         domain = hint.rpartition("@")[2].lower()
         by_domain = [each for each in issuers if domain and domain in each.provider.email_domains]
         return self.realm.issuer(name) or (by_domain[0] if by_domain else None)
 
-    def _choice(self, wanted: str | None) -> Response:
+    def _choice(self, wanted: str | None, hint: str) -> Response:
+        """Asks by address, where providers have domains, and by button."""
+        known = {"next": signin.local(wanted)}
         choices = [
             Choice(
                 f"Sign in with {each.provider.label}",
                 "/auth/login",
-                {"provider": each.provider.issuer, "next": signin.local(wanted)},
+                {**known, "provider": each.provider.issuer},
             )
             for each in self.realm.issuers
         ]
-        return page("Sign in", ["Choose where your account is."], choices=choices)
+        if not any(each.provider.email_domains for each in self.realm.issuers):
+            return page("Sign in", ["Choose where your account is."], choices=choices)
+        texts = ["Say your address at work, or choose where your account is."]
+        if "@" in hint:
+            texts = ["Nobody is known to sign in with an address of that domain.", *texts]
+        asked = Question("Address at work", "login_hint", "/auth/login", known, "Go on")
+        return page("Sign in", texts, choices=choices, question=asked)
 
     async def callback(self, request: Request) -> Response:
         """Takes the browser back from its identity provider."""

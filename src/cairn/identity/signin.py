@@ -44,6 +44,10 @@ class NotSignedInError(Exception):
         self.status = status
         self.reason = reason
         self.texts = texts
+        self.next = HOME
+        """Where the person wanted to go, where that is known."""
+        self.others_may = False
+        """Whether another account at the same provider might be let in."""
 
 
 def begin_again(reason: str) -> NotSignedInError:
@@ -97,7 +101,14 @@ class Begun:
     """What its cookie must hold."""
 
 
-async def begin(realm: Realm, issuer: Issuer, address: str | None, login_hint: str | None = None) -> Begun:
+async def begin(
+    realm: Realm,
+    issuer: Issuer,
+    address: str | None,
+    *,
+    login_hint: str | None = None,
+    prompt: str | None = None,
+) -> Begun:
     """Begins a sign-in. Raises `NotSignedInError`."""
     try:
         metadata = await issuer.metadata()
@@ -119,6 +130,7 @@ async def begin(realm: Realm, issuer: Issuer, address: str | None, login_hint: s
         nonce=begun.nonce,
         verifier=begun.verifier,
         login_hint=login_hint,
+        prompt=prompt,
     )
     async with realm.database.transaction() as tx:
         await tx.execute(delete(tables.SignIn).where(col(tables.SignIn.expires_at) < now()))
@@ -148,6 +160,16 @@ async def finish(
     Raises `NotSignedInError`.
     """
     begun = await _take(realm, answer.get("state"), mark)
+    try:
+        return await _finish(realm, begun, answer, previous, browser)
+    except NotSignedInError as error:
+        error.next = begun.next
+        raise
+
+
+async def _finish(
+    realm: Realm, begun: tables.SignIn, answer: Mapping[str, str], previous: str | None, browser: str | None
+) -> Finished:
     issuer = realm.issuer(begun.issuer)
     if issuer is None:
         raise begin_again("the provider is no longer set up")
@@ -281,4 +303,6 @@ async def _let_in(
                 browser=browser,
             )
     except StrangerError as error:
-        raise NotSignedInError(403, error.reason, error.advice) from None
+        refused = NotSignedInError(403, error.reason, error.advice, error.remedy)
+        refused.others_may = True
+        raise refused from None

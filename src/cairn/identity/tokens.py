@@ -1,5 +1,6 @@
 """Service tokens: for programs whose side cannot do OAuth. Shown once, scoped, expiring, somebody's."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -110,11 +111,13 @@ async def revoke_service_token(
     return found
 
 
-def program(name: str, permissions: list[str]) -> Viewer:
-    """A program with a service token, as a viewer.
+def service(name: str, permissions: Iterable[str]) -> Viewer:
+    """A program with a service token, as a viewer; a permission that is none any more is not given."""
+    known = Permission.__members__
+    return program(f"service:{name}", frozenset(known[each] for each in permissions if each in known))
 
-    It has the roles that any of its permissions belongs to, and of these no more than its permissions.
-    """
-    scopes = frozenset(Permission[each] for each in permissions if each in Permission.__members__)
-    roles = frozenset(role for role in Role if PERMISSIONS[role] & scopes)
-    return Viewer(None, roles, f"service:{name}", scopes)
+
+def program(name: str, permissions: frozenset[Permission]) -> Viewer:
+    """A program that may do so much and no more: it has the roles that any of its permissions belongs to."""
+    roles = frozenset(role for role in Role if PERMISSIONS[role] & permissions)
+    return Viewer(None, roles, name, permissions)
