@@ -26,6 +26,9 @@ from cairn.graph.serve import Answerer, Asked, Standing
 TEMPLATE = "cairn_template"
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
 
+os.environ.setdefault("CAIRN_SIGNING_KEY", "z3u2cisDikLqB2uhLGQDRNfWbkXFbQunkF83qAwtHx2nxzPW")
+"""Tests sign with a key of their own, and leave none behind."""
+
 _server: "embedded.Server | None" = None
 _folder: "tempfile.TemporaryDirectory[str] | None" = None
 

@@ -100,6 +100,12 @@ def unless_hidden(row, asker):
     return not row["is_hidden"] or learning(row, asker)
 
 
+def signed(row, asker):
+    hidden = {id_of(f"{who}'s Python badge {number}"): who for who, number in (("Cleo", 2), ("Eve", 1))}
+    whose = hidden.get(row["award_id"])
+    return whose is None or learning({"employee_id": id_of(whose)}, asker)
+
+
 def access(row, asker):
     owner = row["owner_id"] if "owner_id" in row else row["employee_id"]
     return asker.may(Permission.MANAGE_ACCESS) or owner == asker.viewer.employee
@@ -124,6 +130,7 @@ SEEN = {
     "framework": everybody,
     "handled": nobody,
     "identity": access,
+    "issuer_profile": everybody,
     "job_role": everybody,
     "logout_notice": nobody,
     "outcome": nobody,
@@ -137,7 +144,11 @@ SEEN = {
     "service_token": access,
     "session": access,
     "sign_in": nobody,
+    "signed_document": signed,
+    "signing_key": everybody,
     "skill": everybody,
+    "status_entry": nobody,
+    "status_list": everybody,
     "step": published_step,
     "step_grant": everybody,
     "team": everybody,

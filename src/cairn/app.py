@@ -14,6 +14,7 @@ from starlette.routing import Mount, Route
 
 import cairn.credentials.access
 import cairn.credentials.graph
+import cairn.credentials.sign
 import cairn.graph.access
 import cairn.identity.access
 import cairn.identity.graph
@@ -35,7 +36,7 @@ from cairn.identity.providers import Provider
 from cairn.identity.realm import Realm
 from cairn.identity.routes import routes as sign_in_routes
 from cairn.identity.trusted import of_settings
-from cairn.settings import Settings, settings
+from cairn.settings import settings
 from cairn.web.explorer import Explorer
 from cairn.web.pages import static
 
@@ -105,11 +106,6 @@ async def _alive(_request: Request) -> Response:
     return JSONResponse({"alive": True})
 
 
-def address_of(found: Settings) -> str:
-    """What people type."""
-    return found.public_url.rstrip("/") or f"http://localhost:{found.port}"
-
-
 def config(app: Starlette, host: str, port: int) -> uvicorn.Config:
     """How uvicorn serves an application of ours."""
     return uvicorn.Config(app, host=host, port=port, **SERVING)
@@ -124,7 +120,7 @@ def create() -> Starlette:
     @asynccontextmanager
     async def lifespan(outer: Starlette) -> AsyncIterator[None]:
         async with database(url, pool=found.database_pool) as opened:
-            inner = application(opened, of_settings(found, address_of(found)), address_of(found))
+            inner = application(opened, of_settings(found, found.address), found.address)
             outer.router.routes.extend(inner.routes)
             async with inner.router.lifespan_context(inner):
                 yield

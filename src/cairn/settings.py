@@ -61,7 +61,16 @@ class Settings(BaseSettings):
     absent: the permissions by their own names."""
     oidc_number_claim: str = "employee_number"
     """The claim that holds the employee number; a dot leads into an object."""
+    signing_key: SecretStr | None = None
+    """The key that signs credentials: a file, the key itself, or a hook (`credentials/keys.py`).
+
+    Absent: one in `data_dir`."""
     log_format: Literal["text", "json"] = "text"
+
+    @property
+    def address(self) -> str:
+        """What people type, with no slash at its end."""
+        return self.public_url.rstrip("/") or f"http://localhost:{self.port}"
 
     @field_validator("read_database_urls", mode="before")
     @classmethod

@@ -61,6 +61,7 @@ async def build(tx: Transaction) -> None:
         _steps(),
         _learning(),
         _credentials(),
+        _signing(),
         _awards(),
         _accounts(),
         _machinery(),
@@ -243,6 +244,18 @@ def _credentials():
     )
 
 
+def _signing():
+    yield credentials.IssuerProfile(id=id_of("issuer"), name="The company", country="DE")
+    yield credentials.SigningKey(id=id_of("signing key"), public="z6MkTheKey", active_from=on(2020))
+    yield credentials.StatusList(id=id_of("status list"), created_at=on(2020))
+    yield credentials.StatusEntry(
+        list_id=id_of("status list"),
+        position=7,
+        document_id=id_of("Ben's Python badge 2 signed"),
+        award_id=id_of("Ben's Python badge 2"),
+    )
+
+
 def _awards():
     for who, version, held, more in (
         ("Ben", "Python badge 2", [Range(on(2025), on(2040))], {"approved_by_id": id_of("Lena")}),
@@ -262,6 +275,17 @@ def _awards():
             held=MultiRange(held),
             revoked_at=on(2024) if "revoked_reason" in more else None,
             **more,
+        )
+        yield credentials.SignedDocument(
+            id=id_of(f"{who}'s {version} signed"),
+            award_id=id_of(f"{who}'s {version}"),
+            key_id=id_of("signing key"),
+            address="https://cairn.example.com",
+            document='{"name": "Signed"}',
+            jwt="a.b.c",
+            signed_at=min(held[0].lower, NOW),
+            valid_from=held[0].lower,
+            valid_until=held[0].upper,
         )
     for who, skill, source, cause in (
         ("Ben", "Python", skills.Source.CREDENTIAL, "Ben's Python badge 2"),

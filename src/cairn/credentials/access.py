@@ -5,11 +5,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, true
 
 from cairn.access.permissions import Permission
-from cairn.access.rules import Terms, everyone, rule
+from cairn.access.rules import Terms, everyone, nobody, rule
 from cairn.credentials import tables
 from cairn.people.access import answers_for
 
 rule(tables.Credential, tables.CredentialVersion, tables.CredentialGrant)(everyone)
+rule(tables.IssuerProfile, tables.SigningKey, tables.StatusList)(everyone)
+rule(tables.StatusEntry)(nobody)
 
 
 @rule(tables.Award)
@@ -18,3 +20,9 @@ def award(row: Any, viewer: Terms) -> ColumnElement[bool]:
     if viewer.may(Permission.READ_LEARNING):
         return true()
     return or_(~row.is_hidden, answers_for(viewer, row.employee_id, Permission.READ_LEARNING))
+
+
+@rule(tables.SignedDocument)
+def signed_document(row: Any, viewer: Terms) -> ColumnElement[bool]:
+    """What was signed is seen by who sees the award."""
+    return viewer.sees_any(tables.Award, lambda other: other.id == row.award_id)

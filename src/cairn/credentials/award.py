@@ -16,7 +16,7 @@ from cairn.access import audit
 from cairn.access.permissions import Permission
 from cairn.access.refusal import NotFound, Refusal, invalid
 from cairn.access.viewer import Viewer, system
-from cairn.credentials import hold, tables
+from cairn.credentials import hold, status, tables
 from cairn.credentials.define import CredentialId
 from cairn.credentials.events import AwardChanged
 from cairn.credentials.tables import AwardCause, DefinitionStatus
@@ -189,7 +189,7 @@ async def revoke_award(tx: Transaction, viewer: Viewer, *, award: AwardId, reaso
     evidence = select(Evidence).where(col(Evidence.cause_id) == award, col(Evidence.withdrawn_at).is_(None))
     for row in (await tx.execute(evidence)).scalars().all():
         await hold.withdraw(tx, row, f"Award revoked: {reason}", viewer.employee)
-    await tx.flush()
+    await status.follow(tx, [found.id])
     await publish(tx, AwardChanged(found.employee_id, found.credential_id))
     await audit.record(tx, viewer, "award.revoke", found, after={"reason": reason})
     return found

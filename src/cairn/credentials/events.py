@@ -13,3 +13,17 @@ class AwardChanged:
 
     employee: UUID
     credential: UUID
+
+
+@event
+@dataclass(frozen=True)
+class KeyCompromised:
+    """Others may have a key that signed credentials: what it signed has to be signed anew."""
+
+    key: UUID
+
+
+@event
+@dataclass(frozen=True)
+class SigningDue:
+    """There may be awards that are not signed as they should be."""

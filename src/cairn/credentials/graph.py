@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Interval, and_, case, cast, func, literal_column, or_, select
+from sqlalchemy import JSON, Interval, Text, and_, case, cast, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import JSONPATH
 
 from cairn.credentials import tables
@@ -17,9 +17,22 @@ from cairn.credentials.award import (
     revoke_award,
 )
 from cairn.credentials.define import CredentialId, define_credential
+from cairn.credentials.issuer import describe_issuer
 from cairn.graph.mutation import expose
-from cairn.graph.node import Many, by_id, derived, either, everything, extend, many, node, one
-from cairn.graph.scalars import Duration, Json
+from cairn.graph.node import (
+    Many,
+    beside,
+    by_id,
+    companion,
+    derived,
+    either,
+    everything,
+    extend,
+    many,
+    node,
+    one,
+)
+from cairn.graph.scalars import Duration, Json, Url
 from cairn.graph.schema import Query
 from cairn.pathways.graph import Progress
 from cairn.people.graph import Employee
@@ -125,6 +138,10 @@ def _until(row: Any, at: Any) -> Any:
 class Award:
     """A credential that somebody was awarded."""
 
+    signed = companion(
+        tables.SignedDocument,
+        lambda row, other: and_(other.award_id == row.id, other.superseded_at.is_(None)),
+    )
     employee: Employee
     """Who was awarded it."""
     credential: Credential
@@ -144,6 +161,26 @@ class Award:
     revoked_reason: str | None
     evidence: Many[Evidence] = many(lambda row, other: other.cause_id == row.id)
     """The evidence of skills that it is."""
+    url: Url | None = derived(
+        lambda row, signed: signed.address + literal_column("'/credentials/'") + cast(row.id, Text)
+    )
+    """Where anybody can look at it and check it; null until it is signed, a moment after it was awarded."""
+    document: Json | None = derived(lambda _row, signed: cast(signed.document, JSON), selects=False)
+    """The signed Open Badges 3.0 document; null until it is signed."""
+    jwt: str | None = derived(lambda _row, signed: signed.jwt, selects=False)
+    """The same as a JWT."""
+    signed_at: datetime | None = beside("signed")
+
+
+@node(tables.IssuerProfile)
+class Issuer:
+    """Who the company is to those who check what it awards."""
+
+    name: str
+    url: Url | None
+    email: str | None
+    country: str | None
+    description: str | None
 
 
 @extend(Employee)
@@ -179,8 +216,11 @@ class CredentialQueries:
     """An award by id."""
     awards: Many[Award] = everything()
     """All awards that you may see."""
+    issuer: Issuer | None = one(lambda _row, other: other.is_only)
+    """Who the company is to those who check what it awards; null until somebody has said so."""
 
 
 expose(define_credential)
 expose(award_credential, NotEarned, AlreadyAwarded)
 expose(revoke_award, AlreadyRevoked)
+expose(describe_issuer)

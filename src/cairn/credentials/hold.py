@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Uuid, bindparam, select, text
 from sqlmodel import col
 
-from cairn.credentials import tables
+from cairn.credentials import status, tables
 from cairn.credentials.events import AwardChanged
 from cairn.credentials.tables import OnLapse
 from cairn.db.engine import Transaction
@@ -86,6 +86,7 @@ async def follow(
                 tx.add(award)
                 await tx.flush()
                 await grant(tx, award, definition)
+                await status.follow(tx, [award.id])
                 await publish(tx, AwardChanged(award.employee_id, award.credential_id))
 
 

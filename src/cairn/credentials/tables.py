@@ -155,3 +155,97 @@ class Award(Row, table=True):
     """When it was revoked, where it was."""
     revoked_reason: str | None = None
     """Why it was revoked, where it was."""
+
+
+class IssuerProfile(Row, table=True):
+    """Who the company is to those who check what it awards; there is one, or none yet."""
+
+    __table_args__ = (UniqueConstraint("is_only"), CheckConstraint("is_only", name="is_only"))
+
+    is_only: bool = True
+    """Always true: the second of them would have the same."""
+    name: str
+    """What the company is called."""
+    url: str | None = None
+    """Its web site."""
+    email: str | None = None
+    """Where it answers questions about what it awarded."""
+    country: str | None = None
+    """Where it is, as two letters (ISO 3166-1)."""
+    description: str | None = None
+    """What it is, in a sentence."""
+
+
+class SigningKey(Row, table=True):
+    """The public half of a key that signs, or signed, credentials."""
+
+    __table_args__ = (UniqueConstraint("public"),)
+
+    public: str
+    """The key as Multikey writes it."""
+    is_generated: bool = False
+    """Whether it was made because there was none, fit for a laptop."""
+    active_from: datetime = Field(default_factory=now, sa_type=INSTANT)
+    """When it was first used."""
+    retired_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """Since when it signs no more; what it signed stays good."""
+    compromised_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """Since when others may have it; nothing that it signed is good any more."""
+
+
+class SignedDocument(Row, table=True):
+    """An award as it was signed, for whoever checks it; one of an award is the current one."""
+
+    __table_args__ = (
+        Index(
+            "signed_document_current_key",
+            "award_id",
+            unique=True,
+            postgresql_where=text("superseded_at is null"),
+        ),
+        Index(None, "award_id"),
+        Index(None, "key_id"),
+    )
+
+    award_id: UUID = Field(foreign_key="award.id", ondelete="CASCADE")
+    key_id: UUID = Field(foreign_key="signing_key.id")
+    address: str
+    """Where it says it is found: the public URL of the day it was signed."""
+    document: str
+    """The signed Open Badges 3.0 document, byte for byte."""
+    jwt: str
+    """The same as a JWT."""
+    signed_at: datetime = Field(sa_type=INSTANT)
+    """When it was signed."""
+    valid_from: datetime = Field(sa_type=INSTANT)
+    """From when it says the award holds."""
+    valid_until: datetime | None = Field(default=None, sa_type=INSTANT)
+    """Until when it says so; absent: for ever."""
+    superseded_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """Since when another stands in its place."""
+
+
+class StatusList(Row, table=True):
+    """A list of bits, one a signed document, that whoever checks a document looks at."""
+
+    created_at: datetime = Field(default_factory=now, sa_type=INSTANT)
+
+
+class StatusEntry(Link, table=True):
+    """The bit of a signed document. It outlives the document, and says nothing of whose it was."""
+
+    __table_args__ = (
+        UniqueConstraint("document_id"),
+        Index(None, "award_id"),
+        Index("status_entry_revoked_idx", "list_id", postgresql_where=text("revoked_at is not null")),
+    )
+
+    list_id: UUID = Field(foreign_key="status_list.id", primary_key=True)
+    position: int = Field(primary_key=True)
+    """Its place in the list, drawn by lot."""
+    document_id: UUID
+    """No foreign key: where a person is erased, the document goes and this stays."""
+    award_id: UUID
+    """No foreign key either."""
+    revoked_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """Since when the bit is set; it is never cleared."""

@@ -42,8 +42,7 @@ class Addresses:
 
 def addresses(settings: Settings) -> Addresses:
     """The server on `localhost` and the identity provider on `127.0.0.1`: cookies do not tell ports apart."""
-    app = settings.public_url.rstrip("/") or f"http://localhost:{settings.port}"
-    return Addresses(app, f"http://127.0.0.1:{settings.port + 1}")
+    return Addresses(settings.address, f"http://127.0.0.1:{settings.port + 1}")
 
 
 async def run(

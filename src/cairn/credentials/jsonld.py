@@ -1,0 +1,170 @@
+"""From a document to the statements that are signed.
+
+JSON-LD 1.1 is expanded by PyLD, and the canonical form (RDFC-1.0) is pyoxigraph's.
+
+PyLD reads, because pyoxigraph's own reader applies only the last type-scoped context of a node with several
+types. Nothing is ever fetched: a context is one of those in `data/contexts`, or the document is refused.
+
+What is dropped on the way is not signed, and what is not signed can be changed by anybody. So `statements`
+refuses whatever a reader would leave out: a property no context defines, an IRI that is relative or no IRI.
+"""
+
+import json
+import threading
+from collections import Counter, defaultdict
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import pyoxigraph
+from cachetools import LRUCache
+from pyld.context_resolver import ContextResolver
+from pyld.jsonld import JsonLdError, JsonLdProcessor
+from pyld.nquads import serialize_nquads
+
+OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
+CREDENTIALS = "https://www.w3.org/ns/credentials/v2"
+EXTENSIONS = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
+
+_BASE = "https://relative.invalid/"
+"""Whatever resolves against it was relative."""
+_EARLIER = {OPEN_BADGES: "ob-3.0.3-2025-04.json"}
+"""The Open Badges context 3.0.3 was edited in place after publication: its text before."""
+
+MOST_QUADS = 20_000
+MOST_ALIKE = 8
+"""Blank nodes that only what lies around them tells apart: it may take this factorial."""
+
+
+class Unsignable(ValueError):  # noqa: N818  # it is about the document
+    """A document does not say what it seems to; the message names the property."""
+
+
+@cache
+def contexts() -> dict[str, str]:
+    """The contexts that are here: the file of each URL."""
+    found: dict[str, str] = json.loads(_data("index.json"))
+    return found
+
+
+@cache
+def context(url: str, *, earlier: bool = False) -> dict[str, Any]:
+    """A context, as its publisher wrote it. Raises `KeyError`."""
+    name = contexts()[url]
+    found: dict[str, Any] = json.loads(_data(_EARLIER.get(url, name) if earlier else name))
+    return found
+
+
+def _data(name: str) -> str:
+    return files("cairn.credentials").joinpath("data", "contexts", name).read_text(encoding="utf-8")
+
+
+_caches: dict[bool, Any] = {False: LRUCache(100), True: LRUCache(100)}
+_lock = threading.Lock()
+"""PyLD's caches are not made for several threads."""
+
+
+def statements(document: dict[str, Any], *, earlier: bool = False) -> str:
+    """The canonical N-Quads of a document. Raises `Unsignable`.
+
+    `earlier` reads the Open Badges context 3.0.3 in its first text.
+    """
+    lines, count = _lines(document, earlier=earlier)
+    try:
+        dataset = pyoxigraph.Dataset(pyoxigraph.parse(lines, format=pyoxigraph.RdfFormat.N_QUADS))
+    except SyntaxError as error:
+        raise Unsignable(f"a value is no IRI: {error.msg}") from None
+    if len(dataset) != count:
+        raise Unsignable("two readers do not find the same number of statements in it")
+    _must_be_tellable(dataset)
+    dataset.canonicalize(pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0)
+    quads = (f"{quad} .\n" for quad in dataset)
+    return "".join(sorted(quads))
+
+
+def _lines(document: dict[str, Any], *, earlier: bool) -> tuple[str, int]:
+    """The statements by PyLD, and how many."""
+    dropped: list[str] = []
+
+    def load(url: str, _options: Any) -> dict[str, Any]:
+        try:
+            text = context(url, earlier=earlier)
+        except KeyError:
+            raise Unsignable(f"@context: {url[:200]} is not among the contexts that are known here") from None
+        return {
+            "contentType": "application/ld+json",
+            "contextUrl": None,
+            "documentUrl": url,
+            "document": text,
+        }
+
+    processor = JsonLdProcessor(on_property_dropped=lambda name: dropped.append(str(name)))
+    with _lock:
+        options = {
+            "base": _BASE,
+            "documentLoader": load,
+            "contextResolver": ContextResolver(_caches[earlier], load),
+            "processingMode": "json-ld-1.1",
+        }
+        try:
+            expanded = processor.expand(document, dict(options))
+            if dropped:
+                raise Unsignable(f"{dropped[0]}: no context defines it, so nothing would protect it")
+            _must_be_absolute(expanded, "")
+            dataset = processor.to_rdf(expanded, {"base": _BASE, "documentLoader": load})
+        except JsonLdError as error:
+            cause = error.__cause__ if isinstance(error.__cause__, Unsignable) else None
+            raise Unsignable(str(cause) if cause else f"it is no JSON-LD: {error.args[0]}") from None
+        except RecursionError:
+            raise Unsignable("it is nested too deeply") from None
+    found = serialize_nquads(dataset)
+    count = len(set(found.splitlines()))
+    if count > MOST_QUADS:
+        raise Unsignable(f"it has {count} statements; at most {MOST_QUADS} are read")
+    return found, count
+
+
+def _must_be_absolute(node: Any, path: str) -> None:
+    match node:
+        case list():
+            for each in node:
+                _must_be_absolute(each, path)
+        case {"@value": _}:
+            pass
+        case dict():
+            for key, value in node.items():
+                if key in {"@id", "@type"}:
+                    for iri in value if isinstance(value, list) else [value]:
+                        _must_be_an_iri(iri, f"{path or 'the document'} {key}")
+                else:
+                    if not key.startswith("@"):
+                        _must_be_an_iri(key, "a property")
+                    _must_be_absolute(value, key)
+
+
+def _must_be_an_iri(iri: Any, where: str) -> None:
+    if not isinstance(iri, str) or iri.startswith(_BASE) or ":" not in iri:
+        raise Unsignable(f"{where}: {str(iri).removeprefix(_BASE)[:200]!r} is not an absolute IRI")
+    if iri.startswith("_:"):
+        return
+    if any(each in iri for each in ' <>"{}|\\^`') or not iri.isprintable():
+        raise Unsignable(f"{where}: {iri[:200]!r} is no IRI")
+
+
+def _must_be_tellable(dataset: pyoxigraph.Dataset) -> None:
+    """Refuses a graph whose canonical form would take for ever (RDFC-1.0, section 7.1)."""
+    around: dict[str, list[str]] = defaultdict(list)
+    for quad in dataset:
+        terms = (quad.subject, quad.predicate, quad.object, quad.graph_name)
+        nodes = {str(term) for term in terms if isinstance(term, pyoxigraph.BlankNode)}
+        for node in nodes:
+            shown = [
+                ("_:a" if str(term) == node else "_:z")
+                if isinstance(term, pyoxigraph.BlankNode)
+                else str(term)
+                for term in terms
+            ]
+            around[node].append(" ".join(shown))
+    alike = Counter(tuple(sorted(found)) for found in around.values())
+    if sum(count for count in alike.values() if count > 1) > MOST_ALIKE:
+        raise Unsignable(f"more than {MOST_ALIKE} of its unnamed parts are alike; give them ids")
