@@ -169,7 +169,7 @@ def serve() -> None:
 
     found = _settings()
     try:
-        of_settings(found, app.address_of(found))
+        of_settings(found, found.address)
     except SettingError as error:
         fail(str(error), 2)
     _must_be_free(found.host, found.port)
