@@ -84,6 +84,10 @@ def history(row, asker):
     )
 
 
+def own_history(row, asker):
+    return asker.may(Permission.READ_PEOPLE) or row["employee_id"] in asker.answers_for
+
+
 def published(row, asker):
     return row["status"] != "DRAFT" or asker.may(Permission.READ_LEARNING)
 
@@ -123,6 +127,8 @@ SEEN = {
     "credential_grant": everybody,
     "credential_version": everybody,
     "department": everybody,
+    "department_line": everybody,
+    "department_place": everybody,
     "employee": everybody,
     "employment": history,
     "event": nobody,
@@ -153,6 +159,7 @@ SEEN = {
     "step_grant": everybody,
     "team": everybody,
     "team_membership": history,
+    "withdrawn_employment": own_history,
 }
 TABLES = {each.class_.__tablename__: each.class_ for each in Table_._sa_registry.mappers}
 NODES = {
@@ -434,7 +441,7 @@ async def test_the_past_is_not_the_directory(seeing):
     query = """query($ben: ID!, $sales: ID!, $then: DateTime!) {
       employee(id: $ben, at: $then) { title location department { name } manager { givenName } }
       today: employee(id: $ben) { title department { name } employments { nodes { title } } }
-      department(id: $sales) { employees(at: $then) { nodes { givenName } } }
+      department(id: $sales) { members(at: $then) { nodes { givenName } } }
       by_title: employees(at: $then, where: { title: { eq: "Sales Engineer" } }) { totalCount }
       by_history: employees(where: { employments: { some: { title: { eq: "Sales Engineer" } } } }) {
         totalCount
@@ -449,7 +456,7 @@ async def test_the_past_is_not_the_directory(seeing):
     hidden = {
         "employee": {"title": None, "location": None, "department": None, "manager": None},
         "today": {**today, "employments": {"nodes": [{"title": "Engineer"}]}},
-        "department": {"employees": {"nodes": [{"givenName": "Dan"}]}},
+        "department": {"members": {"nodes": [{"givenName": "Dan"}]}},
         "by_title": {"totalCount": 0},
         "by_history": {"totalCount": 0},
     }
@@ -460,7 +467,7 @@ async def test_the_past_is_not_the_directory(seeing):
             "department": {"name": "Sales"},
             "manager": {"givenName": "Dan"},
         },
-        "department": {"employees": {"nodes": [{"givenName": "Dan"}, {"givenName": "Ben"}]}},
+        "department": {"members": {"nodes": [{"givenName": "Dan"}, {"givenName": "Ben"}]}},
         "by_title": {"totalCount": 1},
         "by_history": {"totalCount": 1},
     }

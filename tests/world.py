@@ -13,8 +13,9 @@ from uuid import UUID, uuid5
 from cairn.access.permissions import Role
 from cairn.access.viewer import Viewer, system
 from cairn.db.engine import Transaction
-from cairn.db.ranges import from_day, since
+from cairn.db.ranges import Range, from_day, since
 from cairn.db.tables import Row
+from cairn.people import departments
 from cairn.people import tables as people
 from cairn.people.reporting import refresh
 from cairn.skills import tables as skills
@@ -91,9 +92,19 @@ async def build(tx: Transaction) -> World:
         tx.add_all(rows)
         await tx.flush()
 
-    departments = {"Company": None, "Engineering": "Company", "Platform": "Engineering", "Sales": "Company"}
-    for name, parent in departments.items():
-        await put(people.Department(id=id_of(name), name=name, parent_id=parent and id_of(parent)))
+    tree = {"Company": None, "Engineering": "Company", "Platform": "Engineering", "Sales": "Company"}
+    for name, parent in tree.items():
+        await put(people.Department(id=id_of(name), name=name))
+        if parent is not None:
+            await put(
+                people.DepartmentPlace(
+                    id=id_of(f"{name} in {parent}"),
+                    department_id=id_of(name),
+                    parent_id=id_of(parent),
+                    valid=Range(None, None, bounds="()"),
+                )
+            )
+    await departments.refresh(tx, [id_of(name) for name in tree])
     await put(
         *(
             people.Employee(

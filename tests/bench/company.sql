@@ -44,18 +44,32 @@ from (
 create unique index on person (n);
 analyze person;
 
-insert into department (id, name, parent_id, source, external_id)
+insert into department (id, name, source, external_id)
 select key('department', n, :day - interval '10 years'), case n when 0 then 'Company' else 'Department ' || n end,
-  case when n > 0 then key('department', (n - 1) / 6, :day - interval '10 years') end, 'bench', n::text
+  'bench', n::text
 from generate_series(0, 79) n;
 
+insert into department_place (id, department_id, parent_id, valid)
+select key('place', n, :day - interval '10 years'), key('department', n, :day - interval '10 years'),
+  key('department', (n - 1) / 6, :day - interval '10 years'), daterange(null, null)
+from generate_series(1, 79) n;
+
+insert into department_line (above_id, department_id, depth, valid)
+with recursive up (above_id, department_id, depth) as (
+  select parent_id, department_id, 1 from department_place
+  union all
+  select place.parent_id, up.department_id, depth + 1
+  from up join department_place place on place.department_id = up.above_id
+)
+select above_id, department_id, depth, daterange(null, null) from up;
+
 insert into employee (id, given_name, family_name, display_name, email, number, locale, time_zone, source, external_id,
-  created_at)
+  attributes, kept_locally, created_at, changed_at)
 select person.id, given.name, family.name, given.name || ' ' || family.name,
   lower(given.name || '.' || family.name || '.' || person.n || '@example.com'), 'N' || person.n,
   (array['en', 'en', 'de', 'es', 'fr', 'ja'])[1 + person.n % 6],
   (array['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Tokyo'])[1 + person.n % 4],
-  'bench', person.n::text, person.starts
+  'bench', person.n::text, '{}', '{}', person.starts, person.starts
 from person
 join given on given.n = (r('given', person.n) * 40)::int % 40
 join family on family.n = (r('family', person.n) * 59)::int % 59
@@ -67,19 +81,20 @@ select key('role', n, :day - interval '9 years'), 'role-' || n,
   'Works in family ' || n / 5
 from generate_series(0, 99) n;
 
-insert into team (id, name, lead_id, source, external_id)
-select key('team', t, :day - interval '8 years'), 'Team ' || lpad(t::text, 3, '0'), lead.id, 'bench', t::text
+insert into team (id, name, lead_id, source, external_id, changed_at)
+select key('team', t, :day - interval '8 years'), 'Team ' || lpad(t::text, 3, '0'), lead.id, 'bench', t::text, :day
 from generate_series(0, :people / 50 - 1) t join person lead on lead.n = greatest(0, (t * 50 - 1) / 7);
 
 -- Everybody's positions, up to three, of which the last goes on; before, under another manager, in another role.
-insert into employment (id, employee_id, valid, manager_id, department_id, job_role_id, title, location, work)
+insert into employment (id, employee_id, valid, manager_id, department_id, job_role_id, title, location, work,
+  engagement, recorded_at)
 select key('employment' || k, person.n, since + interval '9 hours'), person.id, daterange(since, until), boss.id,
   key('department', 1 + (person.team + stints - 1 - k) % 79, :day - interval '10 years'),
   key('role', person.family * 5 + (person.role + stints - 1 - k) % 5, :day - interval '9 years'),
   (array['Junior ', '', 'Senior '])[1 + k]
     || (array['Analyst', 'Engineer', 'Designer', 'Consultant', 'Lead'])[1 + person.role],
   (array['Berlin', 'Lisbon', 'Boston', 'Osaka', 'Pune'])[1 + person.team % 5],
-  case when person.state = 'away' and k = stints - 1 then 'ON_LEAVE' else 'ACTIVE' end
+  case when person.state = 'away' and k = stints - 1 then 'ON_LEAVE' else 'ACTIVE' end, 'EMPLOYEE', since
 from (
   select n, k, stints, starts + k * tenure / stints as since,
     case when k < stints - 1 then starts + (k + 1) * tenure / stints

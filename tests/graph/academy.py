@@ -18,7 +18,7 @@ from cairn.access.tables import AuditEntry
 from cairn.credentials import tables as credentials
 from cairn.db.engine import Database, Transaction
 from cairn.db.engine import database as pools
-from cairn.db.ranges import MultiRange, Range, since
+from cairn.db.ranges import MultiRange, Range, from_day, since
 from cairn.graph.tables import Outcome
 from cairn.identity import tables as identity
 from cairn.jobs.tables import Event, Handled
@@ -57,6 +57,7 @@ async def build(tx: Transaction) -> None:
     """Writes it all, beside the company."""
     parts = (
         _memberships(),
+        _mistakes(),
         _pathways(),
         _steps(),
         _learning(),
@@ -79,6 +80,24 @@ def _memberships():
             employee_id=id_of(who),
             valid=since(start, until),
         )
+
+
+def _mistakes():
+    yield people.WithdrawnEmployment(
+        id=id_of("Cleo mistake"),
+        employee_id=id_of("Cleo"),
+        valid=from_day(date(2022, 1, 1)),
+        manager_id=id_of("Dan"),
+        department_id=id_of("Sales"),
+        title="Seller",
+        work=people.Work.ACTIVE,
+        engagement=people.Engagement.CONTRACTOR,
+        recorded_at=on(2022),
+        withdrawn_at=on(2022, 2),
+        withdrawn_by="employee:Pat",
+        withdrawn_by_id=id_of("Pat"),
+        reason="entered for the wrong person",
+    )
 
 
 def _pathways():

@@ -23,7 +23,7 @@ async def test_a_date_is_handed_down(ask):
         f"""{{ {BEN}, at: {THEN}) {{
           title
           manager {{ givenName title manager {{ givenName }} reports {{ nodes {{ givenName }} }} }}
-          department {{ name employees {{ nodes {{ givenName title }} }} }}
+          department {{ name members {{ nodes {{ givenName title }} }} }}
           levels {{ nodes {{ skill {{ name }} evidence {{ nodes {{ holds }} }} }} }}
         }} }}"""
     )
@@ -37,7 +37,7 @@ async def test_a_date_is_handed_down(ask):
         },
         "department": {
             "name": "Sales",
-            "employees": {
+            "members": {
                 "nodes": [
                     {"givenName": "Dan", "title": "Head of Sales"},
                     {"givenName": "Ben", "title": "Sales Engineer"},

@@ -300,7 +300,7 @@ async def test_a_run_leaves_its_entry_and_an_event_for_whoever_moved(ask, run, d
         await tx.execute(text("delete from event"))
     await run(person("Ann", email="new@feed.example"), person("Bob", "ann", title="Head"))
     async with database.transaction() as tx:
-        events = (await tx.execute(text("select name, payload->>'employee' from event"))).all()
+        events = (await tx.execute(text("select name, payload->'employees'->>0 from event"))).all()
         bob = (await tx.execute(text("select id from employee where external_id = 'bob'"))).scalar_one()
     assert [tuple(each) for each in events] == [("EmploymentChanged", str(bob))]
     entries = await ask("{ auditEntries(orderBy: [{at: ASC}]) { nodes { verb viewer after } } }")

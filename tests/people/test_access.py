@@ -48,7 +48,7 @@ async def test_colleagues_see_where_somebody_stands_today(ask, world, who):
         "email": None,
         "number": None,
         "employments": {"nodes": [{"since": "2024-01-01"}]},
-        "withheld": [{"field": "email"}, {"field": "number"}],
+        "withheld": [{"field": "email"}, {"field": "phone"}, {"field": "userName"}, {"field": "number"}],
     }
 
 

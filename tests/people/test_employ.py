@@ -438,7 +438,9 @@ async def test_each_verb_leaves_its_entry_and_its_event(ask, world, database, pa
         },
     ]
     async with database.transaction() as tx:
-        events = (await tx.execute(text("select name, payload->>'employee' from event order by id"))).all()
+        events = (
+            await tx.execute(text("select name, payload->'employees'->>0 from event order by id"))
+        ).all()
     assert [name for name, _ in events] == ["EmploymentChanged"] * 3
     assert [employee for _, employee in events[1:]] == [str(id_of("Ben"))] * 2
 

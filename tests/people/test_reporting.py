@@ -15,7 +15,7 @@ from cairn.people.history import Position, Stint
 from cairn.people.reporting import CycleInReportingLine, refresh
 from stored import unchanged
 from waiting import until_it_waits
-from world import TODAY, id_of
+from world import EVERYTHING, TODAY, id_of
 
 FIRST = date(2026, 1, 1)
 LAST = 10
@@ -114,7 +114,7 @@ async def written(tx, histories_of):
     try:
         async with tx.begin_nested():
             for person, stints in histories_of.items():
-                await history.write(tx, person, stints)
+                await history.write(tx, EVERYTHING, person, stints, reason="test")
             await refresh(tx, list(histories_of))
     except CycleInReportingLine as refusal:
         return refusal.ring
@@ -136,7 +136,9 @@ async def test_two_people_swapping_is_no_ring(database):
         before = {who: await history.read(tx, who) for who in (ada, ben)}
         under = {ada: Position("Engineer", ben), ben: Position("Head of Platform", id_of("Grace"))}
         for who, position in under.items():
-            await history.write(tx, who, history.changed(before[who], today, position))
+            await history.write(
+                tx, EVERYTHING, who, history.changed(before[who], today, position), reason="test"
+            )
         await refresh(tx, [ada, ben])
         line = tables.ReportingLine
         found = await tx.execute(

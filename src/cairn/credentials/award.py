@@ -93,7 +93,7 @@ async def award_for_skills(tx: Transaction, event: EvidenceImported) -> None:
 @subscribe(EmploymentChanged)
 async def award_for_employment(tx: Transaction, event: EmploymentChanged) -> None:
     """Where somebody works may earn a credential."""
-    await reconsider(tx, [event.employee], SubjectKind.EMPLOYMENT, None)
+    await reconsider(tx, event.employees, SubjectKind.EMPLOYMENT, None)
 
 
 @subscribe(AwardChanged)

@@ -27,7 +27,7 @@ from cairn.pathways import assign, author, progress
 from cairn.pathways import tables as pathways
 from cairn.pathways.author import GrantDraft, StepDraft
 from cairn.pathways.tables import Proof, StepKind
-from cairn.people import employ, history, organise
+from cairn.people import employ, history, teams
 from cairn.people import tables as people
 from cairn.people.history import Position
 from cairn.requirements.tree import (
@@ -166,10 +166,10 @@ async def _teams(tx: Transaction, viewer: Viewer) -> None:
     start = now() - timedelta(days=3 * 365)
     for name, people_of_it in TEAMS.items():
         lead, *logins = people_of_it.split()
-        team = await organise.create_team(tx, viewer, name=name, lead=by_email[f"{lead}@adventure-works.com"])
+        team = await teams.create_team(tx, viewer, name=name, lead=by_email[f"{lead}@adventure-works.com"])
         for login in dict.fromkeys((lead, *logins)):
             employee = by_email[f"{login}@adventure-works.com"]
-            await organise.join_team(tx, viewer, team=team.id, employee=employee, from_instant=start)
+            await teams.join_team(tx, viewer, team=team.id, employee=employee, from_instant=start)
 
 
 async def _evidence(tx: Transaction, viewer: Viewer) -> None:

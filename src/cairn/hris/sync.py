@@ -19,8 +19,9 @@ from cairn.db.engine import Transaction
 from cairn.hris.feed import Person, Post, Report
 from cairn.jobs.events import publish
 from cairn.people import history, tables
-from cairn.people.events import EmploymentChanged
+from cairn.people.events import employment_changed
 from cairn.people.history import Position, Stint
+from cairn.people.profile import fold
 from cairn.people.reporting import refresh
 from cairn.skills.tables import JobRole
 
@@ -44,7 +45,8 @@ async def sync(tx: Transaction, viewer: Viewer, *, source: str, people: Sequence
     for person in people:
         employee = employees[person.external_id]
         renamed = _rename(employee, person)
-        written = await history.write(tx, employee.id, [places.stint(post, person) for post in person.posts])
+        stints = [places.stint(post, person) for post in person.posts]
+        written = await history.write(tx, viewer, employee.id, stints, reason=f"{source} says otherwise")
         if written:
             moved.append(employee.id)
         if person.external_id in fresh:
@@ -57,8 +59,7 @@ async def sync(tx: Transaction, viewer: Viewer, *, source: str, people: Sequence
     await _check_addresses(tx, people)
     if moved:
         await refresh(tx, moved)
-    for employee_id in moved:
-        await publish(tx, EmploymentChanged(employee_id))
+    await publish(tx, *employment_changed(moved))
     await audit.record(tx, viewer, "people.sync", None, after={"source": source, **report.counts()})
     return report
 
@@ -110,7 +111,7 @@ def _problem(n: int, path: str, person: Person, message: str) -> FieldProblem:
 
 def _folded(email: str | None) -> str | None:
     """An address as it is kept; none where there is nothing but space."""
-    return (email or "").strip().lower() or None
+    return fold(email or "") or None
 
 
 class _Places:

@@ -13,6 +13,7 @@ from cairn.identity.claims import Claims
 from cairn.identity.providers import Provider, claim
 from cairn.identity.sessions import end, is_employed, person
 from cairn.identity.tables import Ending, Identity, Session
+from cairn.people.profile import fold
 from cairn.people.tables import Employee
 
 
@@ -133,6 +134,6 @@ def verified_email(claims: Claims, provider: Provider) -> str | None:
     vouched = verified is True or (provider.vouches_for_emails and "email_verified" not in claims)
     if not vouched or not isinstance(address, str) or "@" not in address:
         return None
-    folded = address.strip().lower()
+    folded = fold(address)
     owned = not provider.email_domains or folded.rpartition("@")[2] in provider.email_domains
     return folded if owned else None

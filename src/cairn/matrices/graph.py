@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
+from sqlalchemy import true
+
 from cairn.graph.node import Argument, derived, extend, listing, node, one
 from cairn.graph.schema import Query
 from cairn.matrices import grid
 from cairn.people.graph import Employee
 from cairn.people.history import EmployeeId
-from cairn.people.organise import TeamId
+from cairn.people.teams import TeamId
 from cairn.skills import levels
 from cairn.skills.assess import SkillId
 from cairn.skills.graph import JobRole, Skill
@@ -49,7 +51,7 @@ class MatrixRow:
     """The person."""
     job_role: JobRole | None = one(lambda row, other: other.id == row.job_role_id)
     """The job role the person works in."""
-    is_withheld: bool = derived(lambda row: ~row.is_open)
+    is_withheld: bool = derived(lambda row: row.is_open.is_not(true()))
     """Whether the levels are null because you may not see them."""
     cells: list[MatrixCell] = listing(grid.cells, estimate=40)
     """The person's levels, in the order of the columns."""

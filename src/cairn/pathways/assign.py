@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, bindparam, func, insert, or_, select, text, true
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, func, insert, or_, select, text, true
 from sqlmodel import col
 
 from cairn.access import audit
@@ -25,9 +25,9 @@ from cairn.pathways.events import PathwayAssigned
 from cairn.pathways.tables import Cause, Closure, VersionStatus
 from cairn.people.events import EmploymentChanged
 from cairn.people.history import EmployeeId
-from cairn.people.organise import TeamId, find_team
 from cairn.people.reporting import is_above
 from cairn.people.tables import Employment
+from cairn.people.teams import TeamId, find_team
 
 AssignmentId = Annotated[UUID, Ref("Assignment")]
 
@@ -273,7 +273,8 @@ async def _end(
 @subscribe(EmploymentChanged)
 async def cancel_for_leaver(tx: Transaction, event: EmploymentChanged) -> None:
     """Whoever has left has nothing to do here any more."""
-    await _cancel_for_leavers(tx, col(tables.Assignment.employee_id) == event.employee)
+    whose = any_(bindparam("employees", list(event.employees), ARRAY(Uuid)))
+    await _cancel_for_leavers(tx, col(tables.Assignment.employee_id) == whose)
 
 
 @every("7 0 * * *")

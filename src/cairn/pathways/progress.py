@@ -329,7 +329,7 @@ async def settle_for_skills(tx: Transaction, event: EvidenceImported) -> None:
 @subscribe(EmploymentChanged)
 async def settle_for_employment(tx: Transaction, event: EmploymentChanged) -> None:
     """Where somebody works may complete a pathway."""
-    await settle_mentioning(tx, [event.employee], SubjectKind.EMPLOYMENT, None)
+    await settle_mentioning(tx, event.employees, SubjectKind.EMPLOYMENT, None)
 
 
 _DONE = text(

@@ -12,7 +12,7 @@ from cairn.access.permissions import Permission
 from cairn.access.rules import Terms, everyone, rule, some
 from cairn.people import tables
 
-rule(tables.Department, tables.Employee, tables.Team)(everyone)
+rule(tables.Department, tables.DepartmentPlace, tables.DepartmentLine, tables.Employee, tables.Team)(everyone)
 
 
 def manages(viewer: Terms, employee: Any, *, by_row: bool = False) -> ColumnElement[bool]:
@@ -61,3 +61,9 @@ def membership(row: Any, viewer: Terms) -> ColumnElement[bool]:
         return true()
     past = answers_for(viewer, row.employee_id, Permission.READ_PEOPLE, by_row=True)
     return or_(row.valid.contains(viewer.now.instant), past)
+
+
+@rule(tables.WithdrawnEmployment)
+def withdrawn(row: Any, viewer: Terms) -> ColumnElement[bool]:
+    """What was recorded and does not hold was never the directory's."""
+    return answers_for(viewer, row.employee_id, Permission.READ_PEOPLE, by_row=True)

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, delete, func, select, update
 from sqlmodel import col
@@ -16,18 +15,11 @@ from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.jobs.events import publish
 from cairn.people import history, tables
-from cairn.people.events import EmploymentChanged
+from cairn.people.events import employment_changed
 from cairn.people.history import EmployeeId, Position, Stint
+from cairn.people.profile import filled, free, owner_of, zone
 from cairn.people.references import resolve
 from cairn.people.reporting import refresh
-
-
-@dataclass
-class EmailTaken(Refusal):
-    """Somebody else has that email address."""
-
-    employee: EmployeeId | None = None
-    """Who has it."""
 
 
 @dataclass
@@ -75,23 +67,23 @@ async def hire(
     """
     viewer.require(Permission.WRITE_PEOPLE)
     await _check(tx, position)
-    if number is not None and await _owner(tx, tables.Employee.number, number) is not None:
+    if number is not None and await owner_of(tx, tables.Employee.number, number) is not None:
         raise invalid("number", "is the number of somebody else")
     employee = tables.Employee(
-        given_name=_filled(given_name, "givenName"),
-        family_name=_filled(family_name, "familyName"),
-        display_name=_filled(
+        given_name=filled(given_name, "givenName"),
+        family_name=filled(family_name, "familyName"),
+        display_name=filled(
             f"{given_name.strip()} {family_name.strip()}" if display_name is None else display_name,
             "displayName",
         ),
-        email=await _free(tx, email) if email is not None else None,
+        email=await free(tx, email) if email is not None else None,
         number=number,
-        time_zone=_zone(time_zone),
+        time_zone=zone(time_zone),
         locale=locale,
     )
     tx.add(employee)
     await tx.flush()
-    await history.write(tx, employee.id, [Stint(starts_on, None, position)])
+    await history.write(tx, viewer, employee.id, [Stint(starts_on, None, position)], reason="hired")
     await _settle(tx, employee.id)
     await audit.record(tx, viewer, "employee.hire", employee, after={"starts_on": starts_on.isoformat()})
     return employee
@@ -112,7 +104,8 @@ async def change_position(
     await _check(tx, position)
     stints = await history.read(tx, employee)
     current = _held_on(stints, from_day)
-    await history.write(tx, employee, history.changed(stints, from_day, position))
+    reason = f"another position from {from_day} on"
+    await history.write(tx, viewer, employee, history.changed(stints, from_day, position), reason=reason)
     await _settle(tx, employee)
     await audit.record(
         tx,
@@ -139,7 +132,7 @@ async def terminate(
     stints = await history.read(tx, employee)
     _held_on(stints, last_day)
     gone = last_day + timedelta(days=1)
-    await history.write(tx, employee, history.ended(stints, gone))
+    await history.write(tx, viewer, employee, history.ended(stints, gone), reason=f"left after {last_day}")
     await _leave_teams(tx, employee, datetime.combine(gone, time(), UTC))
     await _settle(tx, employee)
     await audit.record(tx, viewer, "employee.terminate", found, after={"last_day": last_day.isoformat()})
@@ -171,7 +164,7 @@ async def rehire(
     for stint in stints:
         if stint.until is None or stint.until > starts_on:
             raise StillEmployed("The person is employed then; change the position.", since=stint.since)
-    await history.write(tx, employee, [*stints, Stint(starts_on, None, position)])
+    await history.write(tx, viewer, employee, [*stints, Stint(starts_on, None, position)], reason="rehired")
     await _settle(tx, employee)
     await audit.record(tx, viewer, "employee.rehire", found, after={"starts_on": starts_on.isoformat()})
     return found
@@ -215,7 +208,7 @@ async def _check(tx: Transaction, position: Position) -> None:
 
 async def _settle(tx: Transaction, employee: UUID) -> None:
     await refresh(tx, [employee])
-    await publish(tx, EmploymentChanged(employee))
+    await publish(tx, *employment_changed([employee]))
 
 
 def _held_on(stints: list[Stint], day: date) -> Stint:
@@ -223,31 +216,3 @@ def _held_on(stints: list[Stint], day: date) -> Stint:
         if stint.covers(day):
             return stint
     raise NotEmployed("The person is not employed on that day.", on=day)
-
-
-def _filled(name: str, path: str) -> str:
-    if not name.strip():
-        raise invalid(path, "must not be empty")
-    return name.strip()
-
-
-def _zone(name: str) -> str:
-    try:
-        return name if name == "UTC" else ZoneInfo(name).key
-    except (ValueError, OSError, LookupError):
-        raise invalid("timeZone", "must be a name such as Europe/Berlin") from None
-
-
-async def _free(tx: Transaction, email: str) -> str:
-    folded = email.strip().lower()
-    if folded.count("@") != 1 or folded.startswith("@") or folded.endswith("@"):
-        raise invalid("email", "must be an address such as ada@example.com")
-    if (owner := await _owner(tx, tables.Employee.email, folded)) is not None:
-        raise EmailTaken(f"{folded} is the address of somebody else.", employee=owner)
-    return folded
-
-
-async def _owner(tx: Transaction, column: str | None, value: str) -> UUID | None:
-    """Who has that email address or number."""
-    found = await tx.execute(select(col(tables.Employee.id)).where(col(column) == value))
-    return found.scalar_one_or_none()

@@ -1,14 +1,27 @@
 """What other rooms may want to know about people."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
 from cairn.jobs.events import event
 
+TOLD_AT_ONCE = 500
+"""Employees that one event tells of, at most: a subscriber has a minute for them."""
+
 
 @event
 @dataclass(frozen=True)
 class EmploymentChanged:
-    """Somebody was hired, moved, sent on leave, or has left; or will be."""
+    """Some people were hired, moved, sent on leave, or have left; or will be."""
 
-    employee: UUID
+    employees: tuple[UUID, ...]
+
+
+def employment_changed(employees: Collection[UUID]) -> list[EmploymentChanged]:
+    """The events that tell of so many people: `publish(tx, *employment_changed(ids))`."""
+    told = list(dict.fromkeys(employees))
+    return [
+        EmploymentChanged(tuple(told[start : start + TOLD_AT_ONCE]))
+        for start in range(0, len(told), TOLD_AT_ONCE)
+    ]

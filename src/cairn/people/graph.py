@@ -1,6 +1,6 @@
 """People in the graph."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -25,8 +25,16 @@ from cairn.graph.node import (
 from cairn.graph.schema import Query
 from cairn.people import tables
 from cairn.people.access import contact
+from cairn.people.departments import (
+    CycleInDepartments,
+    DepartmentClosed,
+    DepartmentInUse,
+    close_department,
+    create_department,
+    move_department,
+    rename_department,
+)
 from cairn.people.employ import (
-    EmailTaken,
     NotEmployed,
     StillEmployed,
     change_position,
@@ -35,15 +43,9 @@ from cairn.people.employ import (
     terminate,
 )
 from cairn.people.history import DepartmentId, EmployeeId
-from cairn.people.organise import (
-    AlreadyMember,
-    TeamId,
-    create_department,
-    create_team,
-    join_team,
-    leave_team,
-)
+from cairn.people.profile import EmailTaken
 from cairn.people.reporting import CycleInReportingLine
+from cairn.people.teams import AlreadyMember, TeamId, create_team, join_team, leave_team
 
 
 class EmployeeStatus(StrEnum):
@@ -91,10 +93,23 @@ def _is_above(manager: Any, employee: Any, at: Any, viewer: Any, depth: Any = No
 class Department:
     """A part of the company."""
 
+    place = companion(
+        tables.DepartmentPlace,
+        lambda row, other, at: and_(other.department_id == row.id, other.valid.contains(at.day)),
+    )
+
     name: str
-    parent: "Department | None" = one(via="parent_id")
+    closed_on: date | None
+    parent: "Department | None" = beside("place")
     """The department it is part of."""
-    children: Many["Department"] = many(via="parent_id")
+    children: Many["Department"] = many(
+        lambda row, other, at, viewer: viewer.sees_any(
+            tables.DepartmentPlace,
+            lambda place: and_(
+                place.parent_id == row.id, place.department_id == other.id, place.valid.contains(at.day)
+            ),
+        )
+    )
     """The departments that are part of it."""
 
 
@@ -113,6 +128,12 @@ class Employee:
     email: str | None = guarded(
         contact, "Contact data is for the person, their managers and the people admins."
     )
+    phone: str | None = guarded(
+        contact, "Contact data is for the person, their managers and the people admins."
+    )
+    user_name: str | None = guarded(
+        contact, "Contact data is for the person, their managers and the people admins."
+    )
     number: str | None = guarded(
         contact, "Contact data is for the person, their managers and the people admins."
     )
@@ -127,6 +148,7 @@ class Employee:
     """Where the person stands with the company."""
     title: str | None = beside("employment")
     location: str | None = beside("employment")
+    engagement: tables.Engagement | None = beside("employment")
     department: Department | None = beside("employment")
     """The department the person works in."""
     manager: "Employee | None" = beside("employment")
@@ -146,6 +168,8 @@ class Employee:
     """Who reports to the person, directly or not."""
     employments: Many["Employment"] = many(via="employee_id")
     """What the person was, is and will be employed as."""
+    withdrawn_employments: Many["WithdrawnEmployment"] = many(via="employee_id")
+    """What was recorded of it and does not hold."""
 
 
 @node(tables.Employment)
@@ -165,6 +189,33 @@ class Employment:
     title: str | None
     location: str | None
     work: tables.Work
+    engagement: tables.Engagement
+    recorded_at: datetime
+
+
+@node(tables.WithdrawnEmployment)
+class WithdrawnEmployment:
+    """An employment that was recorded and does not hold: a mistake, or what another fact has displaced."""
+
+    employee: Employee
+    """Whose it was said to be."""
+    since: date = derived(lambda row: func.lower(row.valid))
+    """The first day."""
+    until: date | None = derived(lambda row: func.upper(row.valid))
+    """The day after the last one; null where it went on."""
+    manager: Employee | None
+    """Whom the person was said to report to."""
+    department: Department | None
+    """The department the person was said to work in."""
+    title: str | None
+    location: str | None
+    work: tables.Work
+    engagement: tables.Engagement
+    recorded_at: datetime
+    withdrawn_at: datetime
+    withdrawn_by: Employee | None = one(via="withdrawn_by_id")
+    """Who withdrew it; null where it was a program."""
+    reason: str
 
 
 @node(tables.Team, order=("name",))
@@ -174,6 +225,7 @@ class Team:
     name: str
     lead: Employee | None
     """Who leads it."""
+    closed_at: datetime | None
     members: Many[Employee] = many(lambda row, other, at, viewer: _is_member(row.id, other.id, at, viewer))
     """Who is in it."""
 
@@ -199,17 +251,33 @@ class EmployeeTeams:
 class DepartmentMembers:
     """Who works in a department."""
 
-    employees: Many[Employee] = many(lambda row, other, at, viewer: _works_in(row.id, other.id, at, viewer))
-    """Who works in it, not counting the departments that are part of it."""
+    members: Many[Employee] = many(
+        lambda row, other, at, viewer, deep: _works_in(row.id, other.id, at, viewer, deep),
+        arguments={
+            "deep": Argument(
+                bool, "Whether to count the departments that are part of it, at any depth.", False
+            )
+        },
+    )
+    """Who works in it."""
 
 
-def _works_in(department: Any, employee: Any, at: Any, viewer: Any) -> Any:
+def _works_in(department: Any, employee: Any, at: Any, viewer: Any, deep: Any) -> Any:
+    def within(employment: Any) -> Any:
+        part = some(
+            tables.DepartmentLine,
+            lambda line: and_(
+                line.above_id == department,
+                line.department_id == employment.department_id,
+                line.valid.contains(at.day),
+            ),
+        )
+        return or_(employment.department_id == department, and_(deep, part))
+
     return viewer.sees_any(
         tables.Employment,
         lambda employment: and_(
-            employment.department_id == department,
-            employment.employee_id == employee,
-            employment.valid.contains(at.day),
+            within(employment), employment.employee_id == employee, employment.valid.contains(at.day)
         ),
     )
 
@@ -236,7 +304,10 @@ expose(hire, EmailTaken, CycleInReportingLine)
 expose(change_position, NotEmployed, CycleInReportingLine)
 expose(terminate, NotEmployed)
 expose(rehire, StillEmployed, CycleInReportingLine)
-expose(create_department)
+expose(create_department, DepartmentClosed)
+expose(rename_department)
+expose(move_department, DepartmentClosed, CycleInDepartments)
+expose(close_department, DepartmentInUse)
 expose(create_team)
 expose(join_team, AlreadyMember)
 expose(leave_team)

@@ -1,16 +1,17 @@
 """What somebody was, is and will be employed as, as one list that can be compared and written."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlmodel import col
 
+from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
-from cairn.db.ranges import from_day
+from cairn.db.ranges import from_day, now
 from cairn.db.tables import Ref
 from cairn.people import tables
 from cairn.people.reporting import CycleInReportingLine
@@ -36,6 +37,17 @@ class Position:
     """Where the work is done."""
     work: tables.Work = tables.Work.ACTIVE
     """Whether the person is at work or away."""
+    engagement: tables.Engagement = tables.Engagement.EMPLOYEE
+    """How the person belongs to the company."""
+
+
+@dataclass(frozen=True)
+class Pending:
+    """What a feed names that is not there yet, by its id in the feed; a job role by its code."""
+
+    manager: str | None = None
+    department: str | None = None
+    job_role: str | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,7 @@ class Stint:
     since: date
     until: date | None
     position: Position
+    pending: Pending = field(default_factory=Pending)
 
     def covers(self, day: date) -> bool:
         """Whether it is held on that day."""
@@ -53,13 +66,30 @@ class Stint:
 
 async def read(tx: Transaction, employee: UUID) -> list[Stint]:
     """The history of an employee, in order."""
-    found = await tx.execute(select(tables.Employment).where(col(tables.Employment.employee_id) == employee))
-    stints = [Stint(row.valid.lower, row.valid.upper, _position(row)) for row in found.scalars()]  # type: ignore[arg-type]
-    return sorted(stints, key=lambda stint: stint.since)
+    return sorted((_stint(row) for row in await _rows(tx, employee)), key=lambda stint: stint.since)
 
 
-def _position(row: tables.Employment) -> Position:
-    return Position(row.title, row.manager_id, row.department_id, row.job_role_id, row.location, row.work)
+async def _rows(tx: Transaction, employee: UUID) -> Sequence[tables.Employment]:
+    query = select(tables.Employment).where(col(tables.Employment.employee_id) == employee)
+    return (await tx.execute(query)).scalars().all()
+
+
+def _stint(row: tables.Employment) -> Stint:
+    assert row.valid.lower is not None
+    return Stint(
+        row.valid.lower,
+        row.valid.upper,
+        Position(
+            row.title,
+            row.manager_id,
+            row.department_id,
+            row.job_role_id,
+            row.location,
+            row.work,
+            row.engagement,
+        ),
+        Pending(row.manager_ref, row.department_ref, row.job_role_ref),
+    )
 
 
 def changed(stints: Sequence[Stint], day: date, position: Position) -> list[Stint]:
@@ -82,27 +112,58 @@ def ended(stints: Sequence[Stint], day: date) -> list[Stint]:
     ]
 
 
-async def write(tx: Transaction, employee: UUID, stints: Sequence[Stint]) -> bool:
+def told(stints: Sequence[Stint]) -> dict[str, Any]:
+    """The history as the audit keeps it."""
+    return {
+        "employments": [
+            {"since": stint.since, "until": stint.until}
+            | {name: value for name, value in vars(stint.position).items() if value is not None}
+            | {f"{name}_ref": value for name, value in vars(stint.pending).items() if value is not None}
+            for stint in stints
+        ]
+    }
+
+
+async def write(
+    tx: Transaction, viewer: Viewer, employee: UUID, stints: Sequence[Stint], *, reason: str
+) -> bool:
     """Makes `stints` the history of an employee; whether that changed anything.
 
-    Rows that stay as they are keep their id. The caller then calls `reporting.refresh`. Raises
+    Rows that stay as they are keep their id, also those that only end on another day. What is displaced is
+    kept as withdrawn, for that reason. The caller then calls `reporting.refresh`. Raises
     `CycleInReportingLine` for somebody who would report to themselves.
     """
     if any(stint.position.manager == employee for stint in stints):
         raise CycleInReportingLine(ring=[employee])
-    rows = await tx.execute(select(tables.Employment).where(col(tables.Employment.employee_id) == employee))
-    kept = {Stint(row.valid.lower, row.valid.upper, _position(row)): row.id for row in rows.scalars()}  # type: ignore[arg-type]
-    gone = [id_ for stint, id_ in kept.items() if stint not in stints]
-    new = [stint for stint in stints if stint not in kept]
+    rows = {_stint(row): row for row in await _rows(tx, employee)}
+    gone = {replace(stint, until=None): row for stint, row in rows.items() if stint not in stints}
+    new: list[Stint] = []
+    resized: list[tuple[tables.Employment, Stint]] = []
+    for stint in stints:
+        if stint not in rows:
+            row = gone.pop(replace(stint, until=None), None)
+            if row is None:
+                new.append(stint)
+            else:
+                resized.append((row, stint))
     if gone:
-        await tx.execute(delete(tables.Employment).where(col(tables.Employment.id).in_(gone)))
-    tx.add_all(_row(employee, stint) for stint in new)
+        tx.add_all(_withdrawn(row, viewer, reason) for row in gone.values())
+        ids = [row.id for row in gone.values()]
+        await tx.execute(delete(tables.Employment).where(col(tables.Employment.id).in_(ids)))
+    for row, stint in resized:
+        row.valid = from_day(stint.since, stint.until)
     await tx.flush()
-    return bool(gone or new)
+    tx.add_all(_row(employee, stint) for stint in new)
+    written = bool(gone or new or resized)
+    if written:
+        touched = update(tables.Employee).where(col(tables.Employee.id) == employee)
+        await tx.execute(touched.values(changed_at=now()))
+    await tx.flush()
+    return written
 
 
 def _row(employee: UUID, stint: Stint) -> tables.Employment:
-    position = stint.position
+    position, pending = stint.position, stint.pending
     return tables.Employment(
         employee_id=employee,
         valid=from_day(stint.since, stint.until),
@@ -112,4 +173,18 @@ def _row(employee: UUID, stint: Stint) -> tables.Employment:
         job_role_id=position.job_role,
         location=position.location,
         work=position.work,
+        engagement=position.engagement,
+        manager_ref=pending.manager,
+        department_ref=pending.department,
+        job_role_ref=pending.job_role,
+    )
+
+
+def _withdrawn(row: tables.Employment, viewer: Viewer, reason: str) -> tables.WithdrawnEmployment:
+    return tables.WithdrawnEmployment(
+        **{name: getattr(row, name) for name in tables.Employment.model_fields},
+        withdrawn_at=now(),
+        withdrawn_by=viewer.name,
+        withdrawn_by_id=viewer.employee,
+        reason=reason,
     )

@@ -186,12 +186,11 @@ facts_of(SubjectKind.EMPLOYMENT)(_employments(SubjectKind.EMPLOYMENT, "null", ""
 assert ANYWHERE.id is None
 
 _DEPARTMENTS = text(
-    "with recursive within as ("
-    " select id, id as subject from department where id = any(:ids)"
-    " union select child.id, within.subject from department child"
-    " join within on child.parent_id = within.id)"
-    " select employee_id, subject, employment.id, valid"
-    " from employment join within on within.id = department_id"
+    "with within as ("
+    " select id as subject, id, daterange(null, null) as valid from department where id = any(:ids)"
+    " union all select above_id, department_id, valid from department_line where above_id = any(:ids))"
+    " select employee_id, subject, employment.id, employment.valid * within.valid as valid"
+    " from employment join within on within.id = department_id and employment.valid && within.valid"
     " where employee_id = any(:employees)"
 ).bindparams(_EMPLOYEES, _IDS)
 

@@ -61,7 +61,12 @@ SELECT to_json((
               employment$1.job_role_id AS job_role_id,
               employment$1.title AS title,
               employment$1.location AS location,
-              employment$1.work AS work
+              employment$1.work AS work,
+              employment$1.engagement AS engagement,
+              employment$1.manager_ref AS manager_ref,
+              employment$1.department_ref AS department_ref,
+              employment$1.job_role_ref AS job_role_ref,
+              employment$1.recorded_at AS recorded_at
             FROM employment AS employment$1
             WHERE employment$1.employee_id = employee$1.id
               AND (employment$1.valid @> $2::DATE)
@@ -80,7 +85,12 @@ SELECT to_json((
                   employment$3.job_role_id AS job_role_id,
                   employment$3.title AS title,
                   employment$3.location AS location,
-                  employment$3.work AS work
+                  employment$3.work AS work,
+                  employment$3.engagement AS engagement,
+                  employment$3.manager_ref AS manager_ref,
+                  employment$3.department_ref AS department_ref,
+                  employment$3.job_role_ref AS job_role_ref,
+                  employment$3.recorded_at AS recorded_at
                 FROM employment AS employment$3
                 WHERE employment$3.employee_id = employee$2.id
                   AND (employment$3.valid @> $2::DATE)
@@ -102,7 +112,7 @@ SELECT to_json((
     SELECT department$2
     FROM LATERAL (
         SELECT (
-            SELECT employees$1
+            SELECT members$1
             FROM LATERAL (
                 SELECT array((
                     SELECT node$2
@@ -121,18 +131,31 @@ SELECT to_json((
                               employee$5.family_name AS family_name,
                               employee$5.display_name AS display_name,
                               employee$5.email AS email,
+                              employee$5.user_name AS user_name,
+                              employee$5.user_name_key AS user_name_key,
+                              employee$5.phone AS phone,
                               employee$5.number AS number,
                               employee$5.locale AS locale,
                               employee$5.time_zone AS time_zone,
                               employee$5.source AS source,
                               employee$5.external_id AS external_id,
+                              employee$5.attributes AS attributes,
+                              employee$5.kept_locally AS kept_locally,
                               employee$5.created_at AS created_at,
+                              employee$5.changed_at AS changed_at,
+                              employee$5.removed_at AS removed_at,
                               employee$5.id AS order$0
                             FROM employee AS employee$5
                             WHERE EXISTS(
                                 SELECT 1
                                 FROM employment AS employment_2
-                                WHERE employment_2.department_id = department$1.id
+                                WHERE (employment_2.department_id = department$1.id OR $6::BOOLEAN AND (EXISTS(
+                                    SELECT 1
+                                    FROM department_line AS department_line_1
+                                    WHERE department_line_1.above_id = department$1.id
+                                      AND department_line_1.department_id = employment_2.department_id
+                                      AND (department_line_1.valid @> $5::DATE)
+                                  )))
                                   AND employment_2.employee_id = employee$5.id
                                   AND (employment_2.valid @> $5::DATE)
                               )
@@ -148,9 +171,9 @@ SELECT to_json((
                       ) AS node$2 ON true
                     ORDER BY item$2.order$0 ASC
                   )) AS nodes
-              ) AS employees$1
-          ) AS employees
+              ) AS members$1
+          ) AS members
         FROM department AS department$1
-        WHERE department$1.id = $6::UUID
+        WHERE department$1.id = $7::UUID
       ) AS department$2
   )) AS root$1

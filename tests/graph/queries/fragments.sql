@@ -18,7 +18,12 @@ SELECT to_json((
               employment$1.job_role_id AS job_role_id,
               employment$1.title AS title,
               employment$1.location AS location,
-              employment$1.work AS work
+              employment$1.work AS work,
+              employment$1.engagement AS engagement,
+              employment$1.manager_ref AS manager_ref,
+              employment$1.department_ref AS department_ref,
+              employment$1.job_role_ref AS job_role_ref,
+              employment$1.recorded_at AS recorded_at
             FROM employment AS employment$1
             WHERE employment$1.employee_id = employee$1.id
               AND (employment$1.valid @> $1::DATE)

@@ -34,18 +34,30 @@ SELECT to_json((
                                 WHERE reporting_line_3.manager_id = $1::UUID
                                   AND reporting_line_3.employee_id = page$1.id
                                   AND (reporting_line_3.valid @> $2::DATE)
-                              ))) IS NOT true), (1, 'number', 'Contact data is for the person, their managers and the people admins.', (page$1.id = $1::UUID OR (EXISTS(
+                              ))) IS NOT true), (1, 'phone', 'Contact data is for the person, their managers and the people admins.', (page$1.id = $1::UUID OR (EXISTS(
                                 SELECT 1
                                 FROM reporting_line AS reporting_line_4
                                 WHERE reporting_line_4.manager_id = $1::UUID
                                   AND reporting_line_4.employee_id = page$1.id
                                   AND (reporting_line_4.valid @> $2::DATE)
-                              ))) IS NOT true), (2, 'status', 'Where somebody stands today is for everyone; other days are history, for the person, their managers and the people admins.', ($2::DATE = $2::DATE OR page$1.id = $1::UUID OR (EXISTS(
+                              ))) IS NOT true), (2, 'userName', 'Contact data is for the person, their managers and the people admins.', (page$1.id = $1::UUID OR (EXISTS(
                                 SELECT 1
                                 FROM reporting_line AS reporting_line_5
                                 WHERE reporting_line_5.manager_id = $1::UUID
                                   AND reporting_line_5.employee_id = page$1.id
                                   AND (reporting_line_5.valid @> $2::DATE)
+                              ))) IS NOT true), (3, 'number', 'Contact data is for the person, their managers and the people admins.', (page$1.id = $1::UUID OR (EXISTS(
+                                SELECT 1
+                                FROM reporting_line AS reporting_line_6
+                                WHERE reporting_line_6.manager_id = $1::UUID
+                                  AND reporting_line_6.employee_id = page$1.id
+                                  AND (reporting_line_6.valid @> $2::DATE)
+                              ))) IS NOT true), (4, 'status', 'Where somebody stands today is for everyone; other days are history, for the person, their managers and the people admins.', ($2::DATE = $2::DATE OR page$1.id = $1::UUID OR (EXISTS(
+                                SELECT 1
+                                FROM reporting_line AS reporting_line_7
+                                WHERE reporting_line_7.manager_id = $1::UUID
+                                  AND reporting_line_7.employee_id = page$1.id
+                                  AND (reporting_line_7.valid @> $2::DATE)
                               ))) IS NOT true)) AS guarded(position, field, reason, hidden)
                             WHERE guarded.hidden
                           ) AS withheld$1
@@ -61,10 +73,10 @@ SELECT to_json((
                             WHERE evidence$1.employee_id = page$1.id
                               AND (evidence$1.employee_id = $1::UUID OR (EXISTS(
                                 SELECT 1
-                                FROM reporting_line AS reporting_line_6
-                                WHERE reporting_line_6.manager_id = $1::UUID
-                                  AND reporting_line_6.employee_id = evidence$1.employee_id
-                                  AND (reporting_line_6.valid @> $2::DATE)
+                                FROM reporting_line AS reporting_line_8
+                                WHERE reporting_line_8.manager_id = $1::UUID
+                                  AND reporting_line_8.employee_id = evidence$1.employee_id
+                                  AND (reporting_line_8.valid @> $2::DATE)
                               )) OR evidence$1.asserted_by_id = $1::UUID)
                           ) AS "totalCount"
                       ) AS evidence$2
@@ -78,10 +90,10 @@ SELECT to_json((
                             WHERE assignment$1.employee_id = page$1.id
                               AND (assignment$1.employee_id = $1::UUID OR (EXISTS(
                                 SELECT 1
-                                FROM reporting_line AS reporting_line_7
-                                WHERE reporting_line_7.manager_id = $1::UUID
-                                  AND reporting_line_7.employee_id = assignment$1.employee_id
-                                  AND (reporting_line_7.valid @> $2::DATE)
+                                FROM reporting_line AS reporting_line_9
+                                WHERE reporting_line_9.manager_id = $1::UUID
+                                  AND reporting_line_9.employee_id = assignment$1.employee_id
+                                  AND (reporting_line_9.valid @> $2::DATE)
                               )))
                           ) AS "totalCount"
                       ) AS assignments$1
@@ -94,12 +106,19 @@ SELECT to_json((
                       employee$1.family_name AS family_name,
                       employee$1.display_name AS display_name,
                       employee$1.email AS email,
+                      employee$1.user_name AS user_name,
+                      employee$1.user_name_key AS user_name_key,
+                      employee$1.phone AS phone,
                       employee$1.number AS number,
                       employee$1.locale AS locale,
                       employee$1.time_zone AS time_zone,
                       employee$1.source AS source,
                       employee$1.external_id AS external_id,
+                      employee$1.attributes AS attributes,
+                      employee$1.kept_locally AS kept_locally,
                       employee$1.created_at AS created_at,
+                      employee$1.changed_at AS changed_at,
+                      employee$1.removed_at AS removed_at,
                       employee$1.display_name AS order$0,
                       employee$1.id AS order$1
                     FROM employee AS employee$1

@@ -18,6 +18,8 @@ SELECT to_json((
                               team$1.lead_id AS lead_id,
                               team$1.source AS source,
                               team$1.external_id AS external_id,
+                              team$1.changed_at AS changed_at,
+                              team$1.closed_at AS closed_at,
                               team$1.name AS order$0,
                               team$1.id AS order$1
                             FROM team AS team$1
@@ -54,7 +56,12 @@ SELECT to_json((
               employment$1.job_role_id AS job_role_id,
               employment$1.title AS title,
               employment$1.location AS location,
-              employment$1.work AS work
+              employment$1.work AS work,
+              employment$1.engagement AS engagement,
+              employment$1.manager_ref AS manager_ref,
+              employment$1.department_ref AS department_ref,
+              employment$1.job_role_ref AS job_role_ref,
+              employment$1.recorded_at AS recorded_at
             FROM employment AS employment$1
             WHERE employment$1.employee_id = employee$1.id
               AND (employment$1.valid @> $2::DATE)

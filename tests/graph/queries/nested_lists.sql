@@ -13,7 +13,7 @@ SELECT to_json((
                             FROM LATERAL (
                                 SELECT page$2.name AS "0$",
                                   (
-                                    SELECT employees$1
+                                    SELECT members$1
                                     FROM LATERAL (
                                         SELECT array((
                                             SELECT node$2
@@ -35,6 +35,8 @@ SELECT to_json((
                                                                       team$1.lead_id AS lead_id,
                                                                       team$1.source AS source,
                                                                       team$1.external_id AS external_id,
+                                                                      team$1.changed_at AS changed_at,
+                                                                      team$1.closed_at AS closed_at,
                                                                       team$1.name AS order$0,
                                                                       team$1.id AS order$1
                                                                     FROM team AS team$1
@@ -72,21 +74,34 @@ SELECT to_json((
                                                       employee$1.family_name AS family_name,
                                                       employee$1.display_name AS display_name,
                                                       employee$1.email AS email,
+                                                      employee$1.user_name AS user_name,
+                                                      employee$1.user_name_key AS user_name_key,
+                                                      employee$1.phone AS phone,
                                                       employee$1.number AS number,
                                                       employee$1.locale AS locale,
                                                       employee$1.time_zone AS time_zone,
                                                       employee$1.source AS source,
                                                       employee$1.external_id AS external_id,
+                                                      employee$1.attributes AS attributes,
+                                                      employee$1.kept_locally AS kept_locally,
                                                       employee$1.created_at AS created_at,
+                                                      employee$1.changed_at AS changed_at,
+                                                      employee$1.removed_at AS removed_at,
                                                       employee$1.given_name AS order$0,
                                                       employee$1.id AS order$1
                                                     FROM employee AS employee$1
                                                     WHERE EXISTS(
                                                         SELECT 1
                                                         FROM employment AS employment_1
-                                                        WHERE employment_1.department_id = page$2.id
+                                                        WHERE (employment_1.department_id = page$2.id OR $2::BOOLEAN AND (EXISTS(
+                                                            SELECT 1
+                                                            FROM department_line AS department_line_1
+                                                            WHERE department_line_1.above_id = page$2.id
+                                                              AND department_line_1.department_id = employment_1.department_id
+                                                              AND (department_line_1.valid @> $3::DATE)
+                                                          )))
                                                           AND employment_1.employee_id = employee$1.id
-                                                          AND (employment_1.valid @> $2::DATE)
+                                                          AND (employment_1.valid @> $3::DATE)
                                                       )
                                                     ORDER BY employee$1.given_name DESC,
                                                       employee$1.id ASC
@@ -100,20 +115,26 @@ SELECT to_json((
                                             ORDER BY item$2.order$0 DESC,
                                               item$2.order$1 ASC
                                           )) AS nodes
-                                      ) AS employees$1
+                                      ) AS members$1
                                   ) AS "1$",
                                   page$2.order$0 AS order$0,
                                   page$2.order$1 AS order$1
                                 FROM LATERAL (
                                     SELECT department$2.id AS id,
                                       department$2.name AS name,
-                                      department$2.parent_id AS parent_id,
                                       department$2.source AS source,
                                       department$2.external_id AS external_id,
+                                      department$2.closed_on AS closed_on,
                                       department$2.name AS order$0,
                                       department$2.id AS order$1
                                     FROM department AS department$2
-                                    WHERE department$2.parent_id = page$1.id
+                                    WHERE EXISTS(
+                                        SELECT 1
+                                        FROM department_place AS department_place_1
+                                        WHERE department_place_1.parent_id = page$1.id
+                                          AND department_place_1.department_id = department$2.id
+                                          AND (department_place_1.valid @> $3::DATE)
+                                      )
                                     ORDER BY department$2.name ASC,
                                       department$2.id ASC
                                     LIMIT 2
@@ -121,7 +142,7 @@ SELECT to_json((
                               ) AS item$3
                             JOIN LATERAL (
                                 SELECT item$3."0$" AS name,
-                                  item$3."1$" AS employees
+                                  item$3."1$" AS members
                               ) AS node$3 ON true
                             ORDER BY item$3.order$0 ASC,
                               item$3.order$1 ASC
@@ -133,9 +154,9 @@ SELECT to_json((
                 FROM LATERAL (
                     SELECT department$1.id AS id,
                       department$1.name AS name,
-                      department$1.parent_id AS parent_id,
                       department$1.source AS source,
                       department$1.external_id AS external_id,
+                      department$1.closed_on AS closed_on,
                       department$1.name AS order$0,
                       department$1.id AS order$1
                     FROM department AS department$1

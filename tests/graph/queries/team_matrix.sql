@@ -73,7 +73,7 @@ SELECT to_json((
             FROM (
                 SELECT employee$2 AS employee,
                   job_role$2 AS "jobRole",
-                  NOT matrix_row$1.is_open AS "isWithheld",
+                  matrix_row$1.is_open IS NOT true AS "isWithheld",
                   array((
                     SELECT each$2
                     FROM (

@@ -17,7 +17,12 @@ SELECT to_json((
               employment$1.job_role_id AS job_role_id,
               employment$1.title AS title,
               employment$1.location AS location,
-              employment$1.work AS work
+              employment$1.work AS work,
+              employment$1.engagement AS engagement,
+              employment$1.manager_ref AS manager_ref,
+              employment$1.department_ref AS department_ref,
+              employment$1.job_role_ref AS job_role_ref,
+              employment$1.recorded_at AS recorded_at
             FROM employment AS employment$1
             WHERE employment$1.employee_id = employee$1.id
               AND (employment$1.valid @> $1::DATE)
@@ -28,9 +33,19 @@ SELECT to_json((
               parent$1 AS parent
             FROM department AS department$1
             LEFT OUTER JOIN LATERAL (
+                SELECT department_place$1.id AS id,
+                  department_place$1.department_id AS department_id,
+                  department_place$1.parent_id AS parent_id,
+                  department_place$1.valid AS valid
+                FROM department_place AS department_place$1
+                WHERE department_place$1.department_id = department$1.id
+                  AND (department_place$1.valid @> $1::DATE)
+                LIMIT 1
+              ) AS department_place$2 ON true
+            LEFT OUTER JOIN LATERAL (
                 SELECT department$2.name AS name
                 FROM department AS department$2
-                WHERE department$2.id = department$1.parent_id
+                WHERE department$2.id = department_place$2.parent_id
               ) AS parent$1 ON true
             WHERE department$1.id = employment$2.department_id
           ) AS department$3 ON true
@@ -47,7 +62,12 @@ SELECT to_json((
                   employment$3.job_role_id AS job_role_id,
                   employment$3.title AS title,
                   employment$3.location AS location,
-                  employment$3.work AS work
+                  employment$3.work AS work,
+                  employment$3.engagement AS engagement,
+                  employment$3.manager_ref AS manager_ref,
+                  employment$3.department_ref AS department_ref,
+                  employment$3.job_role_ref AS job_role_ref,
+                  employment$3.recorded_at AS recorded_at
                 FROM employment AS employment$3
                 WHERE employment$3.employee_id = employee$2.id
                   AND (employment$3.valid @> $1::DATE)

@@ -74,12 +74,19 @@ SELECT to_json((
                       employee$1.family_name AS family_name,
                       employee$1.display_name AS display_name,
                       employee$1.email AS email,
+                      employee$1.user_name AS user_name,
+                      employee$1.user_name_key AS user_name_key,
+                      employee$1.phone AS phone,
                       employee$1.number AS number,
                       employee$1.locale AS locale,
                       employee$1.time_zone AS time_zone,
                       employee$1.source AS source,
                       employee$1.external_id AS external_id,
+                      employee$1.attributes AS attributes,
+                      employee$1.kept_locally AS kept_locally,
                       employee$1.created_at AS created_at,
+                      employee$1.changed_at AS changed_at,
+                      employee$1.removed_at AS removed_at,
                       employee$1.id AS order$0
                     FROM employee AS employee$1
                     WHERE EXISTS(

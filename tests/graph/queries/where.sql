@@ -12,12 +12,19 @@ SELECT to_json((
                       employee$1.family_name AS family_name,
                       employee$1.display_name AS display_name,
                       employee$1.email AS email,
+                      employee$1.user_name AS user_name,
+                      employee$1.user_name_key AS user_name_key,
+                      employee$1.phone AS phone,
                       employee$1.number AS number,
                       employee$1.locale AS locale,
                       employee$1.time_zone AS time_zone,
                       employee$1.source AS source,
                       employee$1.external_id AS external_id,
+                      employee$1.attributes AS attributes,
+                      employee$1.kept_locally AS kept_locally,
                       employee$1.created_at AS created_at,
+                      employee$1.changed_at AS changed_at,
+                      employee$1.removed_at AS removed_at,
                       employee$1.id AS order$0
                     FROM employee AS employee$1
                     LEFT OUTER JOIN employment AS employment$1 ON employment$1.employee_id = employee$1.id
@@ -49,12 +56,19 @@ SELECT to_json((
                       employee$2.family_name AS family_name,
                       employee$2.display_name AS display_name,
                       employee$2.email AS email,
+                      employee$2.user_name AS user_name,
+                      employee$2.user_name_key AS user_name_key,
+                      employee$2.phone AS phone,
                       employee$2.number AS number,
                       employee$2.locale AS locale,
                       employee$2.time_zone AS time_zone,
                       employee$2.source AS source,
                       employee$2.external_id AS external_id,
+                      employee$2.attributes AS attributes,
+                      employee$2.kept_locally AS kept_locally,
                       employee$2.created_at AS created_at,
+                      employee$2.changed_at AS changed_at,
+                      employee$2.removed_at AS removed_at,
                       employee$2.id AS order$0,
                       employment$4.id AS employment$id,
                       employment$4.employee_id AS employment$employee_id,
@@ -64,7 +78,12 @@ SELECT to_json((
                       employment$4.job_role_id AS employment$job_role_id,
                       employment$4.title AS employment$title,
                       employment$4.location AS employment$location,
-                      employment$4.work AS employment$work
+                      employment$4.work AS employment$work,
+                      employment$4.engagement AS employment$engagement,
+                      employment$4.manager_ref AS employment$manager_ref,
+                      employment$4.department_ref AS employment$department_ref,
+                      employment$4.job_role_ref AS employment$job_role_ref,
+                      employment$4.recorded_at AS employment$recorded_at
                     FROM employee AS employee$2
                     LEFT OUTER JOIN employment AS employment$2 ON employment$2.employee_id = employee$2.id
                       AND (employment$2.valid @> $1::DATE)
@@ -77,7 +96,12 @@ SELECT to_json((
                           employment$3.job_role_id AS job_role_id,
                           employment$3.title AS title,
                           employment$3.location AS location,
-                          employment$3.work AS work
+                          employment$3.work AS work,
+                          employment$3.engagement AS engagement,
+                          employment$3.manager_ref AS manager_ref,
+                          employment$3.department_ref AS department_ref,
+                          employment$3.job_role_ref AS job_role_ref,
+                          employment$3.recorded_at AS recorded_at
                         FROM employment AS employment$3
                         WHERE employment$3.employee_id = employee$2.id
                           AND (employment$3.valid @> $1::DATE)
@@ -132,12 +156,19 @@ SELECT to_json((
                       employee$5.family_name AS family_name,
                       employee$5.display_name AS display_name,
                       employee$5.email AS email,
+                      employee$5.user_name AS user_name,
+                      employee$5.user_name_key AS user_name_key,
+                      employee$5.phone AS phone,
                       employee$5.number AS number,
                       employee$5.locale AS locale,
                       employee$5.time_zone AS time_zone,
                       employee$5.source AS source,
                       employee$5.external_id AS external_id,
+                      employee$5.attributes AS attributes,
+                      employee$5.kept_locally AS kept_locally,
                       employee$5.created_at AS created_at,
+                      employee$5.changed_at AS changed_at,
+                      employee$5.removed_at AS removed_at,
                       employee$5.id AS order$0,
                       employment$6.id AS employment$id,
                       employment$6.employee_id AS employment$employee_id,
@@ -147,7 +178,12 @@ SELECT to_json((
                       employment$6.job_role_id AS employment$job_role_id,
                       employment$6.title AS employment$title,
                       employment$6.location AS employment$location,
-                      employment$6.work AS employment$work
+                      employment$6.work AS employment$work,
+                      employment$6.engagement AS employment$engagement,
+                      employment$6.manager_ref AS employment$manager_ref,
+                      employment$6.department_ref AS employment$department_ref,
+                      employment$6.job_role_ref AS employment$job_role_ref,
+                      employment$6.recorded_at AS employment$recorded_at
                     FROM employee AS employee$5
                     LEFT OUTER JOIN LATERAL (
                         SELECT employment$5.id AS id,
@@ -158,7 +194,12 @@ SELECT to_json((
                           employment$5.job_role_id AS job_role_id,
                           employment$5.title AS title,
                           employment$5.location AS location,
-                          employment$5.work AS work
+                          employment$5.work AS work,
+                          employment$5.engagement AS engagement,
+                          employment$5.manager_ref AS manager_ref,
+                          employment$5.department_ref AS department_ref,
+                          employment$5.job_role_ref AS job_role_ref,
+                          employment$5.recorded_at AS recorded_at
                         FROM employment AS employment$5
                         WHERE employment$5.employee_id = employee$5.id
                           AND (employment$5.valid @> $1::DATE)

@@ -12,12 +12,19 @@ SELECT to_json((
                       employee$1.family_name AS family_name,
                       employee$1.display_name AS display_name,
                       employee$1.email AS email,
+                      employee$1.user_name AS user_name,
+                      employee$1.user_name_key AS user_name_key,
+                      employee$1.phone AS phone,
                       employee$1.number AS number,
                       employee$1.locale AS locale,
                       employee$1.time_zone AS time_zone,
                       employee$1.source AS source,
                       employee$1.external_id AS external_id,
+                      employee$1.attributes AS attributes,
+                      employee$1.kept_locally AS kept_locally,
                       employee$1.created_at AS created_at,
+                      employee$1.changed_at AS changed_at,
+                      employee$1.removed_at AS removed_at,
                       employee$1.id AS order$0
                     FROM employee AS employee$1
                     WHERE EXISTS(
@@ -79,12 +86,19 @@ SELECT to_json((
                       employee$4.family_name AS family_name,
                       employee$4.display_name AS display_name,
                       employee$4.email AS email,
+                      employee$4.user_name AS user_name,
+                      employee$4.user_name_key AS user_name_key,
+                      employee$4.phone AS phone,
                       employee$4.number AS number,
                       employee$4.locale AS locale,
                       employee$4.time_zone AS time_zone,
                       employee$4.source AS source,
                       employee$4.external_id AS external_id,
+                      employee$4.attributes AS attributes,
+                      employee$4.kept_locally AS kept_locally,
                       employee$4.created_at AS created_at,
+                      employee$4.changed_at AS changed_at,
+                      employee$4.removed_at AS removed_at,
                       employee$4.id AS order$0
                     FROM employee AS employee$4
                     WHERE (EXISTS(

@@ -1,4 +1,4 @@
-"""Departments, teams, and who is in them."""
+"""Teams, who leads them, and who is in them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,14 +11,15 @@ from sqlmodel import col
 
 from cairn.access import audit
 from cairn.access.permissions import Permission
-from cairn.access.refusal import NotFound, Refusal, invalid
+from cairn.access.refusal import NotFound, Refusal
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now, since
 from cairn.db.tables import Ref
 from cairn.people import tables
 from cairn.people.employ import find
-from cairn.people.history import DepartmentId, EmployeeId
+from cairn.people.history import EmployeeId
+from cairn.people.profile import filled
 
 TeamId = Annotated[UUID, Ref("Team")]
 
@@ -31,27 +32,6 @@ class AlreadyMember(Refusal):
     """The team."""
 
 
-async def create_department(
-    tx: Transaction, viewer: Viewer, *, name: str, parent: DepartmentId | None = None
-) -> tables.Department:
-    """Makes a department.
-
-    Args:
-        name: What it is called.
-        parent: The department it is part of.
-    """
-    viewer.require(Permission.WRITE_PEOPLE)
-    if not name.strip():
-        raise invalid("name", "must not be empty")
-    if parent is not None and await tx.get(tables.Department, parent) is None:
-        raise NotFound("There is no such department.", id=parent)
-    department = tables.Department(name=name.strip(), parent_id=parent)
-    tx.add(department)
-    await tx.flush()
-    await audit.record(tx, viewer, "department.create", department, after={"name": department.name})
-    return department
-
-
 async def create_team(
     tx: Transaction, viewer: Viewer, *, name: str, lead: EmployeeId | None = None
 ) -> tables.Team:
@@ -62,11 +42,9 @@ async def create_team(
         lead: Who leads it.
     """
     viewer.require(Permission.WRITE_PEOPLE)
-    if not name.strip():
-        raise invalid("name", "must not be empty")
+    team = tables.Team(name=filled(name, "name"), lead_id=lead)
     if lead is not None:
         await find(tx, lead)
-    team = tables.Team(name=name.strip(), lead_id=lead)
     tx.add(team)
     await tx.flush()
     await audit.record(tx, viewer, "team.create", team, after={"name": team.name})

@@ -1,4 +1,4 @@
-"""Departments, teams, and who is in them."""
+"""Teams and who is in them."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -8,16 +8,6 @@ import pytest
 from stored import unchanged
 from world import TODAY
 
-DEPARTMENT = """
-mutation ($input: CreateDepartmentInput!) {
-  createDepartment(input: $input) {
-    __typename
-    ... on Department { name parent { name } children { nodes { name } } employees { nodes { displayName } } }
-    ... on Refusal { message }
-    ... on NotFound { id }
-  }
-}
-"""
 TEAM = """
 mutation ($input: CreateTeamInput!) {
   createTeam(input: $input) {
@@ -64,49 +54,6 @@ def people(answer):
 async def members(ask, world, pat, at=None, team="Core team"):
     found = await ask(MEMBERS, {"id": world.gid("Team", team), "at": at and at.isoformat()}, viewer=pat)
     return people(found["team"])
-
-
-async def test_a_department_is_made_below_another(ask, world, pat):
-    made = await ask.do(
-        DEPARTMENT, {"name": " Tools ", "parent": world.gid("Department", "Platform")}, viewer=pat
-    )
-    assert made == {
-        "__typename": "Department",
-        "name": "Tools",
-        "parent": {"name": "Platform"},
-        "children": {"nodes": []},
-        "employees": {"nodes": []},
-    }
-    query = "query ($id: ID!) { department(id: $id) { children { nodes { name } } } }"
-    found = await ask(query, {"id": world.gid("Department", "Platform")}, viewer=world.viewer("Ben"))
-    assert found["department"]["children"]["nodes"] == [{"name": "Tools"}]
-
-
-async def test_a_department_needs_a_name_a_parent_that_exists_and_a_people_admin(ask, world, database, pat):
-    nowhere = f"Department:{NOBODY}"
-    async with unchanged(database):
-        nameless = await ask.do(DEPARTMENT, {"name": " "}, viewer=pat)
-        lost = await ask.do(DEPARTMENT, {"name": "Tools", "parent": nowhere}, viewer=pat)
-        denied = await ask.do(DEPARTMENT, {"name": "Tools"}, viewer=world.viewer("Ada"))
-    assert nameless == {"__typename": "InvalidInput", "message": "name: must not be empty"}
-    assert lost == {"__typename": "NotFound", "message": "There is no such department.", "id": str(NOBODY)}
-    assert denied["__typename"] == "NotAllowed"
-
-
-async def test_the_employees_of_a_department_are_those_of_the_day(ask, world, pat):
-    query = """query ($id: ID!, $at: DateTime) {
-      department(id: $id) { employees(at: $at, orderBy: [{displayName: ASC}]) { nodes { displayName } } }
-    }"""
-    for at, expected in (
-        (None, ["Ada Test", "Ben Test", "Cleo Test"]),
-        ("2022-06-01T00:00:00Z", ["Ada Test", "Cleo Test", "Eve Test"]),
-        (
-            f"{TODAY + timedelta(days=60)}T00:00:00Z",
-            ["Ada Test", "Ben Test", "Cleo Test", "Finn Test"],
-        ),
-    ):
-        found = await ask(query, {"id": world.gid("Department", "Platform"), "at": at}, viewer=pat)
-        assert [each["displayName"] for each in found["department"]["employees"]["nodes"]] == expected
 
 
 async def test_a_team_is_made_with_a_lead(ask, world, pat):
