@@ -26,6 +26,7 @@ import cairn.people.access
 import cairn.people.graph
 import cairn.skills.access
 import cairn.skills.graph  # noqa: F401  # each registers its types, rules and verbs
+from cairn.credentials.outside import Outside
 from cairn.db.engine import Database, database
 from cairn.graph.http import Endpoint
 from cairn.graph.mutation import exposed
@@ -37,6 +38,7 @@ from cairn.identity.realm import Realm
 from cairn.identity.routes import routes as sign_in_routes
 from cairn.identity.trusted import of_settings
 from cairn.settings import settings
+from cairn.web.credentials import routes as credential_routes
 from cairn.web.explorer import Explorer
 from cairn.web.pages import static
 
@@ -90,6 +92,7 @@ def application(opened: Database, trusted: Sequence[Provider], address: str) -> 
             Route("/", _home),
             Route("/graphql", Explorer(Endpoint(answerer, door), door, answerer)),
             *sign_in_routes(realm),
+            *credential_routes(Outside(opened, settings(), address), answerer),
             Route("/healthz", _alive),
             Route("/readyz", ready),
             Mount("/static", static()),

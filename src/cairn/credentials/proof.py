@@ -46,7 +46,7 @@ def jwt(document: dict[str, Any], signer: Signer, method: str) -> str:
     header = {"alg": "EdDSA", "typ": "JWT", "kid": method}
     claims = {
         **document,
-        "iss": document["issuer"]["id"],
+        "iss": issuer["id"] if isinstance(issuer := document["issuer"], dict) else issuer,
         "jti": document["id"],
         "nbf": _seconds(document["validFrom"]),
         "iat": _seconds(document["validFrom"]),

@@ -1,0 +1,123 @@
+"""What is there for those outside who check credentials: the issuer, its keys, achievements, status lists.
+
+Read from the database as it is now and signed in this process, so that nothing of it waits for a worker: a
+credential that was revoked is refused the next time its list is fetched.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from cairn.credentials import document as documents
+from cairn.credentials import proof, rotate, sign, status
+from cairn.credentials.document import Achievement, Issuer
+from cairn.credentials.issuer import did_document, issuer, method
+from cairn.credentials.verify import Report, Unavailable, verify
+from cairn.db.engine import Database
+from cairn.db.ranges import now
+from cairn.settings import Settings
+
+FRESH_SECONDS = 600
+"""A list is signed anew after that time, changed or not, so that its age can be told."""
+MOST_LISTS = 64
+
+_STATE = """
+select case when exists (select from award where id = $1 and is_hidden) then 'hidden'
+  when exists (select from award where id = $1) then 'there'
+  when exists (select from status_entry where award_id = $1) then 'erased' end"""
+_LISTED = "select public from signing_key where compromised_at is null order by active_from desc"
+_REVOKED = """
+select (select array_agg(position) from status_entry where list_id = $1 and revoked_at is not null)
+from status_list where id = $1"""
+
+
+class Outside:
+    """One company as those outside see it."""
+
+    def __init__(self, database: Database, settings: Settings, address: str) -> None:
+        self.database = database
+        self.settings = settings
+        self.address = address
+        self.own = _Own(self)
+        """Where our own checks have from what they need: not through the network."""
+        self._lists: dict[UUID, tuple[int, float, bytes, str]] = {}
+
+    async def state(self, award: UUID) -> str | None:
+        """`hidden` by its holder, `there`, `erased`, or None where there never was one."""
+        found: str | None = await self.database.reads.fetchval(_STATE, award)
+        return found
+
+    async def issuer(self) -> Issuer:
+        """Who awards."""
+        async with self.database.transaction() as tx:
+            return await issuer(tx, self.address)
+
+    async def did_document(self) -> dict[str, Any]:
+        """The keys of the issuer that are good."""
+        async with self.database.reads.acquire() as connection:
+            rows = await connection.fetch(_LISTED)
+        return did_document(Issuer(self.address, ""), [row["public"] for row in rows])
+
+    async def achievement(self, version: UUID) -> tuple[Issuer, Achievement] | None:
+        """A version of a definition, and who awards it."""
+        known = await self.database.reads.fetchval("select id from credential_version where id = $1", version)
+        if known is None:
+            return None
+        async with self.database.transaction() as tx:
+            return await issuer(tx, self.address), await sign.achievement(tx, version)
+
+    async def status_list(self, list_: UUID) -> tuple[bytes, str] | None:
+        """A status list as a signed document, and as a JWT. Raises `SettingError` where there is no key."""
+        async with self.database.reads.acquire() as connection:
+            row = await connection.fetchrow(_REVOKED, list_)
+        if row is None:
+            return None
+        revoked = row[0] or []
+        known = self._lists.get(list_)
+        if known is not None and known[0] == len(revoked) and time.monotonic() - known[1] < FRESH_SECONDS:
+            return known[2], known[3]
+        async with self.database.transaction() as tx:
+            signer, key = await rotate.registered(tx, self.settings)
+        by, instant = Issuer(self.address, ""), now()
+
+        def signed() -> tuple[bytes, str]:
+            found = status.credential(self.address, by.did, list_, revoked, instant)
+            url = method(by, key.public)
+            with_proof = proof.secured(found, signer, url, instant)
+            return orjson.dumps(with_proof, option=orjson.OPT_INDENT_2), proof.jwt(found, signer, url)
+
+        document, jwt = await asyncio.to_thread(signed)
+        if len(self._lists) >= MOST_LISTS:
+            self._lists.clear()
+        self._lists[list_] = (len(revoked), time.monotonic(), document, jwt)
+        return document, jwt
+
+    async def check(self, document: Mapping[str, Any]) -> Report:
+        """A credential of ours, checked as anybody would, but without a way through the network."""
+        return await verify(orjson.dumps(document), self.own)
+
+
+class _Own:
+    """What we would answer to somebody who checks."""
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+
+    async def did(self, did: str) -> Mapping[str, Any]:
+        if did != documents.did_web(self._outside.address):
+            raise Unavailable(f"{did[:200]} is not this issuer")
+        return await self._outside.did_document()
+
+    async def status_list(self, url: str) -> bytes:
+        prefix = f"{self._outside.address}/status/"
+        try:
+            found = await self._outside.status_list(UUID(url.removeprefix(prefix)))
+        except ValueError:
+            found = None
+        if found is None or not url.startswith(prefix):
+            raise Unavailable(f"There is no status list {url[:200]} here")
+        return found[0]

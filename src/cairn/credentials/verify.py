@@ -1,0 +1,500 @@
+"""Checking a credential, whoever signed it: every check with its result, none left out and none guessed.
+
+A credential comes as JSON, as a JWT, or in a picture. What a proof protects are its *statements*, not its
+letters; so before anything is read from the letters, they are held to a form in which the two cannot differ:
+plain terms of contexts that are known here, and the credential described once.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any, Protocol
+
+import base58
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey, import_key
+
+from cairn.credentials import keys, status
+from cairn.credentials.document import problems
+from cairn.credentials.jsonld import OPEN_BADGES, Unsignable, statements
+from cairn.credentials.picture import PNG, unbaked_png, unbaked_svg
+from cairn.credentials.proof import hash_of
+
+MOST_BYTES = 5_000_000
+"""The largest file that is looked at."""
+MOST_DEEP = 60
+LEEWAY = timedelta(minutes=2)
+"""Clocks differ."""
+ALGORITHMS = ["ES256", "RS256"]
+
+
+class Unreadable(ValueError):  # noqa: N818  # it is about the file
+    """There is no credential in it; the message says what was found instead."""
+
+
+class Unavailable(Exception):  # noqa: N818  # it is about what is asked for
+    """Something that a check needs could not be had; the message says what and why."""
+
+
+class Result(StrEnum):
+    """What a check came to."""
+
+    PASSED = "PASSED"
+    FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"
+    """It could not be made: what it needs was not to be had."""
+    NOTHING = "NOTHING"
+    """There was nothing to check."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check and its result."""
+
+    name: str
+    """One of `structure`, `schema`, `issuer`, `signature`, `dates`, `status`."""
+    result: Result
+    says: str
+    """What was found, in a sentence."""
+
+
+@dataclass
+class Report:
+    """What came of checking a credential."""
+
+    form: str
+    """How it came: `Open Badges 3.0, Data Integrity` and so on."""
+    document: dict[str, Any]
+    checks: list[Check] = field(default_factory=list)
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether every check passed, or there was nothing to check."""
+        return all(each.result in {Result.PASSED, Result.NOTHING} for each in self.checks)
+
+    def add(self, name: str, result: Result, says: str) -> bool:
+        """Adds a check; whether it passed."""
+        self.checks.append(Check(name, result, says))
+        return result is Result.PASSED
+
+
+class Sources(Protocol):
+    """Where what a check needs is had from."""
+
+    async def did(self, did: str) -> Mapping[str, Any]:
+        """The DID document of a did:web. Raises `Unavailable`."""
+        ...
+
+    async def status_list(self, url: str) -> bytes:
+        """A status list, as JSON or as a JWT. Raises `Unavailable`."""
+        ...
+
+
+def read(data: bytes) -> tuple[dict[str, Any], str | None]:
+    """The credential in a file, and the JWT it came as, if it did. Raises `Unreadable`."""
+    if len(data) > MOST_BYTES:
+        raise Unreadable(f"the file is larger than {MOST_BYTES // 1_000_000} MB")
+    try:
+        if data.startswith(PNG):
+            found = unbaked_png(data)
+        elif data.lstrip()[:1] == b"<":
+            found = unbaked_svg(data)
+        else:
+            found = data.decode()
+    except ValueError as error:
+        raise Unreadable(str(error) or "the file is no text") from None
+    if found is None:
+        raise Unreadable("it is a picture with no credential in it")
+    found = found.strip().removeprefix("\ufeff")
+    if found.startswith("{"):
+        return _object(found), None
+    parts = found.split(".")
+    if len(parts) == 3 and all(parts):
+        try:
+            claims = _object(_decoded(parts[1]).decode())
+        except ValueError as error:
+            raise Unreadable(f"it looks like a JWT, but {error}") from None
+        return claims.get("vc", claims) if isinstance(claims.get("vc", claims), dict) else claims, found
+    raise Unreadable("it is neither JSON, a JWT, nor a picture with a credential in it")
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise Unreadable("it is not JSON") from None
+    if not isinstance(found, dict):
+        raise Unreadable("it is not a JSON object")
+    return found
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(name)
+
+
+def _decoded(part: str) -> bytes:
+    try:
+        return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    except (binascii.Error, ValueError):
+        raise ValueError("a part of it is not base64url") from None
+
+
+async def verify(data: bytes, sources: Sources, *, instant: datetime | None = None) -> Report:
+    """Checks a credential. Raises `Unreadable` where there is none; all else is in the report."""
+    document, jwt = read(data)
+    at = instant or datetime.now(UTC)
+    types = _strings(document.get("type"))
+    is_badge = bool({"OpenBadgeCredential", "AchievementCredential"} & set(types))
+    form = (
+        f"{'Open Badges 3.0' if is_badge else 'Verifiable Credential'}, {'JWT' if jwt else 'Data Integrity'}"
+    )
+    report = Report(form, document)
+    if not _check_structure(report, types):
+        return report
+    _check_schema(report)
+    method = await _check_issuer(report, jwt, sources)
+    if method is None:
+        report.add("signature", Result.UNKNOWN, "Without the issuer's key the signature cannot be checked.")
+    elif jwt is None:
+        _check_proof(report, method)
+    else:
+        _check_jwt(report, jwt, method)
+    _check_dates(report, at)
+    await _check_status(report, sources, at)
+    return report
+
+
+def _strings(given: Any) -> list[str]:
+    return [each for each in (given if isinstance(given, list) else [given]) if isinstance(each, str)]
+
+
+def _check_structure(report: Report, types: list[str]) -> bool:
+    document = report.document
+    wrong = next(_ambiguous(document, document.get("id"), 0), None)
+    if wrong is None and "VerifiableCredential" not in types:
+        wrong = "type: it does not say that it is a VerifiableCredential"
+    if wrong is None and not all(isinstance(each, str) for each in _list(document.get("@context"))):
+        wrong = "@context: terms are defined inside the document, where anybody could have changed them"
+    for name in ("issuer", "credentialSubject"):
+        if wrong is None and not document.get(name):
+            wrong = f"{name}: it is missing"
+    if wrong is not None:
+        return report.add("structure", Result.FAILED, f"{wrong}.")
+    return report.add("structure", Result.PASSED, "It is built as a verifiable credential is.")
+
+
+def _list(given: Any) -> list[Any]:
+    return given if isinstance(given, list) else [given]
+
+
+def _ambiguous(node: Any, id_: Any, depth: int) -> Any:
+    """What in a document could be read otherwise than it was signed, a sentence each."""
+    if depth > MOST_DEEP:
+        yield "it is nested too deeply"
+    elif isinstance(node, list):
+        for each in node:
+            yield from _ambiguous(each, id_, depth + 1)
+    elif isinstance(node, dict):
+        if depth and id_ is not None and node.get("id") == id_ and len(node) > 1:
+            yield "it describes itself a second time, further inside"
+        for key, value in node.items():
+            if ":" in key or (
+                key.startswith("@") and key not in {"@context", "@value", "@language", "@direction"}
+            ):
+                yield f"{key[:100]}: it is not a plain term"
+            if key != "@context":
+                yield from _ambiguous(value, id_, depth + 1)
+
+
+def _check_schema(report: Report) -> None:
+    if not report.form.startswith("Open Badges 3.0") or report.document.get("validFrom") is None:
+        report.add("schema", Result.NOTHING, "No schema of this version is known here.")
+        return
+    found = problems(report.document, most=3)
+    if found:
+        report.add("schema", Result.FAILED, f"It is not as Open Badges 3.0 has it: {'; '.join(found)}.")
+    else:
+        report.add("schema", Result.PASSED, "It is as the published schema of Open Badges 3.0 has it.")
+
+
+def _id(given: Any) -> str | None:
+    found = given.get("id") if isinstance(given, dict) else given
+    return found if isinstance(found, str) else None
+
+
+async def _check_issuer(report: Report, jwt: str | None, sources: Sources) -> Any:
+    """The issuer's key that the credential names: as a Multikey, or as a JWK."""
+    issuer = _id(report.document.get("issuer")) or ""
+    try:
+        url = _method_of(report.document, jwt)
+        if url.partition("#")[0] != issuer:
+            says = f"It names the issuer {issuer[:200]}, and a key of {url.partition('#')[0][:200]}."
+            report.add("issuer", Result.FAILED, says)
+            return None
+        key = await _key(issuer, url, sources)
+    except Unavailable as error:
+        report.add("issuer", Result.UNKNOWN, f"{error}.")
+        return None
+    except (ValueError, KeyError, TypeError, JoseError) as error:
+        report.add("issuer", Result.FAILED, f"{error}.")
+        return None
+    report.add("issuer", Result.PASSED, f"The key is one that {issuer} lists as its own.")
+    return key
+
+
+def _method_of(document: Mapping[str, Any], jwt: str | None) -> str:
+    """The URL of the key that signed, as the proof or the JWT's header names it. Raises `ValueError`."""
+    if jwt is not None:
+        header = json.loads(_decoded(jwt.split(".")[0]))
+        found = header.get("kid") if isinstance(header, dict) else None
+        if isinstance(found, str) and found.startswith("#"):
+            found = f"{_id(document.get('issuer'))}{found}"
+    else:
+        found = _id(_proof(document).get("verificationMethod"))
+    if not isinstance(found, str) or not found.startswith("did:"):
+        raise ValueError("It does not name the key that signed it by a DID")
+    return found
+
+
+def _proof(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The one proof that is checked. Raises `ValueError`."""
+    proofs = [each for each in _list(document.get("proof")) if isinstance(each, dict)]
+    known = [each for each in proofs if _suite(each) in SUITES]
+    if not proofs:
+        raise ValueError("It is not signed: it has no proof")
+    if not known:
+        raise ValueError(f"Its proof {_suite(proofs[0])[:60]} is not known here")
+    return known[0]
+
+
+def _suite(proof: Mapping[str, Any]) -> str:
+    return str(proof.get("cryptosuite") if proof.get("type") == "DataIntegrityProof" else proof.get("type"))
+
+
+SUITES = ("eddsa-rdfc-2022", "Ed25519Signature2020", "Ed25519Signature2018")
+
+
+async def _key(issuer: str, url: str, sources: Sources) -> Any:
+    """The key at that URL. Raises `Unavailable`, `ValueError`."""
+    fragment = url.partition("#")[2]
+    if issuer.startswith("did:key:"):
+        written = issuer.removeprefix("did:key:")
+        if fragment not in {"", written}:
+            raise ValueError("The key that it names is not the one of its issuer")
+        return keys.public_key(written)
+    if not issuer.startswith("did:web:"):
+        raise Unavailable(f"How to find the keys of {issuer[:100]} is not known here")
+    found = await sources.did(issuer)
+    if found.get("id") != issuer:
+        raise ValueError("The issuer's DID document is another's")
+    allowed = _list(found.get("assertionMethod", []))
+    listed = [each for each in _list(found.get("verificationMethod", [])) if isinstance(each, dict)]
+    listed += [each for each in allowed if isinstance(each, dict)]
+    wanted = {url, f"#{fragment}"}
+    if not any(_id(each) in wanted for each in allowed):
+        raise ValueError("The issuer does not list the key that signed it, or no longer does")
+    method = next((each for each in listed if _id(each) in wanted), {})
+    if method.get("controller") != issuer:
+        raise ValueError("The key that signed it is another's")
+    if "publicKeyMultibase" in method:
+        return keys.public_key(str(method["publicKeyMultibase"]))
+    if isinstance(method.get("publicKeyJwk"), dict):
+        return import_key(method["publicKeyJwk"])
+    raise ValueError("The issuer's key is not written as a Multikey or a JWK")
+
+
+def _check_proof(report: Report, key: Any) -> None:
+    proof = _proof(report.document)
+    suite = _suite(proof)
+    bare = {name: value for name, value in report.document.items() if name != "proof"}
+    try:
+        texts = (False, True) if OPEN_BADGES in _list(bare.get("@context")) else (False,)
+        fits = any(_fits(suite, bare, proof, key, earlier=earlier) for earlier in texts)
+    except (Unsignable, ValueError, TypeError, AttributeError) as error:
+        report.add("signature", Result.FAILED, f"The signature cannot be right: {error}.")
+        return
+    if fits:
+        report.add("signature", Result.PASSED, f"Nothing was changed since it was signed ({suite}).")
+    else:
+        report.add("signature", Result.FAILED, "Something was changed since it was signed, or it never was.")
+
+
+def _fits(suite: str, bare: dict[str, Any], proof: dict[str, Any], key: Any, *, earlier: bool) -> bool:
+    """Whether the signature is one of that document. Raises `ValueError` where it cannot be."""
+    if proof.get("proofPurpose") != "assertionMethod":
+        raise ValueError("its proof was not made to assert anything")
+    options = {name: value for name, value in proof.items() if name not in {"proofValue", "jws"}}
+    match suite:
+        case "eddsa-rdfc-2022":
+            context = options.pop("@context", bare["@context"])
+            if context != bare["@context"]:
+                raise ValueError("its proof has a context of its own")
+            data = hash_of(bare, options, earlier=earlier)
+        case "Ed25519Signature2020":
+            data = hash_of(bare, options, earlier=earlier)
+        case _:
+            data = _hash_2018(bare, options, earlier=earlier)
+            header, _, signed = str(proof["jws"]).partition("..")
+            if json.loads(_decoded(header)) != {"alg": "EdDSA", "b64": False, "crit": ["b64"]}:
+                raise ValueError("the header of its proof is not that of Ed25519Signature2018")
+            return _is_signed(key, _decoded(signed), header.encode() + b"." + data)
+    written = str(proof["proofValue"])
+    if written[:1] != "z" or len(written) > 120:
+        raise ValueError("its proofValue is not base58 of multibase")
+    return _is_signed(key, base58.b58decode(written[1:]), data)
+
+
+_SECURITY = "https://w3id.org/security#"
+
+
+def _hash_2018(bare: dict[str, Any], options: dict[str, Any], *, earlier: bool) -> bytes:
+    """What Ed25519Signature2018 signs. Its options are read by the context of their time, security v2."""
+    terms = {
+        "type": "@type",
+        "Ed25519Signature2018": f"{_SECURITY}Ed25519Signature2018",
+        "created": {
+            "@id": "http://purl.org/dc/terms/created",
+            "@type": "http://www.w3.org/2001/XMLSchema#dateTime",
+        },
+        "proofPurpose": {"@id": f"{_SECURITY}proofPurpose", "@type": "@vocab"},
+        "assertionMethod": f"{_SECURITY}assertionMethod",
+        "verificationMethod": {"@id": f"{_SECURITY}verificationMethod", "@type": "@id"},
+    }
+    configuration = {"@context": terms, **options}
+    return b"".join(
+        sha256(statements(each, earlier=earlier).encode()).digest() for each in (configuration, bare)
+    )
+
+
+def _is_signed(key: Any, signature: bytes, data: bytes) -> bool:
+    if isinstance(key, OKPKey):
+        key = key.get_op_key("verify")
+    try:
+        key.verify(signature, data)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _check_jwt(report: Report, jwt: str, key: Any) -> None:
+    try:
+        algorithm, claims = _opened(jwt, key)
+    except (JoseError, ValueError, TypeError, KeyError):
+        report.add("signature", Result.FAILED, "Something was changed since it was signed, or it never was.")
+        return
+    document = report.document
+    expected = {"iss": _id(document.get("issuer")), "jti": document.get("id")}
+    differing = [name for name, value in expected.items() if name in claims and claims[name] != value]
+    for name, term, older in (("nbf", "validFrom", "issuanceDate"), ("exp", "validUntil", "expirationDate")):
+        if isinstance(claims.get(name), int | float):
+            told = datetime.fromtimestamp(claims[name], UTC)
+            said = document.setdefault(term, document.get(older, told.isoformat()))
+            if abs(_instant(said) - told) > LEEWAY:
+                differing.append(name)
+    if differing:
+        says = f"The JWT and the credential in it differ: {', '.join(differing)}."
+        report.add("signature", Result.FAILED, says)
+    else:
+        says = f"Nothing was changed since it was signed ({algorithm})."
+        report.add("signature", Result.PASSED, says)
+
+
+def _opened(jwt: str, key: Any) -> tuple[str, dict[str, Any]]:
+    """The algorithm and the claims of a JWT that the key signed. Raises `ValueError`, `JoseError`."""
+    header, claims, signature = jwt.split(".")
+    algorithm = str(json.loads(_decoded(header))["alg"])
+    if isinstance(key, OKPKey | Ed25519PublicKey):
+        # RFC 8037 and, for the name, RFC 9864; the library warns of the older name that everybody uses.
+        if algorithm not in {"EdDSA", "Ed25519"}:
+            raise ValueError("the algorithm is not that of the key")
+        if not _is_signed(key, _decoded(signature), f"{header}.{claims}".encode()):
+            raise ValueError("the signature does not fit")
+        payload = _decoded(claims)
+    else:
+        payload = jws.deserialize_compact(jwt, key, algorithms=ALGORITHMS).payload
+    return algorithm, _object(payload.decode())
+
+
+def _check_dates(report: Report, at: datetime) -> None:
+    document = report.document
+    first = document.get("validFrom", document.get("issuanceDate"))
+    last = document.get("validUntil", document.get("expirationDate"))
+    try:
+        since, until = (None if each is None else _instant(each) for each in (first, last))
+    except ValueError as error:
+        report.add("dates", Result.FAILED, f"{error}.")
+        return
+    if since is None:
+        report.add("dates", Result.FAILED, "It does not say from when it holds.")
+    elif since > at + LEEWAY:
+        report.add("dates", Result.FAILED, f"It does not hold yet: only from {first} on.")
+    elif until is not None and until < at - LEEWAY:
+        report.add("dates", Result.FAILED, f"It has expired: it held until {last}.")
+    else:
+        report.add("dates", Result.PASSED, f"It holds from {first} {f'until {last}' if last else 'on'}.")
+
+
+def _instant(given: Any) -> datetime:
+    try:
+        found = datetime.fromisoformat(given)
+    except (ValueError, TypeError):
+        raise ValueError(f"{str(given)[:60]} is no date") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+async def _check_status(report: Report, sources: Sources, at: datetime) -> None:
+    entries = _list(report.document.get("credentialStatus") or [])
+    if not entries:
+        report.add("status", Result.NOTHING, "Its issuer has no way to take it back.")
+    for entry in entries:
+        try:
+            purpose, is_set = await _bit(entry, report.document, sources, at)
+        except Unavailable as error:
+            report.add("status", Result.UNKNOWN, f"{error}.")
+            continue
+        except (ValueError, TypeError, KeyError) as error:
+            report.add("status", Result.FAILED, f"Its status cannot be read: {error}.")
+            continue
+        if is_set:
+            done = {"revocation": "revoked it", "suspension": "suspended it"}.get(purpose, f"set {purpose}")
+            report.add("status", Result.FAILED, f"Its issuer has {done}.")
+        else:
+            report.add("status", Result.PASSED, f"Its issuer lists no {purpose} of it.")
+
+
+async def _bit(entry: Any, document: Mapping[str, Any], sources: Sources, at: datetime) -> tuple[str, bool]:
+    """The purpose of an entry, and whether its bit is set. Raises `Unavailable`, `ValueError`."""
+    if not isinstance(entry, dict) or entry.get("type") != "BitstringStatusListEntry":
+        raise ValueError("its kind is not known here")
+    if str(entry.get("statusSize", 1)) != "1":
+        raise ValueError("it has more than one bit")
+    issuer = _id(document.get("issuer"))
+    found, jwt = read(await sources.status_list(str(entry["statusListCredential"])))
+    subject = found.get("credentialSubject")
+    if not isinstance(subject, dict) or subject.get("type") != "BitstringStatusList":
+        raise ValueError("what is found there is no status list")
+    if _id(found.get("issuer")) != issuer:
+        raise ValueError("the list is another issuer's")
+    inner = Report("", found)
+    if not _check_structure(inner, _strings(found.get("type"))):
+        raise ValueError("the list is not built as a credential is")
+    method = await _check_issuer(inner, jwt, sources)
+    if method is not None:
+        _check_jwt(inner, jwt, method) if jwt else _check_proof(inner, method)
+    _check_dates(inner, at)
+    for each in inner.checks:
+        if each.result is not Result.PASSED:
+            raise ValueError(f"the list itself does not hold: {each.says.rstrip('.')}")
+    purpose = entry.get("statusPurpose")
+    if not isinstance(purpose, str) or purpose not in _strings(subject.get("statusPurpose")):
+        raise ValueError("the list is there for something else")
+    bits = status.decoded(str(subject.get("encodedList")))
+    return purpose, status.is_set(bits, int(str(entry["statusListIndex"])))

@@ -1,0 +1,376 @@
+"""What somebody outside sees of a credential: a page, the signed document, pictures, a certificate.
+
+All of it is read by the engine as a viewer who may see what everybody may; what a holder hides is not there.
+Nothing here waits for a worker, and nothing runs in the browser.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cairn.access.viewer import Viewer
+from cairn.credentials import document as documents
+from cairn.credentials.certificate import certificate, day, holder, outcomes
+from cairn.credentials.document import Achievement, Issuer
+from cairn.credentials.jsonld import CREDENTIALS, OPEN_BADGES, contexts
+from cairn.credentials.outside import Outside
+from cairn.credentials.picture import Badge, bake_png, bake_svg, drawn
+from cairn.graph.serve import Answerer, Asked, Standing
+from cairn.settings import SettingError
+from cairn.web.pages import page
+
+JSON, JWT, HTML = "application/vc+ld+json", "application/vc+jwt", "text/html"
+PNG, SVG, PDF = "image/png", "image/svg+xml", "application/pdf"
+EXTENSIONS = {"json": JSON, "jwt": JWT, "png": PNG, "svg": SVG, "pdf": PDF}
+ALIASES = {
+    "application/json": JSON,
+    "application/ld+json": JSON,
+    "application/vc": JSON,
+    "application/jwt": JWT,
+}
+CREDENTIAL = """
+query ($id: ID!) {
+  award(id: $id) { status until revokedAt revokedReason document jwt signedAt }
+}
+"""
+KINDS = {
+    "Badge": "Badge",
+    "Certificate": "Certificate",
+    "MicroCredential": "Micro-credential",
+    "License": "License",
+}
+PUBLIC = Standing(Viewer(name="public"))
+"""Anybody: no role, and nobody's employee."""
+
+
+def routes(outside: Outside, answerer: Answerer) -> list[Route]:
+    """The addresses that a credential mentions."""
+    pages = _Pages(outside, answerer)
+    return [
+        Route("/credentials/{name}", pages.credential),
+        Route("/achievements/{name}", pages.achievement),
+        Route("/issuer", pages.issuer),
+        Route("/.well-known/did.json", pages.did),
+        Route("/status/{name}", pages.status),
+        Route("/contexts/{name}", pages.context),
+    ]
+
+
+def wanted(accept: str, offered: list[str]) -> str:
+    """The one of the offered types that is wanted most (RFC 9110, section 12.5.1); the first for no wish."""
+    best, most = offered[0], (0.0, 0)
+    for part in accept.lower().split(",")[:50]:
+        name, *parameters = (each.strip() for each in part.split(";"))
+        quality = 1.0
+        for each in parameters:
+            if each.startswith("q="):
+                try:
+                    quality = float(each[2:])
+                except ValueError:
+                    quality = 0.0
+        name = ALIASES.get(name, name)
+        exactness = 0 if name == "*/*" else 1 if name.endswith("/*") else 2
+        for each in offered:
+            if name in {each, "*/*", f"{each.split('/')[0]}/*"} and (quality, exactness) > most:
+                best, most = each, (quality, exactness)
+    return best
+
+
+def answer(
+    request: Request,
+    body: bytes,
+    media: str,
+    *,
+    seconds: int = 60,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Something that anybody may read, from anywhere, and keep for a while."""
+    tag = f'"{sha256(body).hexdigest()[:32]}"'
+    all_headers = {
+        "access-control-allow-origin": "*",
+        "access-control-expose-headers": "etag",
+        "cache-control": f"public, max-age={seconds}",
+        "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+        if media == SVG
+        else "default-src 'none'",
+        "etag": tag,
+        "vary": "accept",
+        "x-content-type-options": "nosniff",
+        **(headers or {}),
+    }
+    if status == 200 and tag in {
+        each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")
+    }:
+        return Response(status_code=304, headers=all_headers)
+    return Response(body, status, all_headers, media)
+
+
+def refused(media: str, status: int, title: str, says: str) -> Response:
+    """An answer that says why there is nothing to see, and no more; as a page or as JSON (RFC 9457)."""
+    headers = {"cache-control": "public, max-age=30", "access-control-allow-origin": "*", "vary": "accept"}
+    if media == HTML:
+        found: Response = page("nothing.html", status=status, title=title, says=says)
+        found.headers.update(headers)
+        return found
+    body = orjson.dumps({"title": title, "status": status, "detail": says})
+    return Response(body, status, headers, "application/problem+json")
+
+
+def _id(name: str) -> UUID | None:
+    try:
+        found = UUID(name)
+    except ValueError:
+        return None
+    return found if str(found) == name else None
+
+
+def _split(name: str, known: Mapping[str, str]) -> tuple[UUID | None, str | None]:
+    """`0190….png` → the id, and the media type that its ending asks for."""
+    stem, dot, ending = name.partition(".")
+    return (_id(stem), known.get(ending)) if dot else (_id(name), None)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A signed credential, and how it stands."""
+
+    id: UUID
+    status: str
+    until: str | None
+    revoked_at: str | None
+    revoked_reason: str | None
+    document: dict[str, Any]
+    jwt: str
+
+    @property
+    def text(self) -> str:
+        """The document, the same bytes as were signed."""
+        return orjson.dumps(self.document, option=orjson.OPT_INDENT_2).decode()
+
+    @property
+    def badge(self) -> Badge:
+        """Its picture."""
+        about = self.document["credentialSubject"]["achievement"]
+        return Badge(about["name"], KINDS[about["achievementType"]], self.document["issuer"]["name"])
+
+
+class _Pages:
+    def __init__(self, outside: Outside, answerer: Answerer) -> None:
+        self.outside = outside
+        self.answerer = answerer
+
+    async def credential(self, request: Request) -> Response:
+        id_, media = _split(request.path_params["name"], EXTENSIONS)
+        media = media or wanted(request.headers.get("accept", ""), [JSON, HTML, JWT, PNG, SVG, PDF])
+        found = None if id_ is None else await self._find(id_)
+        if found is None:
+            return await self._nothing(media, id_)
+        kinds: dict[str, Callable[[Request, _Found], Awaitable[Response]]] = {
+            HTML: self._page,
+            PNG: self._png,
+            SVG: self._svg,
+            PDF: self._pdf,
+        }
+        if media in kinds:
+            return await kinds[media](request, found)
+        link = f'<{found.document["id"]}.jwt>; rel="alternate"; type="{JWT}"'
+        body = found.jwt.encode() if media == JWT else found.text.encode()
+        return answer(request, body, media, headers={"link": link})
+
+    async def _find(self, id_: UUID) -> _Found | None:
+        body = await self.answerer.answer(Asked(CREDENTIAL, None, {"id": f"Award:{id_}"}), PUBLIC)
+        award = None if body is None else orjson.loads(body)["data"]["award"]
+        if award is None or award["document"] is None:
+            return None
+        return _Found(
+            id_,
+            award["status"],
+            award["until"],
+            award["revokedAt"],
+            award["revokedReason"],
+            award["document"],
+            award["jwt"],
+        )
+
+    async def _nothing(self, media: str, id_: UUID | None) -> Response:
+        match None if id_ is None else await self.outside.state(id_):
+            case "hidden":
+                says = "Its holder does not show this credential."
+                return refused(media, 403, "Not shown", says)
+            case "erased":
+                says = "The record of this credential was erased. Copies of it can still be checked."
+                return refused(media, 410, "Erased", says)
+            case "there":
+                says = "This credential is being signed. Try again in a moment."
+                found = refused(media, 503, "Not signed yet", says)
+                found.headers["retry-after"] = "5"
+                return found
+        return refused(media, 404, "No such credential", "There is no credential at this address.")
+
+    async def _png(self, request: Request, found: _Found) -> Response:
+        picture = await asyncio.to_thread(drawn, found.badge, "png")
+        return answer(request, bake_png(picture, found.text), PNG)
+
+    async def _svg(self, request: Request, found: _Found) -> Response:
+        picture = await asyncio.to_thread(drawn, found.badge, "svg")
+        return answer(request, bake_svg(picture, found.text), SVG)
+
+    async def _pdf(self, request: Request, found: _Found) -> Response:
+        body = await asyncio.to_thread(certificate, found.document, found.badge)
+        headers = {"content-disposition": f'inline; filename="certificate-{found.id}.pdf"'}
+        return answer(request, body, PDF, headers=headers)
+
+    async def _page(self, _request: Request, found: _Found) -> Response:
+        document = found.document
+        subject = document["credentialSubject"]
+        about = subject["achievement"]
+        report = await self.outside.check(document)
+        response = page(
+            "credential.html",
+            holder=holder(document),
+            name=about["name"],
+            kind=found.badge.kind,
+            description=about["description"],
+            criteria=about["criteria"]["narrative"],
+            issuer=document["issuer"],
+            awarded=day(document["awardedDate"]),
+            until=day(document["validUntil"]) if "validUntil" in document else None,
+            outcomes=outcomes(document),
+            credits=about.get("creditsAvailable"),
+            evidence=document.get("evidence", []),
+            standing=_standing(found),
+            checks=report.checks,
+            url=document["id"],
+            achievement=about["id"],
+            method=document["proof"][0]["verificationMethod"],
+            list_=document["credentialStatus"]["statusListCredential"],
+            did=f"{self.outside.address}/.well-known/did.json",
+            linkedin=_linkedin(found),
+            linked=_facts(found),
+        )
+        response.headers["cache-control"] = "no-cache"
+        response.headers["vary"] = "accept"
+        return response
+
+    async def achievement(self, request: Request) -> Response:
+        known = {"json": JSON, "png": PNG, "svg": SVG}
+        id_, media = _split(request.path_params["name"], known)
+        media = media or wanted(request.headers.get("accept", ""), [JSON, HTML, PNG, SVG])
+        found = None if id_ is None else await self.outside.achievement(id_)
+        if found is None:
+            return refused(media, 404, "No such achievement", "There is no achievement at this address.")
+        issuer, about = found
+        document = documents.achievement(self.outside.address, issuer, about)
+        badge = _badge(issuer, about)
+        match media:
+            case "image/png":
+                return answer(request, await asyncio.to_thread(drawn, badge, "png"), PNG, seconds=86_400)
+            case "image/svg+xml":
+                return answer(request, await asyncio.to_thread(drawn, badge, "svg"), SVG, seconds=86_400)
+            case "text/html":
+                response = page(
+                    "achievement.html",
+                    about=document,
+                    kind=badge.kind,
+                    outcomes=[(each.name, about.scale.get(each.level, ("", ""))) for each in about.outcomes],
+                    issuer=issuer,
+                )
+                response.headers["vary"] = "accept"
+                return response
+        body = {"@context": [CREDENTIALS, OPEN_BADGES], **document}
+        return answer(request, orjson.dumps(body, option=orjson.OPT_INDENT_2), "application/ld+json")
+
+    async def issuer(self, request: Request) -> Response:
+        found = documents.profile(await self.outside.issuer())
+        body = {"@context": [CREDENTIALS, OPEN_BADGES], **found}
+        return answer(request, orjson.dumps(body, option=orjson.OPT_INDENT_2), "application/ld+json")
+
+    async def did(self, request: Request) -> Response:
+        body = orjson.dumps(await self.outside.did_document(), option=orjson.OPT_INDENT_2)
+        return answer(request, body, "application/did+json")
+
+    async def status(self, request: Request) -> Response:
+        id_, media = _split(request.path_params["name"], {"json": JSON, "jwt": JWT})
+        media = media or wanted(request.headers.get("accept", ""), [JSON, JWT])
+        try:
+            found = None if id_ is None else await self.outside.status_list(id_)
+        except SettingError:
+            return refused(media, 503, "No key", "The list cannot be signed at the moment.")
+        if found is None:
+            return refused(media, 404, "No such list", "There is no status list at this address.")
+        document, jwt = found
+        return answer(request, jwt.encode() if media == JWT else document, media, seconds=30)
+
+    async def context(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in contexts().values():
+            return refused(JSON, 404, "No such context", "There is no context at this address.")
+        body = files("cairn.credentials").joinpath("data", "contexts", name).read_bytes()
+        return answer(request, body, "application/ld+json", seconds=86_400)
+
+
+def _badge(issuer: Issuer, about: Achievement) -> Badge:
+    return Badge(about.name, KINDS[documents.TYPES[about.kind]], issuer.name)
+
+
+def _standing(found: _Found) -> dict[str, str]:
+    """How it stands now, for a person."""
+    until = day(found.until) if found.until else None
+    match found.status:
+        case "VALID":
+            says = f"It holds today, and until {until}." if until else "It holds today, and without an end."
+            return {"word": "Valid", "tone": "good", "says": says}
+        case "PENDING":
+            says = f"It holds from {day(found.document['validFrom'])} on."
+            return {"word": "Not valid yet", "tone": "wait", "says": says}
+        case "SUSPENDED":
+            says = "What it was built on does not hold at the moment. It may be restored."
+            return {"word": "Suspended", "tone": "bad", "says": says}
+        case "REVOKED":
+            says = f"Its issuer took it back on {day(found.revoked_at or '')}: {found.revoked_reason}"
+            return {"word": "Revoked", "tone": "bad", "says": says}
+    says = f"It held until {until}." if until else "It no longer holds."
+    return {"word": "Expired", "tone": "bad", "says": says}
+
+
+def _facts(found: _Found) -> list[tuple[str, str]]:
+    """What LinkedIn asks for, to copy."""
+    document = found.document
+    facts = [
+        ("Name", document["name"]),
+        ("Issuing organization", document["issuer"]["name"]),
+        ("Issue date", day(document["awardedDate"])),
+        ("Expiration date", day(document["validUntil"]) if "validUntil" in document else ""),
+        ("Credential ID", str(found.id)),
+        ("Credential URL", document["id"]),
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+def _linkedin(found: _Found) -> str:
+    document = found.document
+    issued, until = document["awardedDate"], document.get("validUntil", "")
+    fields = {
+        "startTask": "CERTIFICATION_NAME",
+        "name": document["name"],
+        "organizationName": document["issuer"]["name"],
+        "issueYear": issued[:4],
+        "issueMonth": issued[5:7].lstrip("0"),
+        "expirationYear": until[:4],
+        "expirationMonth": until[5:7].lstrip("0"),
+        "certUrl": document["id"],
+        "certId": str(found.id),
+    }
+    filled = {name: value for name, value in fields.items() if value}
+    return f"https://www.linkedin.com/profile/add?{urlencode(filled)}"

@@ -1,0 +1,76 @@
+"""The pages on a real server, with somebody who was awarded something."""
+
+import asyncio
+import socket
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import uvicorn
+from httpx2 import AsyncClient
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from cairn.app import SERVING
+from cairn.credentials.outside import Outside
+from cairn.graph.serve import Answerer
+from cairn.jobs.drain import drain
+from cairn.settings import settings
+from cairn.web.credentials import routes
+from cairn.web.pages import static
+from credentials.earning import assess, award_of, define
+
+
+@dataclass
+class Site:
+    """A server, and the way to have the worker do all there is to do."""
+
+    address: str
+    client: AsyncClient
+    outside: Outside
+    done: Any
+
+    async def get(self, path: str, accept: str = "*/*", **headers: str) -> Any:
+        """An answer."""
+        return await self.client.get(f"{self.address}{path}", headers={"accept": accept, **headers})
+
+
+@pytest.fixture
+async def site(schema, database, url, monkeypatch):
+    """The server, at its own address."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        port = held.getsockname()[1]
+        address = f"http://127.0.0.1:{port}"
+        monkeypatch.setenv("CAIRN_PUBLIC_URL", address)
+        settings.cache_clear()
+        outside = Outside(database, settings(), address)
+        app = Starlette(routes=[*routes(outside, Answerer(schema, database)), Mount("/static", static())])
+        server = uvicorn.Server(uvicorn.Config(app, **{**SERVING, "loop": "none", "lifespan": "off"}))
+        held.listen()
+        running = asyncio.create_task(server.serve(sockets=[held]))
+        try:
+            async with AsyncClient(timeout=30) as client:
+                yield Site(address, client, outside, lambda: drain(database, url))
+        finally:
+            server.should_exit = True
+            await running
+            settings.cache_clear()
+
+
+@pytest.fixture
+async def award(site, ask, world):
+    """Cleo's badge, signed: its path."""
+    sql, cleo = world.gid("Skill", "SQL"), world.gid("Employee", "Cleo")
+    text = {
+        "name": "Asking databases",
+        "description": "Writes queries that others can read, and knows what they cost.",
+        "criteria": "Shown in work that a manager has looked at.",
+        "workloadHours": 50,
+    }
+    more = {"kind": "MICRO_CREDENTIAL", "text": text, "grants": [{"skill": sql, "level": 3}]}
+    await define(ask, "badge", {"skill": {"id": sql, "level": 3}}, onLapse="SUSPEND", **more)
+    await assess(ask, cleo, sql, 3)
+    await site.done()
+    id_ = (await award_of(ask, cleo, "badge"))["id"].removeprefix("Award:")
+    return f"/credentials/{id_}"
