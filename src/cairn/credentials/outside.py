@@ -7,6 +7,7 @@ credential that was revoked is refused the next time its list is fetched.
 import asyncio
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -31,8 +32,24 @@ select case when exists (select from award where id = $1 and is_hidden) then 'hi
   when exists (select from status_entry where award_id = $1) then 'erased' end"""
 _LISTED = "select public from signing_key where compromised_at is null order by active_from desc"
 _REVOKED = """
-select (select array_agg(position) from status_entry where list_id = $1 and revoked_at is not null)
+select (select array_agg(position) from status_entry where list_id = $1 and revoked_at is not null),
+  (select public from signing_key where retired_at is null order by active_from desc limit 1)
 from status_list where id = $1"""
+
+
+@dataclass(frozen=True)
+class _Signed:
+    """A list as it was signed. No bit is ever cleared, so how many are set tells whether it has changed."""
+
+    revoked: int
+    key: str
+    at: float
+    document: bytes
+    jwt: str
+
+    def fits(self, revoked: int, key: str | None) -> bool:
+        """Whether it is what would be signed now."""
+        return (self.revoked, self.key) == (revoked, key) and time.monotonic() - self.at < FRESH_SECONDS
 
 
 class Outside:
@@ -44,7 +61,7 @@ class Outside:
         self.address = address
         self.own = _Own(self)
         """Where our own checks have from what they need: not through the network."""
-        self._lists: dict[UUID, tuple[int, float, bytes, str]] = {}
+        self._lists: dict[UUID, _Signed] = {}
 
     async def state(self, award: UUID) -> str | None:
         """`hidden` by its holder, `there`, `erased`, or None where there never was one."""
@@ -76,10 +93,10 @@ class Outside:
             row = await connection.fetchrow(_REVOKED, list_)
         if row is None:
             return None
-        revoked = row[0] or []
+        revoked, signing = row[0] or [], row[1]
         known = self._lists.get(list_)
-        if known is not None and known[0] == len(revoked) and time.monotonic() - known[1] < FRESH_SECONDS:
-            return known[2], known[3]
+        if known is not None and known.fits(len(revoked), signing):
+            return known.document, known.jwt
         async with self.database.transaction() as tx:
             signer, key = await rotate.registered(tx, self.settings)
         by, instant = Issuer(self.address, ""), now()
@@ -93,7 +110,7 @@ class Outside:
         document, jwt = await asyncio.to_thread(signed)
         if len(self._lists) >= MOST_LISTS:
             self._lists.clear()
-        self._lists[list_] = (len(revoked), time.monotonic(), document, jwt)
+        self._lists[list_] = _Signed(len(revoked), key.public, time.monotonic(), document, jwt)
         return document, jwt
 
     async def check(self, document: Mapping[str, Any]) -> Report:

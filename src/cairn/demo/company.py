@@ -13,7 +13,8 @@ from sqlmodel import col
 
 from cairn.access.viewer import Viewer, system
 from cairn.credentials.define import CredentialText, define_credential
-from cairn.credentials.tables import AwardedBy, Credential, CredentialKind, OnLapse
+from cairn.credentials.issuer import describe_issuer
+from cairn.credentials.tables import AwardedBy, Credential, CredentialKind, IssuerProfile, OnLapse
 from cairn.db.engine import Database, Transaction
 from cairn.db.ranges import now
 from cairn.db.tables import Row
@@ -271,6 +272,14 @@ async def _pathways(tx: Transaction, viewer: Viewer) -> None:
 
 
 async def _credentials(tx: Transaction, viewer: Viewer) -> None:
+    if not await _any(tx, IssuerProfile):
+        await describe_issuer(
+            tx,
+            viewer,
+            name="Adventure Works",
+            country="US",
+            description="Makes bicycles, and is made up; what it awards is for trying things out.",
+        )
     codes = await _ids(tx, skills.Skill.code, skills.Skill.id)
     ids: dict[str, Mapping[str, UUID]] = {
         "skill": codes,

@@ -15,6 +15,7 @@ from sqlmodel import col
 from starlette.applications import Starlette
 
 from cairn.access.permissions import Role
+from cairn.credentials.events import SigningDue
 from cairn.db.engine import Database, database
 from cairn.db.migrate import migrate
 from cairn.demo import company
@@ -23,6 +24,7 @@ from cairn.identity.devidp import Client, DevelopmentProvider
 from cairn.identity.devmint import Person
 from cairn.identity.providers import Provider
 from cairn.jobs.drain import drain
+from cairn.jobs.events import publish
 from cairn.jobs.worker import work
 from cairn.people.tables import Employee
 from cairn.settings import Settings
@@ -61,6 +63,9 @@ async def run(
     loop = asyncio.get_running_loop()
     async with database(url, pool=settings.database_pool) as opened:
         await company.load(opened, say)
+        async with opened.transaction() as tx:
+            await publish(tx, SigningDue())  # the address may be another than the last time
+        say("What follows from it, and signing what was awarded")
         await drain(opened, url, concurrency=4)
         provider = await identity_provider(opened, at)
         app = build(opened, [trusted(at)], at.app)

@@ -247,7 +247,7 @@ class _Pages:
             awarded=day(document["awardedDate"]),
             until=day(document["validUntil"]) if "validUntil" in document else None,
             outcomes=outcomes(document),
-            credits=about.get("creditsAvailable"),
+            credits=f"{about['creditsAvailable']:g}" if "creditsAvailable" in about else None,
             evidence=document.get("evidence", []),
             standing=_standing(found),
             checks=report.checks,

@@ -1,0 +1,251 @@
+"""Two verifiers that others wrote accept what we sign, and refuse it for each reason there is.
+
+`openbadgeslib` checks the proof, the JWT and the list as its strict self; the libraries of the Digital
+Credentials Consortium do it in JavaScript, where Node is there. Neither has a way to the network: each is
+given what this server answers.
+"""
+
+import asyncio
+import copy
+import json
+import shutil
+import subprocess
+from datetime import timedelta
+from pathlib import Path
+
+import base58
+import httpx2
+import pytest
+from openbadgeslib.ob3.ldp import OB3LdpVerifier
+from openbadgeslib.ob3.verifier import OB3VerificationError, OB3Verifier
+
+from cairn.access.viewer import system
+from cairn.credentials import jsonld, keys, proof, rotate, verify
+from cairn.credentials.picture import unbaked_png, unbaked_svg
+from cairn.db.ranges import now
+from cairn.settings import settings
+from credentials.earning import REVOKE
+
+ANOTHER = "z" + base58.b58encode(b"\x80\x26" + bytes(range(32))).decode()
+"""A key to rotate to."""
+HERE = Path(__file__).parent / "verifier"
+
+
+def _answers():
+    """What this server answers, also where somebody asks for it by https."""
+
+    def download(url):
+        found = httpx2.get(url.replace("https://127", "http://127"), timeout=10)
+        found.raise_for_status()
+        return found.content
+
+    return download
+
+
+async def openbadgeslib(site, credential):
+    """None, or why it is refused."""
+
+    def check():
+        download = _answers()
+        try:
+            if isinstance(credential, str):
+                OB3Verifier.for_issuer_did(_did(site), download).verify(
+                    credential, check_status=True, verify_status_list=False, download=download
+                )
+            else:
+                OB3LdpVerifier(issuer_did=_did(site)).verify(
+                    json.dumps(credential), check_status=True, verify_status_list=False, download=download
+                )
+        except OB3VerificationError as error:
+            return str(error)
+        return None
+
+    return await asyncio.to_thread(check)
+
+
+def _did(site):
+    return "did:web:" + site.address.removeprefix("http://").replace(":", "%3A")
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory):
+    """The JavaScript verifiers, installed as their lock says."""
+    npm = shutil.which("npm")
+    if npm is None or shutil.which("node") is None:
+        pytest.skip("there is no Node here")
+    folder = tmp_path_factory.mktemp("verifier")
+    for name in ("package.json", "package-lock.json", "verify.mjs"):
+        shutil.copy(HERE / name, folder)
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    if done.returncode:
+        pytest.skip(f"npm cannot install the verifiers here: {done.stderr.strip()[-200:]}")
+    return folder
+
+
+async def javascript(node, site, credential):
+    """Whether it is verified, why, and its statements."""
+    documents = {url: jsonld.context(url) for url in jsonld.contexts()}
+    documents[_did(site)] = (await site.get("/.well-known/did.json")).json()
+    list_ = credential["credentialStatus"]["statusListCredential"]
+    documents[list_] = (await site.get(list_.removeprefix(site.address))).json()
+    given = json.dumps({"credential": credential, "documents": documents}).encode()
+    process = await asyncio.create_subprocess_exec(
+        "node", "verify.mjs", cwd=node, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    told, complained = await asyncio.wait_for(process.communicate(given), 60)
+    assert process.returncode == 0, complained.decode()
+    return json.loads(told)
+
+
+async def ours(site, credential):
+    """The checks that failed by our own verifier."""
+    data = credential.encode() if isinstance(credential, str) else json.dumps(credential).encode()
+    report = await verify.verify(data, site.outside.own)
+    return [each.name for each in report.checks if each.result is verify.Result.FAILED]
+
+
+def signed_again(document, *, key=None, **changes):
+    """The same document with other values, signed as if they were true."""
+    changed = {name: value for name, value in {**document, **changes}.items() if name != "proof"}
+    signer = key or keys.signer(settings())
+    method = f"{changed['issuer']['id']}#{keys.multibase(signer.public)}"
+    return proof.secured(changed, signer, method, now()), proof.jwt(changed, signer, method)
+
+
+async def test_every_form_is_accepted(site, award):
+    document = (await site.get(f"{award}.json")).json()
+    forms = {
+        "json": document,
+        "jwt": (await site.get(f"{award}.jwt")).text,
+        "png": json.loads(unbaked_png((await site.get(f"{award}.png")).content)),
+        "svg": json.loads(unbaked_svg((await site.get(f"{award}.svg")).content)),
+    }
+    assert {form: await openbadgeslib(site, found) for form, found in forms.items()} == dict.fromkeys(forms)
+
+
+async def test_it_is_accepted_in_javascript_with_the_same_statements(site, award, node):
+    document = (await site.get(f"{award}.json")).json()
+    told = await javascript(node, site, document)
+    assert told["verified"], told["why"]
+    bare = {name: value for name, value in document.items() if name != "proof"}
+    assert told["nquads"] == jsonld.statements(bare)
+
+
+def _paths(node, path=()):
+    """Where every value of a document stands."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from _paths(value, (*path, key))
+    elif isinstance(node, list):
+        for n, value in enumerate(node):
+            yield from _paths(value, (*path, n))
+    else:
+        yield path, node
+
+
+def _changed(document, path, value):
+    found = copy.deepcopy(document)
+    node = found
+    for step in path[:-1]:
+        node = node[step]
+    node[path[-1]] = value
+    return found
+
+
+async def test_every_value_that_is_changed_is_refused(site, award):
+    """Each of them, one at a time, by both: none is left outside of what is signed."""
+    document = (await site.get(f"{award}.json")).json()
+    both = 0
+    for path, value in _paths({name: each for name, each in document.items() if name != "proof"}):
+        other = (
+            (not value) if isinstance(value, bool) else value + 1 if isinstance(value, float) else f"{value}x"
+        )
+        changed = _changed(document, path, other)
+        assert await ours(site, changed), path
+        both += 1
+        if both % 7 == 0:  # the other takes its time
+            assert await openbadgeslib(site, changed), path
+    assert both > 60
+
+
+async def test_a_changed_value_is_refused_in_javascript(site, award, node):
+    document = (await site.get(f"{award}.json")).json()
+    told = await javascript(node, site, {**document, "name": "Another"})
+    assert (told["verified"], "Invalid signature" in told["why"]) == (False, True)
+
+
+async def test_a_revoked_one_is_refused(site, award, ask, world):
+    document, jwt = (await site.get(f"{award}.json")).json(), (await site.get(f"{award}.jwt")).text
+    id_ = award.removeprefix("/credentials/")
+    given = {"award": f"Award:{id_}", "reason": "Copied"}
+    await ask.do(REVOKE, given, viewer=world.viewer("Lena"))
+    for each in (document, jwt):
+        assert "'revocation' is set" in (await openbadgeslib(site, each) or "")
+        assert await ours(site, each) == ["status"]
+
+
+async def test_a_revoked_one_is_refused_in_javascript(site, award, ask, world, node):
+    document = (await site.get(f"{award}.json")).json()
+    id_ = award.removeprefix("/credentials/")
+    await ask.do(REVOKE, {"award": f"Award:{id_}", "reason": "Copied"}, viewer=world.viewer("Lena"))
+    assert not (await javascript(node, site, document))["verified"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"validFrom": -400, "validUntil": -30}, "expired"),
+        ({"validFrom": 30}, "not yet valid"),
+    ],
+)
+async def test_one_out_of_its_time_is_refused(site, award, node, changes, why):
+    document = (await site.get(f"{award}.json")).json()
+    dates = {name: proof.written(now() + timedelta(days=days)) for name, days in changes.items()}
+    changed, jwt = signed_again(document, **dates)
+    for each in (changed, jwt):
+        assert await openbadgeslib(site, each), why
+        assert await ours(site, each) == ["dates"]
+    assert not (await javascript(node, site, changed))["verified"]
+
+
+async def test_one_of_another_issuer_or_key_is_refused(site, award, tmp_path, node):
+    document = (await site.get(f"{award}.json")).json()
+    stranger = keys.signer(settings().model_copy(update={"signing_key": None, "data_dir": tmp_path}))
+    by_a_stranger, jwt = signed_again(document, key=stranger)
+    for each in (by_a_stranger, jwt):
+        assert await openbadgeslib(site, each)
+        assert "issuer" in await ours(site, each)
+    assert not (await javascript(node, site, by_a_stranger))["verified"]
+    issuer = {**document["issuer"], "id": "did:web:example.com"}
+    for each in (_changed(document, ("issuer",), issuer), *signed_again(document, issuer=issuer)):
+        assert await openbadgeslib(site, each)
+        assert await ours(site, each) or not (await verify.verify(_bytes(each), site.outside.own)).is_verified
+
+
+def _bytes(each):
+    return each.encode() if isinstance(each, str) else json.dumps(each).encode()
+
+
+async def test_after_its_key_was_rotated_it_is_accepted_and_once_that_is_given_up_refused(
+    site, award, database, monkeypatch, node
+):
+    document, jwt = (await site.get(f"{award}.json")).json(), (await site.get(f"{award}.jwt")).text
+    monkeypatch.setenv("CAIRN_SIGNING_KEY", ANOTHER)
+    settings.cache_clear()
+    site.outside.settings = settings()
+    async with database.transaction() as tx:
+        await rotate.registered(tx, settings())
+    assert [await openbadgeslib(site, each) for each in (document, jwt)] == [None, None]
+    assert (await javascript(node, site, document))["verified"]
+    async with database.transaction() as tx:
+        _, old = await rotate.listed(tx)
+        await rotate.compromise(tx, system("keys"), key=old.id)
+    for each in (document, jwt):
+        assert await openbadgeslib(site, each)
+        assert await ours(site, each) == ["issuer"]
+    assert not (await javascript(node, site, document))["verified"]
+    await site.done()
+    again = (await site.get(f"{award}.json")).json()
+    assert await openbadgeslib(site, again) is None
+    assert (await javascript(node, site, again))["verified"]
