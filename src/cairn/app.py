@@ -10,7 +10,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, WebSocketRoute
 
 import cairn.credentials.access
 import cairn.credentials.graph
@@ -29,9 +29,12 @@ import cairn.skills.graph  # noqa: F401  # each registers its types, rules and v
 from cairn.credentials.outside import Outside
 from cairn.db.engine import Database, database
 from cairn.graph.http import Endpoint
+from cairn.graph.limits import BODY
 from cairn.graph.mutation import exposed
 from cairn.graph.schema import Schema
 from cairn.graph.serve import Answerer
+from cairn.graph.socket import Socket
+from cairn.graph.stream import streams
 from cairn.identity.door import Door
 from cairn.identity.providers import Provider
 from cairn.identity.realm import Realm
@@ -53,6 +56,8 @@ SERVING: dict[str, Any] = {
     "server_header": False,
     "date_header": False,
     "proxy_headers": False,
+    "ws_max_size": BODY,
+    "ws_per_message_deflate": False,  # it would keep a window of each socket in memory
     "timeout_keep_alive": 60,
     "timeout_graceful_shutdown": 10,
 }
@@ -62,7 +67,7 @@ SERVING: dict[str, Any] = {
 @cache
 def schema() -> Schema:
     """The schema of all rooms. Raises `DeclarationError` where something does not fit."""
-    return Schema(exposed)
+    return Schema(exposed, streams)
 
 
 def application(opened: Database, trusted: Sequence[Provider], address: str) -> Starlette:
@@ -91,6 +96,7 @@ def application(opened: Database, trusted: Sequence[Provider], address: str) -> 
         routes=[
             Route("/", _home),
             Route("/graphql", Explorer(Endpoint(answerer, door), door, answerer)),
+            WebSocketRoute("/graphql", Socket(answerer, door)),
             *sign_in_routes(realm),
             *credential_routes(Outside(opened, settings(), address), answerer),
             Route("/healthz", _alive),

@@ -31,10 +31,10 @@ async def run(*command, cwd, seconds):
 
 
 @asynccontextmanager
-async def served(app):
+async def served(app, **options):
     """The address of a server that speaks HTTP."""
     server = uvicorn.Server(
-        uvicorn.Config(app, port=0, lifespan="off", log_config=None, timeout_graceful_shutdown=1)
+        uvicorn.Config(app, port=0, lifespan="off", log_config=None, timeout_graceful_shutdown=1, **options)
     )
     running = asyncio.create_task(server.serve())
     while not server.started:

@@ -5,11 +5,12 @@ import pytest
 from httpx2 import ASGITransport, AsyncBaseTransport, AsyncClient
 from sqlalchemy import text
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from cairn.access.permissions import Role
 from cairn.graph.http import Endpoint
 from cairn.graph.serve import Answerer
+from cairn.graph.socket import Patience, Socket
 from cairn.identity.door import Door
 from cairn.identity.providers import Provider
 from cairn.identity.realm import Realm
@@ -62,8 +63,15 @@ class House:
         transport = ASGITransport(idp) if transport is ... else transport
         self.realm = Realm(database, providers, origin, transport=transport)
         self.door = Door(self.realm)
-        endpoint = Endpoint(Answerer(schema, database), self.door)
-        self.app = Starlette(routes=[*routes(self.realm), Route("/graphql", endpoint)])
+        answerer = Answerer(schema, database)
+        self.socket = Socket(answerer, self.door, Patience(watch=0.05))
+        self.app = Starlette(
+            routes=[
+                *routes(self.realm),
+                Route("/graphql", Endpoint(answerer, self.door)),
+                WebSocketRoute("/graphql", self.socket),
+            ]
+        )
 
     @property
     def issuer(self):

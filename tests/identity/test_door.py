@@ -187,22 +187,3 @@ def test_18_who_lacks_a_permission_is_told_which():
     answer = lacking(Viewer(), Permission.WRITE_PEOPLE)
     assert b'error="insufficient_scope"' in answer.headers[0][1]
     assert "people:write" in answer.message
-
-
-async def test_28_a_web_socket_with_a_cookie_must_come_from_here(house, browser):
-    def scope(*origin):
-        cookie = (b"cookie", f"__Host-cairn={browser.session}".encode())
-        return {"type": "websocket", "headers": [cookie, *((b"origin", each) for each in origin)]}
-
-    assert isinstance(await house.door.enter(scope(OURS.encode())), Standing)
-    for origin in ([], [b"https://evil.test"], [b"null"], [b"https://sub.cairn.test"]):
-        assert isinstance(await house.door.enter(scope(*origin)), Turned)
-
-
-async def test_28_a_socket_that_asks_again_is_told_when_its_session_has_ended(house, browser):
-    cookie = (b"cookie", f"__Host-cairn={browser.session}".encode())
-    scope = {"type": "websocket", "headers": [cookie, (b"origin", OURS.encode())]}
-    standing = await house.door.enter(scope)
-    assert isinstance(await house.door.recheck(scope, standing), Standing)
-    await browser.post("/auth/logout")
-    assert isinstance(await house.door.recheck(scope, standing), Turned)

@@ -4,13 +4,14 @@ The engine's JSON is spliced into the executor's result as it is, so both ways g
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
 import orjson
-from graphql import ExecutionResult, GraphQLError, execute
+from graphql import ExecutionResult, GraphQLError, execute, subscribe
 from graphql.pyutils import is_awaitable
 from sqlalchemy.exc import DBAPIError
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
@@ -19,6 +20,7 @@ from cairn.db.engine import Database
 from cairn.graph.document import Operation
 from cairn.graph.frame import Request
 from cairn.graph.limits import MESSAGE
+from cairn.graph.plan import Proof
 from cairn.graph.problem import Code, Problem
 
 log = logging.getLogger("cairn.graph")
@@ -41,6 +43,8 @@ class Context:
     schema: Any
     answers: Mapping[str, bytes | None] = field(default_factory=dict)
     """The engine's answers to root fields, by response key."""
+    proof: Proof | None = None
+    """How a statement of a subscription shows that the credential still holds."""
 
 
 class Executor(StrawberryGraphQLCoreExecutionContext):
@@ -66,6 +70,26 @@ async def run(context: Context, variables: Mapping[str, Any]) -> ExecutionResult
         executor_class=Executor,
     )
     return await result if is_awaitable(result) else result  # type: ignore[return-value]
+
+
+async def subscribed(context: Context, variables: Mapping[str, Any]) -> AsyncGenerator[ExecutionResult, None]:
+    """The results of a subscription, one for each event; a single one with errors where it cannot begin."""
+    source: Any = subscribe(
+        context.schema.core,
+        context.operation.document,
+        context_value=context,
+        variable_values=dict(variables),
+        operation_name=context.operation.node.name.value if context.operation.node.name else None,
+        executor_class=Executor,
+    )
+    if is_awaitable(source):
+        source = await source
+    if isinstance(source, ExecutionResult):
+        yield source
+        return
+    async with aclosing(source) as results:
+        async for result in results:
+            yield result
 
 
 def formatted(

@@ -24,7 +24,11 @@ RESPONSE_JSON = b"application/graphql-response+json"
 PLAIN_JSON = b"application/json"
 
 _PROCESS, _REQUESTS = token_hex(4), count()
-"""What an id of a request is made of."""
+
+
+def new_request_id() -> str:
+    """An id for a request, as the log and its answer have it."""
+    return f"{_PROCESS}{next(_REQUESTS):08x}"
 
 
 class Endpoint:
@@ -38,7 +42,7 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
         headers = dict(scope["headers"])
-        request_id = f"{_PROCESS}{next(_REQUESTS):08x}"
+        request_id = new_request_id()
         media_type = _negotiated(headers.get(b"accept"), scope["method"])
 
         async def respond(status: int, body: bytes, extra: tuple[tuple[bytes, bytes], ...] = ()) -> None:
@@ -200,8 +204,8 @@ def _of_body(body: bytes, content_type: bytes) -> Asked:
     if not isinstance(given, dict):
         raise _Refusal(400, Code.BAD_REQUEST, "the body must be one JSON object with a query")
     if b"\\u0000" in body:
-        _refuse_nul(given.get("variables"))
-    return _asked(given)
+        refuse_nul(given.get("variables"))
+    return asked_of(given)
 
 
 def _check_media_type(content_type: bytes) -> None:
@@ -212,8 +216,8 @@ def _check_media_type(content_type: bytes) -> None:
         raise _Refusal(415, Code.BAD_REQUEST, "send the request as UTF-8")
 
 
-def _refuse_nul(value: Any) -> None:
-    """PostgreSQL holds every character but this one."""
+def refuse_nul(value: Any) -> None:
+    """Refuses U+0000: PostgreSQL holds every character but this one. Raises a `Problem`."""
     waiting = [value]
     while waiting:
         match waiting.pop():
@@ -241,18 +245,19 @@ def _of_query(query_string: bytes) -> Asked:
                 given[name] = orjson.loads(given[name])
             except orjson.JSONDecodeError:
                 raise _Refusal(400, Code.BAD_REQUEST, f"{name} is not JSON") from None
-            _refuse_nul(given[name])
-    return _asked({name: value for name, value in given.items() if value != ""})
+            refuse_nul(given[name])
+    return asked_of({name: value for name, value in given.items() if value != ""})
 
 
-def _asked(given: dict[str, Any]) -> Asked:
+def asked_of(given: dict[str, Any]) -> Asked:
+    """The parameters of a request, as a JSON object has them. Raises a `Problem`."""
     query, name, variables = given.get("query"), given.get("operationName"), given.get("variables")
     if not isinstance(query, str) or not query:
-        raise _Refusal(400, Code.BAD_REQUEST, "query must be the text of a GraphQL document")
+        raise Problem(Code.BAD_REQUEST, "query must be the text of a GraphQL document")
     if name is not None and not isinstance(name, str):
-        raise _Refusal(400, Code.BAD_REQUEST, "operationName must be a text")
+        raise Problem(Code.BAD_REQUEST, "operationName must be a text")
     if variables is not None and not isinstance(variables, dict):
-        raise _Refusal(400, Code.BAD_REQUEST, "variables must be a JSON object")
+        raise Problem(Code.BAD_REQUEST, "variables must be a JSON object")
     if not isinstance(given.get("extensions", {}), dict | None):
-        raise _Refusal(400, Code.BAD_REQUEST, "extensions must be a JSON object")
+        raise Problem(Code.BAD_REQUEST, "extensions must be a JSON object")
     return Asked(query, name, variables or {})

@@ -79,7 +79,7 @@ class Exposed:
 
     def __post_init__(self) -> None:
         doc = inspect.cleandoc(self.verb.__doc__ or "")
-        self.description, documented = _sections(doc)
+        self.description, documented = sections(doc)
         self.hints = get_type_hints(self.verb, include_extras=True)
         self.parameters = {
             name: each
@@ -143,7 +143,7 @@ class Exposed:
     def _input(self, types: Types, name: str) -> Any:
         fields = {
             camel(parameter): (
-                _input_of(types, self.hints[parameter], each.default),
+                input_of(types, self.hints[parameter], each.default),
                 self.documented[parameter],
             )
             for parameter, each in self.parameters.items()
@@ -160,8 +160,8 @@ class Exposed:
         found: dict[str, Any] = {}
         for parameter in self.parameters:
             value = getattr(given, camel(parameter))
-            if _is_given(self.hints[parameter], value):
-                found[parameter] = _python(self.hints[parameter], value, camel(parameter))
+            if is_given(self.hints[parameter], value):
+                found[parameter] = python_of(self.hints[parameter], value, camel(parameter))
         return found
 
 
@@ -191,7 +191,7 @@ class _Mutation(StrawberryField):
 
 async def perform(verb: Exposed, context: Context, field_nodes: Any, given: Any) -> Spliced:
     """Runs a verb and reads what was selected of its result, in the verb's own transaction."""
-    answer = _Answer(context, field_nodes)
+    answer = Answer(context, field_nodes)
     try:
         answer.check(verb.results)
         call = _Call(
@@ -214,7 +214,7 @@ class _Call:
     """One mutation of one request."""
 
     verb: Exposed
-    answer: "_Answer"
+    answer: "Answer"
     viewer: Viewer
     arguments: dict[str, Any]
     key: str | None
@@ -281,7 +281,7 @@ def _hashable(value: Any) -> Any:
     return dataclasses.asdict(value) if is_record else str(value)
 
 
-class _Answer:
+class Answer:
     """Reads what was selected of a result."""
 
     def __init__(self, context: Context, field_nodes: Any) -> None:
@@ -311,7 +311,7 @@ class _Answer:
             return json
 
 
-def _python(annotation: Any, value: Any, path: str) -> Any:
+def python_of(annotation: Any, value: Any, path: str) -> Any:
     """A coerced input value as the verb takes it. Raises `InvalidInput` with the path."""
     core, _ = strip_optional(annotation)
     if value is None:
@@ -319,15 +319,15 @@ def _python(annotation: Any, value: Any, path: str) -> Any:
     if get_origin(core) is list:
         if len(value) > BULK:
             raise invalid(path, f"at most {BULK} at once; send the rest in another request")
-        return [_python(get_args(core)[0], each, f"{path}.{n}") for n, each in enumerate(value)]
+        return [python_of(get_args(core)[0], each, f"{path}.{n}") for n, each in enumerate(value)]
     if dataclasses.is_dataclass(core):
         hints = get_type_hints(core, include_extras=True)
         given = {name: getattr(value, camel(name)) for name in hints}
         return core(  # type: ignore[operator]
             **{
-                name: _python(hints[name], each, f"{path}.{camel(name)}")
+                name: python_of(hints[name], each, f"{path}.{camel(name)}")
                 for name, each in given.items()
-                if _is_given(hints[name], each)
+                if is_given(hints[name], each)
             }
         )
     if core == Requirement:
@@ -342,12 +342,12 @@ def _python(annotation: Any, value: Any, path: str) -> Any:
     return value
 
 
-def _is_given(annotation: Any, value: Any) -> bool:
+def is_given(annotation: Any, value: Any) -> bool:
     """Whether there is a value; null, where None is none, stands for the default."""
     return value is not strawberry.UNSET and (value is not None or strip_optional(annotation)[1])
 
 
-def _input_of(types: Types, annotation: Any, default: Any) -> Any:
+def input_of(types: Types, annotation: Any, default: Any) -> Any:
     """The GraphQL input type of a parameter; one with a default may be left out."""
     core, nullable = strip_optional(annotation)
     inner = get_args(core)[0] if get_origin(core) is list else core
@@ -355,7 +355,7 @@ def _input_of(types: Types, annotation: Any, default: Any) -> Any:
     if inner == Requirement:
         made = requirement.requirement_input(types)
     else:
-        made = types.input_record(inner, _input_of) if is_record else types.leaf(inner)
+        made = types.input_record(inner, input_of) if is_record else types.leaf(inner)
     if inner is not core:
         made = listed(made)
     may_be_left_out = nullable or default is not inspect.Parameter.empty
@@ -365,7 +365,7 @@ def _input_of(types: Types, annotation: Any, default: Any) -> Any:
 _ARGUMENT = re.compile(r"^    (\w+): ", re.MULTILINE)
 
 
-def _sections(doc: str) -> tuple[str, dict[str, str]]:
+def sections(doc: str) -> tuple[str, dict[str, str]]:
     """The text of a docstring, and the descriptions under its `Args:`."""
     text, _, after = doc.partition("\nArgs:\n")
     arguments, _, _ = after.partition("\n\n")

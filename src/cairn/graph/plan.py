@@ -105,9 +105,18 @@ class Planner:
         estimate(node, below, self.fields, self.target)
 
     def result(
-        self, node: Node, below: Sequence[Selected], permissions: frozenset[Permission], *, is_node: bool
+        self,
+        node: Node,
+        below: Sequence[Selected],
+        permissions: frozenset[Permission],
+        *,
+        is_node: bool,
+        proof: Proof | None = None,
     ) -> Plan:
-        """The plan that reads what a verb or a resolver came to (`Found`) as one object of the answer."""
+        """The plan that reads what a verb or a resolver came to (`Found`) as one object of the answer.
+
+        With a proof, it finds no row where the credential does not hold.
+        """
         statement = Statement(permissions)
         outer = Frame(statement, node, From(None), statement.scope)
         if is_node:
@@ -118,7 +127,10 @@ class Planner:
             json = statement.parameter("result", Text(), lambda request: request.result)
             rows, condition = outer.rows(rows_of(node, json), node), true()
         writer = Writer(statement, self.fields, self.target)
-        return compiled(statement, select(writer.single(rows, below, condition)), ["result"], Cost(0, 0))
+        query = select(writer.single(rows, below, condition))
+        if proof is not None:
+            query = query.where(proof.condition(statement))
+        return compiled(statement, query, ["result"], Cost(0, 0))
 
 
 def compiled(statement: Statement, query: Select[Any], keys: Sequence[str], cost: Cost) -> Plan:

@@ -16,6 +16,7 @@ from cairn.graph.node import Field, Lookup, Node, node, nodes
 from cairn.graph.plan import Planner
 from cairn.graph.resolve import DeclarationError, camel, resolve
 from cairn.graph.scalars import SCALARS, listed, optional
+from cairn.graph.stream import Stream
 from cairn.graph.types import Types, argument, fill, member
 
 
@@ -62,13 +63,16 @@ class Answered(StrawberryField):
 class Schema:
     """What is served: Strawberry's schema, and how the engine reads it."""
 
-    def __init__(self, verbs: Iterable[Exposed] = ()) -> None:
+    def __init__(self, verbs: Iterable[Exposed] = (), streams: Iterable[Stream] = ()) -> None:
         """Raises `DeclarationError` where a declaration does not fit its table, or a table has no rule."""
         for table in sorted(set(Table_.metadata.tables) - ruled()):
             raise DeclarationError(missing(table))
         verbs = list(verbs)
+        streams = list(streams)
         for verb in verbs:
             verb.declare()
+        for stream in streams:
+            stream.declare()
         resolve(nodes)
         types = Types()
         query = nodes["Query"]
@@ -87,6 +91,13 @@ class Schema:
                 _mutations(types, self.verbs),
             )
             if self.verbs
+            else None,
+            subscription=_root(
+                "Subscription",
+                "All that one can be told of as it happens.",
+                {each.graphql_name: each.field(types) for each in streams},
+            )
+            if streams
             else None,
             types=[cls for name, cls in types.objects.items() if nodes[name].identified],
             execution_context_class=Executor,

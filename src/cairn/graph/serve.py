@@ -7,12 +7,13 @@ Everything else goes round by `execute.py`.
 
 import logging
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
-from graphql import OperationType
+from graphql import ExecutionResult, OperationType
 from starlette.types import Scope
 
 from cairn.access.viewer import Viewer
@@ -20,12 +21,13 @@ from cairn.db.engine import Database
 from cairn.db.ranges import now
 from cairn.graph import limits
 from cairn.graph.document import Document, Operation
-from cairn.graph.execute import Context, formatted, run
+from cairn.graph.execute import Context, formatted, run, subscribed
 from cairn.graph.frame import Request
 from cairn.graph.plan import Plan, Proof
 from cairn.graph.problem import Code, Problem
 from cairn.graph.schema import Schema
 from cairn.graph.selection import Selected, Selector
+from cairn.graph.stream import Lapsed
 
 log = logging.getLogger("cairn.graph")
 
@@ -162,6 +164,36 @@ class Answerer:
         request = replace(request, viewer=replace(standing.viewer, request_id=request_id))
         return await self._execute(operation, request, asked, standing, ())
 
+    async def stream(
+        self, asked: Asked, standing: Standing, *, request_id: str = ""
+    ) -> AsyncGenerator[bytes, None]:
+        """The bodies of a subscription's answers, one for each event.
+
+        Raises `Lapsed` where the viewer's credential does not hold, or not any more, and `Refused` or a
+        `Problem` where nothing ran.
+        """
+        operation = self.document(asked.query).operation(asked.operation_name)
+        if operation.type is not OperationType.SUBSCRIPTION:
+            raise Problem(Code.BAD_REQUEST, f"a {operation.type.value} has one answer and no stream of them")
+        variables = operation.coerce(asked.variables)
+        viewer = replace(standing.viewer, request_id=request_id)
+        if not await self.holds(standing):
+            raise Lapsed
+        request = Request(variables, viewer, now(), standing.values or {})
+        context = Context(self.database, request, operation, self.schema, proof=standing.proof)
+        async with aclosing(subscribed(context, asked.variables)) as results:
+            async for result in results:
+                yield _body(result, request_id)
+
+    async def holds(self, standing: Standing) -> bool:
+        """Whether a viewer's credential still holds."""
+        values, at = standing.values or {}, now()
+        if (expires := values.get("expires_at")) is not None and expires <= at:
+            return False
+        if standing.proof is None:
+            return True
+        return await self._row(self._proof(standing), Request({}, standing.viewer, at, values)) is not None
+
     def _plan(self, selected: tuple[Selected, ...], standing: Standing) -> Plan:
         return self.schema.planner.query(selected, standing.viewer.permissions, standing.proof)
 
@@ -205,9 +237,15 @@ class Answerer:
             return None
         context = Context(self.database, request, operation, self.schema, answers)
         result = await run(context, asked.variables)
-        body: dict[str, Any] = {"data": result.data}
-        if result.errors:
-            body["errors"] = formatted(result.errors, request.viewer.request_id)
-        if operation.type is OperationType.QUERY:
-            body["extensions"] = {"cost": cost.announced()}
-        return orjson.dumps(body)
+        extensions = {"cost": cost.announced()} if operation.type is OperationType.QUERY else None
+        return _body(result, request.viewer.request_id, extensions)
+
+
+def _body(result: ExecutionResult, request_id: str, extensions: Mapping[str, Any] | None = None) -> bytes:
+    """The body of an answer of the executor's."""
+    body: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        body["errors"] = formatted(result.errors, request_id)
+    if extensions is not None:
+        body["extensions"] = extensions
+    return orjson.dumps(body)
