@@ -1,0 +1,139 @@
+"""Writing teams as a directory says they are, and who is in them."""
+
+from uuid import UUID
+
+from scim2_models import InvalidValueException, UniquenessException
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select, text, update
+from sqlalchemy.dialects.postgresql import Range
+from sqlmodel import col
+
+from cairn.access import audit
+from cairn.access.permissions import Permission
+from cairn.access.viewer import Viewer
+from cairn.db.engine import Transaction
+from cairn.db.ranges import now, since
+from cairn.hris.scim.document import Document
+from cairn.hris.scim.resources import SOURCE
+from cairn.hris.scim.users import owned
+from cairn.people import tables
+
+# Names of teams are unique for directories only, so no constraint says so: one writer at a time does.
+_ONE_AT_A_TIME = text("lock table team in share row exclusive mode")
+
+
+async def create(tx: Transaction, viewer: Viewer, document: Document) -> UUID:
+    """Makes a team. Raises `UniquenessException`, `InvalidValueException`."""
+    viewer.require(Permission.WRITE_PEOPLE)
+    team = tables.Team(name="", source=SOURCE)
+    await _record(tx, team, document)
+    tx.add(team)
+    await tx.flush()
+    await audit.record(tx, viewer, "team.create", team, after={"name": team.name})
+    await _members(tx, viewer, team, document)
+    return team.id
+
+
+async def change(tx: Transaction, viewer: Viewer, team: tables.Team, document: Document) -> None:
+    """Makes a team what the document says; one made by hand is the directory's from then on.
+
+    Raises `UniquenessException`, `InvalidValueException`, `ForbiddenException`.
+    """
+    viewer.require(Permission.WRITE_PEOPLE)
+    owned(team.source, "group")
+    before = {"name": team.name, "external_id": team.external_id}
+    team.source = SOURCE
+    await _record(tx, team, document)
+    after = {"name": team.name, "external_id": team.external_id}
+    if after != before:
+        await audit.record(tx, viewer, "team.update", team, before=before, after=after)
+    await _members(tx, viewer, team, document)
+    team.changed_at = now()
+    await tx.flush()
+
+
+async def remove(tx: Transaction, viewer: Viewer, team: tables.Team) -> None:
+    """Dissolves a team."""
+    viewer.require(Permission.WRITE_PEOPLE)
+    owned(team.source, "group")
+    await _members(tx, viewer, team, {})
+    team.closed_at = team.changed_at = now()
+    team.external_id = None
+    await tx.flush()
+    await audit.record(tx, viewer, "team.close", team, after={"closed_at": team.closed_at})
+
+
+async def _record(tx: Transaction, team: tables.Team, document: Document) -> None:
+    await tx.execute(_ONE_AT_A_TIME)
+    name, external_id = str(document["displayName"]).strip(), document.get("externalId")
+    if not name:
+        raise InvalidValueException(detail="displayName must not be empty")
+    t = tables.Team
+    others = select(t).where(col(t.id) != team.id, col(t.closed_at).is_(None))
+    with tx.no_autoflush:
+        if name != team.name:
+            same = others.where(func.lower(col(t.name)) == name.lower())
+            if (await tx.execute(same)).scalars().first() is not None:
+                raise UniquenessException(detail=f"displayName {name} is that of another group")
+        if external_id is not None:
+            same = others.where(col(t.source) == SOURCE, col(t.external_id) == external_id)
+            if (await tx.execute(same)).scalars().first() is not None:
+                raise UniquenessException(detail="externalId is that of another group")
+    team.name, team.external_id = name, external_id
+
+
+async def _members(tx: Transaction, viewer: Viewer, team: tables.Team, document: Document) -> None:
+    """Makes the members those of the document, from now on."""
+    wanted = _ids(document)
+    instant = now()
+    member = tables.TeamMembership
+    held = select(member).where(col(member.team_id) == team.id, col(member.valid).op("&&")(since(instant)))
+    rows = {row.employee_id: row for row in (await tx.execute(held)).scalars()}
+    joining = [id_ for id_ in wanted if id_ not in rows]
+    leaving = [id_ for id_ in rows if id_ not in wanted]
+    if not joining and not leaving:
+        return
+    await _check(tx, joining)
+    for id_ in leaving:
+        row = rows[id_]
+        if row.valid.lower is not None and row.valid.lower >= instant:
+            await tx.delete(row)
+        else:
+            row.valid = Range(row.valid.lower, instant)
+    await tx.flush()
+    tx.add_all(member(team_id=team.id, employee_id=id_, valid=since(instant)) for id_ in joining)
+    touched = update(tables.Employee).where(
+        col(tables.Employee.id) == any_(bindparam("ids", [*joining, *leaving], ARRAY(Uuid)))
+    )
+    await tx.execute(touched.values(changed_at=instant))
+    await tx.flush()
+    await audit.record(
+        tx,
+        viewer,
+        "team.members",
+        team,
+        before={"left": leaving} if leaving else None,
+        after={"joined": joining} if joining else None,
+    )
+
+
+def _ids(document: Document) -> dict[UUID, None]:
+    found: dict[UUID, None] = {}
+    for each in document.get("members") or ():
+        value = str(each.get("value") or "")
+        if str(each.get("type") or "User").casefold() != "user":
+            raise InvalidValueException(detail="members: a group has users in it, no groups")
+        try:
+            found[UUID(value)] = None
+        except ValueError:
+            raise InvalidValueException(detail=f"members: there is no user {value}") from None
+    return found
+
+
+async def _check(tx: Transaction, ids: list[UUID]) -> None:
+    e = tables.Employee
+    known = select(col(e.id)).where(
+        col(e.id) == any_(bindparam("ids", ids, ARRAY(Uuid))), col(e.removed_at).is_(None)
+    )
+    missing = set(ids) - set((await tx.execute(known)).scalars())
+    if missing:
+        raise InvalidValueException(detail=f"members: there is no user {min(map(str, missing))}")

@@ -1,0 +1,237 @@
+"""What Entra ID sends, by its documentation of the provisioning service; each is answered as it expects."""
+
+import pytest
+
+from hris.scim.conftest import GROUP, USER, E
+
+ENTRA_CREATES = {
+    "schemas": [USER, E],
+    "externalId": "0a21f0f2-8d2a-4f8e-bf98-7363c4aed4ef",
+    "userName": "Test_User_ab6490ee-1e48-479e-a20b-2d77186b5dd1",
+    "active": True,
+    "emails": [{"primary": True, "type": "work", "value": "Test_User_fd0ea19b@testuser.com"}],
+    "meta": {"resourceType": "User"},
+    "name": {"formatted": "givenName familyName", "familyName": "familyName", "givenName": "givenName"},
+    "roles": [],
+}
+
+
+def listed(*resources):
+    return {
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
+        "totalResults": len(resources),
+        "itemsPerPage": len(resources),
+        "startIndex": 1,
+        **({"Resources": list(resources)} if resources else {}),
+    }
+
+
+async def test_a_provisioning_cycle_of_users(directory):
+    found = await directory.ask("GET", '/Users?filter=userName eq "Test_User_dfeef4c5-5681"')
+    assert found == listed()
+
+    user = await directory.ask("POST", "/Users", ENTRA_CREATES, status=201)
+    id_, meta = user["id"], user["meta"]
+    assert user == {
+        "schemas": [USER],
+        "id": id_,
+        "externalId": "0a21f0f2-8d2a-4f8e-bf98-7363c4aed4ef",
+        "userName": "Test_User_ab6490ee-1e48-479e-a20b-2d77186b5dd1",
+        "name": {"formatted": "givenName familyName", "familyName": "familyName", "givenName": "givenName"},
+        "active": True,
+        "emails": [{"primary": True, "type": "work", "value": "Test_User_fd0ea19b@testuser.com"}],
+        "meta": {
+            "resourceType": "User",
+            "created": meta["created"],
+            "lastModified": meta["created"],
+            "location": f"https://cairn.test/scim/v2/Users/{id_}",
+            "version": meta["version"],
+        },
+    }
+    assert await directory.read(user) == user
+    found = await directory.ask("GET", f'/Users?filter=userName eq "{user["userName"].upper()}"')
+    assert found == listed(user)
+    found = await directory.ask("GET", f'/Users?filter=externalId eq "{user["externalId"]}"')
+    assert found == listed(user)
+
+    patched = await directory.patch(
+        user,
+        {"op": "Replace", "path": 'emails[type eq "work"].value', "value": "updatedEmail@microsoft.com"},
+        {"op": "Replace", "path": "name.familyName", "value": "updatedFamilyName"},
+    )
+    assert patched["emails"] == [{"primary": True, "type": "work", "value": "updatedEmail@microsoft.com"}]
+    assert patched["name"]["familyName"] == "updatedFamilyName"
+    assert patched["meta"]["version"] != meta["version"]
+
+    disabled = await directory.patch(user, {"op": "Replace", "path": "active", "value": "False"})
+    assert disabled["active"] is False
+    found = await directory.ask("GET", f'/Users?filter=userName eq "{user["userName"]}"')
+    assert found["Resources"][0] == disabled, "inactive users stay findable"
+    assert (await directory.patch(user, {"op": "Replace", "path": "active", "value": "True"}))[
+        "active"
+    ] is True
+
+    assert await directory.ask("DELETE", f"/Users/{id_}", status=204) is None
+    gone = await directory.read(user, status=404)
+    assert gone["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:Error"]
+    assert gone["status"] == "404"
+
+
+async def test_a_provisioning_cycle_of_groups(directory):
+    user = await directory.user()
+    body = {
+        "schemas": [GROUP, "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"],
+        "externalId": "8aa1a0c0-c4c3-4bc0-b4a5-2ef676900159",
+        "displayName": "displayName",
+        "meta": {"resourceType": "Group"},
+    }
+    group = await directory.ask("POST", "/Groups", body, status=201)
+    assert group == {
+        "schemas": group["schemas"],
+        "id": group["id"],
+        "externalId": "8aa1a0c0-c4c3-4bc0-b4a5-2ef676900159",
+        "displayName": "displayName",
+        "meta": group["meta"],
+    }
+    path = f"/Groups/{group['id']}?excludedAttributes=members"
+    await directory.patch(
+        group, {"op": "Add", "path": "members", "value": [{"$ref": None, "value": user["id"]}]}
+    )
+    assert "members" not in await directory.ask("GET", path)
+    found = await directory.ask(
+        "GET", '/Groups?excludedAttributes=members&filter=displayName eq "displayName"'
+    )
+    assert found["Resources"][0]["id"] == group["id"]
+    assert "members" not in found["Resources"][0]
+    [member] = (await directory.read(group))["members"]
+    assert member == {
+        "value": user["id"],
+        "$ref": f"https://cairn.test/scim/v2/Users/{user['id']}",
+        "type": "User",
+    }
+    renamed = await directory.patch(group, {"op": "Replace", "path": "displayName", "value": "updated"})
+    assert renamed["displayName"] == "updated"
+    [own] = (await directory.read(user))["groups"]
+    assert own == {
+        "value": group["id"],
+        "$ref": f"https://cairn.test/scim/v2/Groups/{group['id']}",
+        "display": "updated",
+        "type": "direct",
+    }
+    await directory.patch(
+        group, {"op": "Remove", "path": "members", "value": [{"$ref": None, "value": user["id"]}]}
+    )
+    assert "members" not in await directory.read(group)
+    assert "groups" not in await directory.read(user)
+    await directory.ask("DELETE", f"/Groups/{group['id']}", status=204)
+    await directory.read(group, status=404)
+
+
+@pytest.mark.parametrize("op", ["Add", "Replace", "add", "replace", "REPLACE"])
+async def test_names_of_operations_in_any_case(directory, op):
+    user = await directory.user()
+    assert (await directory.patch(user, {"op": op, "path": "title", "value": "Boss"}))["title"] == "Boss"
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"), [("False", False), ("True", True), ("false", False), (False, False)]
+)
+async def test_active_as_a_string(directory, said, meant):
+    user = await directory.user()
+    assert (await directory.patch(user, {"op": "Replace", "path": "active", "value": said}))[
+        "active"
+    ] is meant
+
+
+async def test_primary_as_a_string(directory):
+    mail = {"value": "b@example.org", "type": "work", "primary": "True"}
+    user = await directory.user(emails=[mail])
+    assert user["emails"] == [{"value": "b@example.org", "type": "work", "primary": True}]
+
+
+async def test_a_replace_without_a_path_has_dotted_and_qualified_keys(directory):
+    user = await directory.user()
+    patched = await directory.patch(
+        user,
+        {
+            "op": "Replace",
+            "value": {
+                "displayName": "Bjfe",
+                "name.givenName": "Kenneth",
+                "name.familyName": "Chi",
+                f"{E}:employeeNumber": "7-11",
+                f"{E}:department": "Platform",
+                'emails[type eq "work"].value': "ken@example.org",
+            },
+        },
+    )
+    assert patched["displayName"] == "Bjfe"
+    assert patched["name"] == {"givenName": "Kenneth", "familyName": "Chi"}
+    assert patched[E] == {"employeeNumber": "7-11", "department": "Platform"}
+    assert patched["emails"] == [{"type": "work", "value": "ken@example.org"}]
+
+
+async def test_a_work_address_when_there_is_none_yet(directory):
+    user = await directory.user()
+    assert "emails" not in user
+    patched = await directory.patch(
+        user, {"op": "Add", "path": 'emails[type eq "work"].value', "value": "new@example.org"}
+    )
+    assert patched["emails"] == [{"type": "work", "value": "new@example.org"}]
+    phone = {"op": "Add", "path": 'phoneNumbers[type eq "work"].value', "value": "555"}
+    assert (await directory.patch(user, phone))["phoneNumbers"] == [{"type": "work", "value": "555"}]
+
+
+@pytest.mark.parametrize("shape", ["string", "object", "value", "pathless"])
+async def test_a_manager_as_a_string_or_an_object(directory, shape):
+    boss, user = await directory.user("boss@example.org"), await directory.user()
+    operation = {
+        "string": {"op": "Add", "path": f"{E}:manager", "value": boss["id"]},
+        "object": {"op": "Add", "path": f"{E}:manager", "value": {"$ref": None, "value": boss["id"]}},
+        "value": {"op": "Replace", "path": f"{E}:manager.value", "value": boss["id"]},
+        "pathless": {"op": "Replace", "value": {f"{E}:manager": boss["id"]}},
+    }[shape]
+    patched = await directory.patch(user, operation)
+    assert patched[E]["manager"] == {
+        "value": boss["id"],
+        "$ref": f"https://cairn.test/scim/v2/Users/{boss['id']}",
+    }
+    assert E not in await directory.patch(user, {"op": "Remove", "path": f"{E}:manager"})
+
+
+async def test_members_are_removed_by_a_list_or_by_a_filter_path(directory):
+    one, two, three = [await directory.user(f"{name}@example.org") for name in ("one", "two", "three")]
+    group = await directory.group("Chess club", one["id"], two["id"], three["id"])
+    await directory.patch(group, {"op": "Remove", "path": f'members[value eq "{one["id"]}"]'})
+    patched = await directory.patch(
+        group, {"op": "Remove", "path": "members", "value": [{"value": two["id"]}]}
+    )
+    assert [each["value"] for each in patched["members"]] == [three["id"]]
+
+
+async def test_a_removal_that_matched_nothing_changes_nothing(directory):
+    group = await directory.group("Chess club", (await directory.user())["id"])
+    other = await directory.user("other@example.org")
+    path = f'members[value eq "{other["id"]}"]'
+    assert await directory.patch(group, {"op": "Remove", "path": path}) == await directory.read(group)
+    listed = {"op": "Remove", "path": "members", "value": [{"value": other["id"]}]}
+    assert await directory.patch(group, listed) == await directory.read(group)
+    assert (await directory.read(group))["meta"]["version"] == group["meta"]["version"]
+
+
+async def test_filters_with_and(directory):
+    user = await directory.user(emails=[{"type": "work", "value": "b@example.org"}])
+    query = (
+        '/Users?filter=userName eq "barbara@example.com" and emails[type eq "work"].value eq "B@example.org"'
+    )
+    assert (await directory.ask("GET", query))["Resources"] == [user]
+    query = '/Users?filter=userName eq "barbara@example.com" and active eq false'
+    assert (await directory.ask("GET", query))["totalResults"] == 0
+
+
+async def test_the_name_of_a_group_is_unique(directory):
+    await directory.group("Chess club")
+    refused = await directory.ask(
+        "POST", "/Groups", {"schemas": [GROUP], "displayName": "CHESS club"}, status=409
+    )
+    assert refused["scimType"] == "uniqueness"
