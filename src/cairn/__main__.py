@@ -1,7 +1,6 @@
 """The command line. Errors are one sentence on stderr with what to do; the exit code is 1, of usage 2."""
 
 import asyncio
-import json
 import logging
 import os
 import socket
@@ -42,35 +41,10 @@ def _settings() -> Settings:
         found = settings()
     except SettingError as error:
         fail(str(error), 2)
-    _log(found)
+    from cairn.web.logs import begin
+
+    begin(found)
     return found
-
-
-def _log(found: Settings) -> None:
-    handler = logging.StreamHandler()
-    handler.setFormatter(
-        _JsonLines()
-        if found.log_format == "json"
-        else logging.Formatter("%(levelname)s %(name)s: %(message)s")
-    )
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    for noisy in ("uvicorn.error", "httpx2", "alembic.runtime.migration"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-
-
-class _JsonLines(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        line: dict[str, Any] = {
-            "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
-            "level": record.levelname,
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        if hasattr(record, "request"):
-            line["request"] = record.request
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line)
 
 
 @contextmanager
@@ -165,13 +139,10 @@ def serve() -> None:
     On the database that CAIRN_DATABASE_URL names, or on an embedded one.
     """
     from cairn import app
-    from cairn.identity.trusted import of_settings
 
     found = _settings()
-    try:
-        of_settings(found, found.address)
-    except SettingError as error:
-        fail(str(error), 2)
+    if problems := _problems(found):
+        fail(" ".join(problems), 2)
     _must_be_free(found.host, found.port)
     with _database(found) as url:
         _must_be_migrated(url, found)
@@ -181,6 +152,29 @@ def serve() -> None:
             app.serve()
         except SettingError as error:
             fail(str(error), 2)
+
+
+def _problems(found: Settings) -> list[str]:
+    """What keeps these settings from being served: each reason, as a sentence."""
+    from cairn.identity.providers import Provider
+    from cairn.identity.trusted import of_settings
+    from cairn.settings import Environment
+    from cairn.web.front import front
+    from cairn.web.production import insecure
+
+    problems: list[str] = []
+    providers: list[Provider] | None = None
+    try:
+        providers = list(of_settings(found, found.address))
+    except SettingError as error:
+        problems.append(f"{str(error).removesuffix('.')}.")
+    try:
+        front(found, found.address)
+    except SettingError as error:
+        problems.append(f"{str(error).removesuffix('.')}.")
+    if found.env is Environment.PRODUCTION:
+        problems += insecure(found, providers)
+    return problems
 
 
 def _must_be_migrated(url: str, found: Settings) -> None:
@@ -278,8 +272,8 @@ def doctor(as_json: Json = False) -> None:
 
     Each setting with where it came from, never a secret's value. The exit code is 1 where something is wrong.
     """
+    import cairn.app  # noqa: F401  # registers who subscribes to what
     from cairn.db.migrate import heads, revision_of
-    from cairn.identity.trusted import of_settings
 
     found = _settings()
     rows: list[dict[str, str]] = []
@@ -295,18 +289,16 @@ def doctor(as_json: Json = False) -> None:
                 "from": "environment" if variable in os.environ else "default",
             }
         )
-    problems: list[str] = []
-    try:
-        of_settings(found, "")
-    except SettingError as error:
-        problems.append(f"{error}.")
+    problems = _problems(found)
     try:
         with _database(found) as url:
             revision = asyncio.run(revision_of(url))
-        if revision not in heads():
-            problems.append(
-                f"The database is at {revision or 'no revision'}, not at {heads()[0]}: run cairn migrate."
-            )
+            if revision in heads():
+                problems += asyncio.run(_stuck(url))
+            else:
+                problems.append(
+                    f"The database is at {revision or 'no revision'}, not at {heads()[0]}: run cairn migrate."
+                )
     except OSError as error:
         problems.append(f"The database does not answer ({error}): check CAIRN_DATABASE_URL.")
     if as_json:
@@ -418,6 +410,24 @@ def _in_a_transaction(do: Callable[[Any], Awaitable[T]]) -> T:
             fail(str(error), 2)
         except Refusal as refusal:
             fail(refusal.message)
+
+
+async def _stuck(url: str) -> list[str]:
+    """What the queue is stuck with."""
+    from cairn.db.engine import database
+    from cairn.jobs.dead import dead
+    from cairn.jobs.relay import unknown
+
+    async with database(url, pool=1) as opened:
+        found = [
+            f"The job {each.id} of {each.handler} is dead after {each.tries} tries: {each.error}."
+            for each in await dead(opened, limit=20)
+        ]
+        found += [
+            f"{count} events {name} wait that this version does not know: another one has to work them off."
+            for name, count in (await unknown(opened)).items()
+        ]
+    return found
 
 
 @main.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.types import ASGIApp
 
 import cairn.credentials.access
 import cairn.credentials.graph
@@ -45,13 +46,16 @@ from cairn.identity.trusted import of_settings
 from cairn.settings import settings
 from cairn.web.credentials import routes as credential_routes
 from cairn.web.explorer import Explorer
+from cairn.web.front import Front, front
 from cairn.web.pages import static
+from cairn.web.wire import CONNECTIONS
 
 log = logging.getLogger("cairn")
 
 SERVING: dict[str, Any] = {
     "loop": "uvloop",
-    "http": "httptools",
+    "http": "cairn.web.wire:Wire",
+    "limit_concurrency": CONNECTIONS,
     "lifespan": "on",
     "log_config": None,
     "access_log": False,
@@ -70,6 +74,18 @@ SERVING: dict[str, Any] = {
 def schema() -> Schema:
     """The schema of all rooms. Raises `DeclarationError` where something does not fit."""
     return Schema(exposed, streams)
+
+
+class Site(Starlette):
+    """An application behind its front, which also sees what Starlette answers by itself."""
+
+    def __init__(self, front: Front, **given: Any) -> None:
+        super().__init__(**given)
+        self._front = front
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The front, outside of all else."""
+        return self._front.around(super().build_middleware_stack())
 
 
 def application(opened: Database, trusted: Sequence[Provider], address: str) -> Starlette:
@@ -94,7 +110,8 @@ def application(opened: Database, trusted: Sequence[Provider], address: str) -> 
         await door.aclose()
         await realm.aclose()
 
-    return Starlette(
+    return Site(
+        front(settings(), address),
         routes=[
             Route("/", _home),
             Route("/graphql", Explorer(Endpoint(answerer, door), door, answerer)),
@@ -137,7 +154,7 @@ def create() -> Starlette:
             async with inner.router.lifespan_context(inner):
                 yield
 
-    return Starlette(lifespan=lifespan)
+    return Site(front(found, found.address), lifespan=lifespan)
 
 
 def serve() -> None:

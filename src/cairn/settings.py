@@ -65,14 +65,27 @@ class Settings(BaseSettings):
     """The key that signs credentials: a file, the key itself, or a hook (`credentials/keys.py`).
 
     Absent: one in `data_dir`."""
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    """The names that requests may be addressed to, separated by commas; absent: that of the public URL, and
+    in development those of this machine."""
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """The sites whose pages may ask with a bearer token, for example `https://intranet.example.com`; absent:
+    none. Cookies never authorise another site."""
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    """The addresses or networks of reverse proxies, separated by commas: `10.0.0.0/8`; absent: none."""
+    proxy_header: Literal["x-forwarded-for", "forwarded"] = "x-forwarded-for"
+    """In which header those say whom they ask for."""
     log_format: Literal["text", "json"] = "text"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    access_log: bool = False
+    """Whether each request is logged: method, path, status, time taken, who asked."""
 
     @property
     def address(self) -> str:
         """What people type, with no slash at its end."""
         return self.public_url.rstrip("/") or f"http://localhost:{self.port}"
 
-    @field_validator("read_database_urls", mode="before")
+    @field_validator("read_database_urls", "allowed_hosts", "cors_origins", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, given: object) -> object:
         return tuple(filter(None, map(str.strip, given.split(",")))) if isinstance(given, str) else given

@@ -31,6 +31,14 @@ def new_request_id() -> str:
     return f"{_PROCESS}{next(_REQUESTS):08x}"
 
 
+def request_id(scope: Scope) -> str:
+    """The id of a request, which is made when somebody first asks for it."""
+    found: str | None = scope.get("cairn.request")
+    if found is None:
+        found = scope["cairn.request"] = new_request_id()
+    return found
+
+
 class Endpoint:
     """`/graphql` as an ASGI application."""
 
@@ -42,7 +50,7 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
         headers = dict(scope["headers"])
-        request_id = new_request_id()
+        id_ = request_id(scope)
         media_type = _negotiated(headers.get(b"accept"), scope["method"])
 
         async def respond(status: int, body: bytes, extra: tuple[tuple[bytes, bytes], ...] = ()) -> None:
@@ -54,7 +62,7 @@ class Endpoint:
                         (b"content-type", b"%s; charset=utf-8" % (media_type or RESPONSE_JSON)),
                         (b"content-length", b"%d" % len(body)),
                         (b"cache-control", b"no-store"),
-                        (b"x-request-id", request_id.encode()),
+                        (b"x-request-id", id_.encode()),
                         *extra,
                     ],
                 }
@@ -62,10 +70,10 @@ class Endpoint:
             await send({"type": "http.response.body", "body": body})
 
         def refused(errors: list[GraphQLError], code: Code) -> bytes:
-            return orjson.dumps({"errors": formatted(errors, request_id, code)})
+            return orjson.dumps({"errors": formatted(errors, id_, code)})
 
         try:
-            await self._answer(scope, receive, headers, media_type, request_id, respond)
+            await self._answer(scope, receive, headers, media_type, id_, respond)
         except _Refusal as refusal:
             body = refused([Problem(refusal.code, refusal.message)], refusal.code)
             await respond(refusal.status, body, refusal.headers)
@@ -75,7 +83,7 @@ class Endpoint:
         except Refused as refusal:
             await respond(200 if media_type == PLAIN_JSON else 400, refused(refusal.errors, refusal.code))
         except Exception as error:  # noqa: BLE001  # the last wall: nothing of ours may reach a stranger
-            fault = defect(error, request_id)
+            fault = defect(error, id_)
             await respond(503 if fault.code is Code.UNAVAILABLE else 500, refused([fault], fault.code))
 
     async def _answer(
