@@ -122,6 +122,8 @@ def audit(_row, asker):
 SEEN = {
     "assignment": learning,
     "audit_entry": audit,
+    "audit_link": audit,
+    "audit_seal": audit,
     "award": unless_hidden,
     "credential": everybody,
     "credential_grant": everybody,

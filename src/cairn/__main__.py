@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -14,6 +15,7 @@ import typer
 from rich.console import Console
 
 from cairn import __version__
+from cairn.access.chain import Verdict
 from cairn.settings import SettingError, Settings, settings
 
 main = typer.Typer(
@@ -27,6 +29,7 @@ main = typer.Typer(
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 T = TypeVar("T")
+INSTANTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON, for programs.")]
 
 
@@ -290,11 +293,15 @@ def doctor(as_json: Json = False) -> None:
             }
         )
     problems = _problems(found)
+    chain: dict[str, Any] = {}
     try:
         with _database(found) as url:
             revision = asyncio.run(revision_of(url))
             if revision in heads():
                 problems += asyncio.run(_stuck(url))
+                verdict = asyncio.run(_chain(url))
+                chain = {"seals": verdict.seals, "entries": verdict.entries, "head": verdict.head}
+                problems += [verdict.problem] if verdict.problem else []
             else:
                 problems.append(
                     f"The database is at {revision or 'no revision'}, not at {heads()[0]}: run cairn migrate."
@@ -302,10 +309,16 @@ def doctor(as_json: Json = False) -> None:
     except OSError as error:
         problems.append(f"The database does not answer ({error}): check CAIRN_DATABASE_URL.")
     if as_json:
-        out.print_json(data={"settings": rows, "problems": problems})
+        out.print_json(data={"settings": rows, "audit": chain, "problems": problems})
     else:
         for row in rows:
             out.print(f"{row['setting']:28} {row['value'] or '-':32} {row['from']}", markup=False)
+        if chain:
+            out.print(
+                f"The audit has {chain['entries']} entries in {chain['seals']} seals; "
+                f"keep the hash of the last one elsewhere: {chain['head']}",
+                markup=False,
+            )
         out.print("\n".join(problems) or "Nothing is wrong.", markup=False)
     if problems:
         raise typer.Exit(1)
@@ -410,6 +423,43 @@ def _in_a_transaction(do: Callable[[Any], Awaitable[T]]) -> T:
             fail(str(error), 2)
         except Refusal as refusal:
             fail(refusal.message)
+
+
+async def _chain(url: str) -> Verdict:
+    from cairn.access.chain import verify
+    from cairn.db.engine import database
+
+    async with database(url, pool=1) as opened, opened.transaction() as tx:
+        return await verify(tx)
+
+
+@main.command()
+def audit(
+    since: Annotated[
+        datetime | None, typer.Option(help="From then on, in UTC.", formats=INSTANTS, metavar="TIME")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(help="Before then, in UTC.", formats=INSTANTS, metavar="TIME")
+    ] = None,
+) -> None:
+    """Prints the audit as lines of JSON, with the seals by which anybody can check it.
+
+    The entries of a seal come before it. Seals are whole: so there may be some from just before and after.
+    """
+    from cairn.access.chain import export
+    from cairn.db.engine import database
+
+    found = _settings()
+    times = [each.replace(tzinfo=UTC) if each is not None else None for each in (since, until)]
+
+    async def run(url: str) -> None:
+        async with database(url, pool=1) as opened, opened.transaction() as tx:
+            async for line in export(tx, times[0], times[1]):
+                sys.stdout.buffer.write(line)
+
+    with _database(found) as url:
+        asyncio.run(run(url))
+    sys.stdout.buffer.flush()
 
 
 async def _stuck(url: str) -> list[str]:

@@ -20,6 +20,7 @@ import cairn.graph.access
 import cairn.identity.access
 import cairn.identity.graph
 import cairn.jobs.access
+import cairn.jobs.sealing
 import cairn.matrices.graph
 import cairn.pathways.access
 import cairn.pathways.graph

@@ -14,7 +14,7 @@ import asyncpg
 from sqlalchemy import make_url
 
 import world as company
-from cairn.access.tables import AuditEntry
+from cairn.access.tables import AuditEntry, AuditLink, AuditSeal
 from cairn.credentials import tables as credentials
 from cairn.db.engine import Database, Transaction
 from cairn.db.engine import database as pools
@@ -390,6 +390,8 @@ def _machinery():
             if subject
             else None,
         )
+    yield AuditSeal(number=1, sealed_at=on(2025, 2), entries=1, previous=bytes(32), hash=bytes(32))
+    yield AuditLink(entry_id=id_of("entry 0"), seal=1, position=0, digest=bytes(32))
     yield Event(id=id_of("event"), name="EvidenceChanged", payload={}, published_at=on(2025))
     yield Handled(event_id=id_of("event"), handler="award_for_skill", handled_at=on(2025))
     yield Outcome(

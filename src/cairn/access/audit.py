@@ -2,9 +2,11 @@
 
     await audit.record(tx, viewer, "session.end", session, after={"ended_at": at})
 
-Entries are added and never touched, and readable by auditors only (`auditEntries` in the graph).
+Entries are added and never touched, sealed in a chain (`chain.py`), and readable by auditors only
+(`auditEntries` in the graph).
 """
 
+import secrets
 from collections.abc import Mapping
 from datetime import date, timedelta
 from enum import Enum
@@ -15,13 +17,14 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.dialects.postgresql.ranges import MultiRange
 
 from cairn.access import tables
+from cairn.access.chain import details_digest
 from cairn.access.permissions import Permission
 from cairn.access.rules import holders, rule
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.tables import Row
 
-rule(tables.AuditEntry)(holders(Permission.READ_AUDIT))
+rule(tables.AuditEntry, tables.AuditSeal, tables.AuditLink)(holders(Permission.READ_AUDIT))
 
 Subject = Row | tuple[str, UUID]
 """What something was done to: a row, or the type and the key of one."""
@@ -41,14 +44,17 @@ async def record(
     Of a row all columns are kept but those of bytes: a key's hash is nothing to read.
     """
     type_, id_ = (type(subject).__name__, subject.id) if isinstance(subject, Row) else subject or (None, None)
+    was, is_, salt = _state(before), _state(after), secrets.token_bytes(16)
     entry = tables.AuditEntry(
         viewer=viewer.name,
         on_behalf_of_id=viewer.employee,
         verb=verb,
         subject_type=type_,
         subject_id=id_,
-        before=_state(before),
-        after=_state(after),
+        before=was,
+        after=is_,
+        salt=salt,
+        details=details_digest(salt, was, is_),
         request_id=viewer.request_id or None,
     )
     tx.add(entry)
@@ -67,8 +73,10 @@ def _plain(value: Any) -> Any:
     match value:
         case Enum():
             return value.value
-        case None | bool() | int() | float() | str():
+        case None | bool() | int() | str():
             return value
+        case float():
+            return int(value) if value.is_integer() else value  # PostgreSQL writes 1e16 as it likes
         case date():
             return value.isoformat()
         case timedelta():

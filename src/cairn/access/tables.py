@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, LargeBinary, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from cairn.db.ranges import now
-from cairn.db.tables import INSTANT, Row
+from cairn.db.tables import INSTANT, Link, Row
 
 
 class AuditEntry(Row, table=True):
@@ -36,3 +36,31 @@ class AuditEntry(Row, table=True):
     """What is different now, as it is."""
     request_id: str | None = None
     """The id of the request, as in the log and in the header `X-Request-Id` of its answer."""
+    salt: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """What keeps anybody from guessing what was erased."""
+    details: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """The digest of `before` and `after` with the salt (`chain.py`); it stays when they are erased."""
+
+
+class AuditSeal(Link, table=True):
+    """A batch of audit entries, sealed with the one before it."""
+
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    """Counts up from 1."""
+    sealed_at: datetime = Field(sa_type=INSTANT)
+    entries: int
+    """How many it has."""
+    previous: bytes = Field(sa_type=LargeBinary)
+    """The hash of the one before."""
+    hash: bytes = Field(sa_type=LargeBinary)
+
+
+class AuditLink(Link, table=True):
+    """That an audit entry is in a seal, with its digest as it was then."""
+
+    __table_args__ = (UniqueConstraint("seal", "position"),)
+
+    entry_id: UUID = Field(primary_key=True, foreign_key="audit_entry.id")
+    seal: int = Field(foreign_key="audit_seal.number")
+    position: int
+    digest: bytes = Field(sa_type=LargeBinary)
