@@ -37,8 +37,7 @@ from cairn.graph.schema import Schema
 from cairn.graph.serve import Answerer
 from cairn.graph.socket import Socket
 from cairn.graph.stream import streams
-from cairn.hris.scim.endpoint import PATH as SCIM
-from cairn.hris.scim.endpoint import Scim
+from cairn.hris.scim.endpoint import mount as scim
 from cairn.identity.door import Door
 from cairn.identity.providers import Provider
 from cairn.identity.realm import Realm
@@ -117,7 +116,7 @@ def application(opened: Database, trusted: Sequence[Provider], address: str) -> 
             Route("/", _home),
             Route("/graphql", Explorer(Endpoint(answerer, door), door, answerer)),
             WebSocketRoute("/graphql", Socket(answerer, door)),
-            Mount(SCIM, Scim(opened, door, realm.origin)),
+            scim(opened, door, realm.origin),
             *sign_in_routes(realm),
             *credential_routes(Outside(opened, settings(), address), answerer),
             Route("/healthz", _alive),

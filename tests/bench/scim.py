@@ -1,7 +1,7 @@
 """`python tests/bench/scim.py`: a page of 100 users from 100,000, beside a statement written by hand for it.
 
-Both in this process, in turn, so that the ratio means something: the SCIM request as ASGI has it, from its headers
-to its last byte, and the statement with its count, which answers with the rows as JSON and no more.
+Both in this process, in turn, so that the ratio means something: the SCIM request as ASGI has it, from its
+headers to its last byte, and the statement with its count, which answers with the rows as JSON and no more.
 """
 
 import asyncio
@@ -28,20 +28,25 @@ ROUNDS = 60
 TOKEN = "cairn_bench"
 BUILD = f"""
 create temporary table made as
-  select n, ('018f0000-' || lpad(to_hex(n / 65536), 4, '0') || '-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid as id
+  select n, ('018f0000-' || lpad(to_hex(n / 65536), 4, '0') || '-7000-8000-' || lpad(to_hex(n), 12,
+    '0'))::uuid as id
   from generate_series(1, {PEOPLE}) n;
 insert into department (id, name) select gen_random_uuid(), 'Department ' || n from generate_series(1, 100) n;
-insert into employee (id, given_name, family_name, display_name, email, user_name, user_name_key, number, locale,
+insert into employee (id, given_name, family_name, display_name, email, user_name, user_name_key,
+    number, locale,
     time_zone, source, external_id, attributes, kept_locally, created_at, changed_at)
   select id, 'Given' || n, 'Family' || n, 'Given' || n || ' Family' || n, 'user' || n || '@example.org',
     'User' || n || '@example.org', 'user' || n || '@example.org', n::text, 'en', 'UTC', 'scim', 'x-' || n,
-    '{{"emails": [{{"type": "work", "value": "user@example.org", "primary": true}}], "phoneNumbers": []}}', '{{}}',
+    '{{"emails": [{{"type": "work", "value": "user@example.org", "primary": true}}],
+    "phoneNumbers": []}}', '{{}}',
     now(), now() from made;
-insert into employment (id, employee_id, valid, title, work, engagement, manager_id, department_id, recorded_at)
+insert into employment (id, employee_id, valid, title, work, engagement, manager_id, department_id,
+    recorded_at)
   select gen_random_uuid(), made.id, daterange('2020-01-01', null), 'Engineer', 'ACTIVE', 'EMPLOYEE', boss.id,
     (select id from department where name = 'Department ' || (made.n % 100 + 1)), now()
   from made left join made boss on boss.n = made.n / 10;
-insert into team (id, name, changed_at) select gen_random_uuid(), 'Team ' || n, now() from generate_series(1, 200) n;
+insert into team (id, name, changed_at) select gen_random_uuid(), 'Team ' || n, now() from
+    generate_series(1, 200) n;
 insert into team_membership (id, team_id, employee_id, valid)
   select gen_random_uuid(), (select id from team where name = 'Team ' || (n % 200 + 1)), id,
     tstzrange('2020-01-01', null) from made;

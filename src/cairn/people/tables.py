@@ -91,6 +91,8 @@ class Employee(Row, table=True):
         CheckConstraint("""email = lower(email COLLATE "C")""", name="email_folded"),
         CheckConstraint("(user_name is null) = (user_name_key is null)", name="user_name"),
         Index(None, "display_name", "id"),
+        # Pages of a directory, which begin with how many there are.
+        Index("employee_known_idx", "id", postgresql_where=text("removed_at is null")),
     )
 
     given_name: str

@@ -111,14 +111,14 @@ class UserColumns:
             case "externalId":
                 return One(
                     case((row.source == SOURCE, row.external_id)),
-                    lambda value: and_(row.source == SOURCE, row.external_id == value),
+                    lambda value: and_(_is(row.source, SOURCE), _is(row.external_id, value)),
                 )
             case "userName":
                 return One(
                     func.coalesce(row.user_name_key, row.email, cast(row.id, Text)),
                     lambda value: or_(
-                        row.user_name_key == fold(value),
-                        and_(row.user_name_key.is_(None), row.email == fold(value)),
+                        _is(row.user_name_key, fold(value)),
+                        and_(row.user_name_key.is_(None), _is(row.email, fold(value))),
                     ),
                     folded=True,
                 )
@@ -215,7 +215,7 @@ class GroupColumns:
             case "externalId":
                 return One(
                     case((row.source == SOURCE, row.external_id)),
-                    lambda value: and_(row.source == SOURCE, row.external_id == value),
+                    lambda value: and_(_is(row.source, SOURCE), _is(row.external_id, value)),
                 )
             case "displayName":
                 return One(row.name)
@@ -257,6 +257,11 @@ def find(columns: Columns, binding: AttributeBinding) -> One | Many | list[One]:
     if parts:
         return parts
     raise InvalidFilterException(detail=f"{path} cannot be filtered or sorted on here")
+
+
+def _is(column: Any, value: str) -> ColumnElement[bool]:
+    """Equal; false and not null where there is none, in a form that an index is used for."""
+    return and_(column.is_not(None), column == value)
 
 
 def _same_id(column: Any) -> Equals:

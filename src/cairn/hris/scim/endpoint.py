@@ -5,6 +5,7 @@ and writing that to write them; a token without is refused with 403, and one's o
 """
 
 import logging
+import re
 from hashlib import blake2b
 from typing import Any
 from urllib.parse import parse_qsl
@@ -16,6 +17,7 @@ from scim2_server.responses import ScimResponse
 from scim2_server.routing import Operation
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from cairn.access.viewer import Viewer
@@ -107,6 +109,13 @@ class Scim:
     def _failed(self, error: Exception, status: int) -> ScimResponse:
         log.error("a request to SCIM failed", exc_info=error)
         return _error(status, "Try again in a few seconds" if status == 503 else "This failed on our side")
+
+
+def mount(database: Database, door: Door, origin: str) -> Mount:
+    """The route of it: of all below, also of a path with a line feed, at which Starlette's pattern ends."""
+    found = Mount(PATH, Scim(database, door, origin))
+    found.path_regex = re.compile(found.path_regex.pattern, re.DOTALL)
+    return found
 
 
 def _secret(database: Database) -> bytes:

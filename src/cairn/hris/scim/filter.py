@@ -102,7 +102,7 @@ class _Writer(FilterVisitor[ColumnElement[bool]]):
         found = find(self.columns, binding)
         if isinstance(found, One):
             if node.op == Op.eq and found.equals is not None and isinstance(node.value, str):
-                return func.coalesce(found.equals(node.value), false())
+                return found.equals(node.value)
             return compared(found, node.op, expected, binding)
         if isinstance(found, Many):
             return self._compared_any(found, binding, node.op, expected)
