@@ -193,3 +193,13 @@ async def test_a_body_has_a_bound_announced_or_not():
         assert (await http.post("/", content=b"x" * 2_000_001)).status_code == 413
         assert (await http.post("/", content=parts())).status_code == 413
         assert (await http.get("/" + "x" * 8_000)).status_code == 414
+
+
+async def test_a_request_is_logged_without_its_query_and_with_its_id(caplog):
+    caplog.set_level("INFO", logger="cairn.access")
+    async with client(site(access_log="true")) as http:
+        await http.get("/?code=secret")
+        await http.get("/nothing")
+    lines = [(each.method, each.path, each.status, each.who) for each in caplog.records]
+    assert lines == [("GET", "/", 200, ""), ("GET", "/nothing", 404, "")]
+    assert "secret" not in caplog.text
