@@ -147,6 +147,7 @@ SEEN = {
     "pathway_version": published,
     "proficiency_level": everybody,
     "progress": learning,
+    "rate_count": nobody,
     "reporting_line": history,
     "role_skill": everybody,
     "service_token": access,

@@ -40,6 +40,7 @@ from cairn.graph.stream import streams
 from cairn.hris.scim.endpoint import mount as scim
 from cairn.identity.door import Door
 from cairn.identity.providers import Provider
+from cairn.identity.rates import Rates
 from cairn.identity.realm import Realm
 from cairn.identity.routes import routes as sign_in_routes
 from cairn.identity.trusted import of_settings
@@ -94,7 +95,8 @@ def application(opened: Database, trusted: Sequence[Provider], address: str) -> 
     `trusted` are the identity providers, `address` is what people type.
     """
     realm = Realm(opened, trusted, address, environment=settings().env)
-    door = Door(realm)
+    rates = Rates(opened, settings())
+    door = Door(realm, rates)
     answerer = Answerer(schema(), opened)
 
     async def ready(_request: Request) -> Response:
@@ -108,6 +110,7 @@ def application(opened: Database, trusted: Sequence[Provider], address: str) -> 
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
         await door.aclose()
+        await rates.aclose()
         await realm.aclose()
 
     return Site(
@@ -117,7 +120,7 @@ def application(opened: Database, trusted: Sequence[Provider], address: str) -> 
             Route("/graphql", Explorer(Endpoint(answerer, door), door, answerer)),
             WebSocketRoute("/graphql", Socket(answerer, door)),
             scim(opened, door, realm.origin),
-            *sign_in_routes(realm),
+            *sign_in_routes(realm, rates),
             *credential_routes(Outside(opened, settings(), address), answerer),
             Route("/healthz", _alive),
             Route("/readyz", ready),

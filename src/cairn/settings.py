@@ -75,6 +75,14 @@ class Settings(BaseSettings):
     """The addresses or networks of reverse proxies, separated by commas: `10.0.0.0/8`; absent: none."""
     proxy_header: Literal["x-forwarded-for", "forwarded"] = "x-forwarded-for"
     """In which header those say whom they ask for."""
+    rate_person: int = Field(default=3_000, ge=0)
+    """Requests of a person a minute; 0: any number, here and below."""
+    rate_token: int = Field(default=30_000, ge=0)
+    """Requests of a program a minute."""
+    rate_sign_in: int = Field(default=120, ge=0)
+    """Steps of signing in a minute, from one address; a sign-in takes two."""
+    rate_failures: int = Field(default=30, ge=0)
+    """Credentials a minute that did not hold, from one address."""
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     access_log: bool = False

@@ -7,6 +7,7 @@ Says on which port it listens, and ends when its standard input does.
 
 import asyncio
 import gc
+import os
 import socket
 import sys
 import threading
@@ -38,7 +39,8 @@ SERVING = {
 
 @asynccontextmanager
 async def cairn(url: str, origin: str, *, everything: bool) -> AsyncIterator[Any]:  # noqa: ARG001  # the session's roles say that
-    """Cairn, whole."""
+    """Cairn, whole; rates are counted, and nobody asks too often."""
+    os.environ["CAIRN_RATE_PERSON"] = "1000000000"
     from cairn.app import application
 
     async with database(url, pool=POOL) as opened:

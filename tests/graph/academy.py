@@ -392,6 +392,7 @@ def _machinery():
         )
     yield AuditSeal(number=1, sealed_at=on(2025, 2), entries=1, previous=bytes(32), hash=bytes(32))
     yield AuditLink(entry_id=id_of("entry 0"), seal=1, position=0, digest=bytes(32))
+    yield identity.RateCount(key=bytes(16), at=on(2025), count=1)
     yield Event(id=id_of("event"), name="EvidenceChanged", payload={}, published_at=on(2025))
     yield Handled(event_id=id_of("event"), handler="award_for_skill", handled_at=on(2025))
     yield Outcome(

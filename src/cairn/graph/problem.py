@@ -27,6 +27,8 @@ class Code(StrEnum):
     """Nobody has signed in."""
     FORBIDDEN = "FORBIDDEN"
     """Whoever asks may not, or not in this way."""
+    RATE_LIMITED = "RATE_LIMITED"
+    """Too many requests; the header `Retry-After` says when to try again."""
     UNAVAILABLE = "UNAVAILABLE"
     """Not now: the database does not answer, or the operation took too long."""
     INTERNAL = "INTERNAL_SERVER_ERROR"

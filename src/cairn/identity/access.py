@@ -8,7 +8,7 @@ from cairn.access.permissions import Permission
 from cairn.access.rules import Terms, nobody, rule
 from cairn.identity import tables
 
-rule(tables.SignIn, tables.LogoutNotice)(nobody)
+rule(tables.SignIn, tables.LogoutNotice, tables.RateCount)(nobody)
 
 
 @rule(tables.Session, tables.Identity)

@@ -36,6 +36,7 @@ from cairn.identity.proofs import (
     token_holder,
 )
 from cairn.identity.providers import groups
+from cairn.identity.rates import Kind, Rates, too_many
 from cairn.identity.realm import Realm
 from cairn.identity.sessions import digest, person
 from cairn.identity.tokens import PREFIX, program, service
@@ -61,8 +62,9 @@ class Verified:
 class Door:
     """Lets requests in; implements `graph.serve.Door`."""
 
-    def __init__(self, realm: Realm) -> None:
+    def __init__(self, realm: Realm, rates: Rates | None = None) -> None:
         self.realm = realm
+        self._rates = rates
         self._origin = realm.origin.encode()
         self._sessions: Kept[bytes, Standing | None] = Kept(KNOWN)
         self._service_tokens: Kept[bytes, Standing | None] = Kept(KNOWN)
@@ -75,6 +77,30 @@ class Door:
     async def enter(self, scope: Scope, *, page: bool = False) -> Standing | Turned:
         """Who asks. `page` is for pages for people, which a link on another site may lead to."""
         request = asking(scope)
+        rates = self._rates
+        if rates is None:
+            return await self._entered(scope, request, page=page)
+        address = scope.get("cairn.address", "")
+        if (wait := rates.spent(Kind.FAILURE, address)) and not self._knows(request):
+            return too_many(wait)
+        found = await self._entered(scope, request, page=page)
+        if isinstance(found, Standing):
+            kind = Kind.TOKEN if found.viewer.employee is None else Kind.PERSON
+            wait = rates.count(kind, found.viewer.name)
+            return too_many(wait) if wait else found
+        if found.status == 401 and (request.authorization or request.cookie):
+            rates.count(Kind.FAILURE, address)
+        return found
+
+    def _knows(self, request: Asking) -> bool:
+        """Whether a credential held before: others behind one address must not suffer for what one does."""
+        token = self.realm.cookies.session_token(request.cookie)
+        if not request.authorization:
+            return token is None or self._sessions.get(digest(token)) is not None
+        key = digest(_bearer_token(request.authorization[0]) or "")
+        return self._service_tokens.get(key) is not None or self._access_tokens.get(key) is not None
+
+    async def _entered(self, scope: Scope, request: Asking, *, page: bool) -> Standing | Turned:
         if request.authorization:
             return await self._bearer(request.authorization)
         token = self.realm.cookies.session_token(request.cookie)

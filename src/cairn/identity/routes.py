@@ -21,6 +21,7 @@ from cairn.identity.issuer import Issuer
 from cairn.identity.origin import asking, ours
 from cairn.identity.outbound import ProviderError
 from cairn.identity.pages import HEADERS, Choice, Question, page
+from cairn.identity.rates import Kind, Rates
 from cairn.identity.realm import Realm
 from cairn.identity.signin import NotSignedInError
 from cairn.identity.tables import Ending, LogoutNotice, Session
@@ -38,12 +39,12 @@ _SPOKEN = {"state", "code", "error", "iss"}
 """What an identity provider says at the callback, each once."""
 
 
-def routes(realm: Realm) -> list[Route]:
+def routes(realm: Realm, rates: Rates | None = None) -> list[Route]:
     """The routes under `/auth`."""
     here = _Routes(realm)
     return [
-        Route("/auth/login", _safe(here.login), methods=["GET"]),
-        Route("/auth/callback", _safe(here.callback), methods=["GET"]),
+        Route("/auth/login", _safe(here.login, rates), methods=["GET"]),
+        Route("/auth/callback", _safe(here.callback, rates), methods=["GET"]),
         Route("/auth/logout", _safe(here.ask_to_log_out), methods=["GET"]),
         Route("/auth/logout", _safe(here.log_out), methods=["POST"]),
         Route("/auth/backchannel-logout", here.backchannel_logout, methods=["POST"]),
@@ -53,11 +54,17 @@ def routes(realm: Realm) -> list[Route]:
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-def _safe(handler: Handler) -> Handler:
+def _safe(handler: Handler, rates: Rates | None = None) -> Handler:
     """A handler whose failures are pages: what happened, what to do, and an id to quote."""
 
     async def handle(request: Request) -> Response:
         id_ = uuid4().hex[:12]
+        wait = rates.count(Kind.SIGN_IN, request.scope.get("cairn.address", "")) if rates is not None else 0
+        if wait:
+            texts = [f"Too many people sign in from your network at once. Try again in {wait} seconds."]
+            found = page("You are not signed in", texts, status=429, quote=id_)
+            found.headers["retry-after"] = str(wait)
+            return found
         try:
             return await handler(request)
         except NotSignedInError as error:

@@ -140,3 +140,19 @@ class ServiceToken(Row, table=True):
     """When it was last used, to the minute; null where it never was."""
     revoked_at: datetime | None = Field(default=None, sa_type=INSTANT)
     """When it was revoked, where it was."""
+
+
+class RateCount(Link, table=True):
+    """How often something was counted in a window of time, by all processes (`rates.py`).
+
+    Unlogged: it is written every second and worth nothing after a minute. A crash of the server empties it,
+    which begins the minute anew; an orderly restart keeps it.
+    """
+
+    __table_args__ = (Index(None, "at"), {"prefixes": ["UNLOGGED"]})
+
+    key: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    """A digest of what is counted, and for whom."""
+    at: datetime = Field(sa_type=INSTANT, primary_key=True)
+    """When the window begins."""
+    count: int

@@ -1,0 +1,88 @@
+"""How often somebody may ask; processes share what they count."""
+
+import pytest
+from httpx2 import ASGITransport, AsyncClient
+
+from cairn.app import application
+from cairn.identity.rates import Kind, Rates
+from cairn.settings import Settings, settings
+from identity.conftest import SITE
+
+
+@pytest.fixture
+def minute(monkeypatch):
+    """The same minute for as long as a test takes; 50 seconds are left of it."""
+    clock = [1_700_000_050.0 - 1_700_000_050.0 % 60 + 10]
+    monkeypatch.setattr("cairn.identity.rates.time.time", lambda: clock[0])
+    return clock
+
+
+async def test_processes_share_a_limit_and_it_outlives_a_restart(database, minute):
+    found = Settings(rate_person=10)
+    one, two = Rates(database, found), Rates(database, found)
+    assert [one.count(Kind.PERSON, "ada") for _ in range(6)] == [0] * 6
+    assert [two.count(Kind.PERSON, "ada") for _ in range(5)] == [0] * 5
+    await one.settle()
+    await two.settle()
+    assert two.count(Kind.PERSON, "ada") == 50
+    assert two.count(Kind.PERSON, "ben") == 0
+    assert two.count(Kind.TOKEN, "ada") == 0
+    await one.aclose()
+    await two.aclose()
+    again = Rates(database, found)
+    assert again.count(Kind.PERSON, "ada") == 0
+    await again.aclose()
+    assert again.count(Kind.PERSON, "ada") == 50
+    minute[0] += 50
+    assert again.count(Kind.PERSON, "ada") == 0
+    await again.aclose()
+
+
+@pytest.mark.usefixtures("minute")
+async def test_zero_is_any_number(database):
+    rates = Rates(database, Settings(rate_person=0))
+    assert {rates.count(Kind.PERSON, "ada") for _ in range(100)} == {0}
+    await rates.aclose()
+
+
+@pytest.fixture
+async def http(database, monkeypatch, minute):  # noqa: ARG001  # the time stands still
+    """The whole application, with little patience."""
+    monkeypatch.setenv("CAIRN_RATE_FAILURES", "3")
+    monkeypatch.setenv("CAIRN_RATE_SIGN_IN", "2")
+    settings.cache_clear()
+    app = application(database, [], SITE)
+    async with (
+        app.router.lifespan_context(app),
+        AsyncClient(transport=ASGITransport(app, client=("198.51.100.7", 1)), base_url=SITE) as client,
+    ):
+        yield client
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+@pytest.mark.parametrize("media_type", ["application/json", "application/graphql-response+json"])
+async def test_credentials_that_do_not_hold_are_soon_not_looked_at(http, media_type):
+    headers = {"authorization": "Bearer cairn_" + "x" * 43, "accept": media_type}
+    answers = [
+        await http.post("/graphql", headers=headers, json={"query": "{ viewer { name } }"}) for _ in range(4)
+    ]
+    assert [each.status_code for each in answers] == [401, 401, 401, 429]
+    last = answers[-1]
+    assert last.headers["retry-after"] == "50"
+    assert last.headers["content-type"] == f"{media_type}; charset=utf-8"
+    assert last.json() == {
+        "errors": [
+            {
+                "message": "too many requests; try again in 50 seconds",
+                "extensions": {"code": "RATE_LIMITED"},
+            }
+        ]
+    }
+
+
+async def test_signing_in_is_limited_by_address_with_a_page(http):
+    answers = [await http.get("/auth/login") for _ in range(3)]
+    assert [each.status_code for each in answers] == [503, 503, 429]
+    assert answers[-1].headers["retry-after"] == "50"
+    assert "Try again in 50 seconds." in answers[-1].text
