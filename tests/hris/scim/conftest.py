@@ -47,7 +47,7 @@ class Directory(AsyncClient):
         return await self.ask("GET", f"/{resource['meta']['resourceType']}s/{resource['id']}", status=status)
 
 
-async def token(database, *permissions, name="entra"):
+async def token(database, *permissions, name="entra", owner="Pat"):
     secret = f"{PREFIX}{name}-{'-'.join(permissions)}"
     async with database.transaction() as tx:
         tx.add(
@@ -56,7 +56,7 @@ async def token(database, *permissions, name="entra"):
                 key=digest(secret),
                 ending=secret[-4:],
                 permissions=list(permissions),
-                owner_id=id_of("Pat"),
+                owner_id=id_of(owner),
                 expires_at=datetime.now(UTC) + timedelta(days=1),
             )
         )

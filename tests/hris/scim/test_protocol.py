@@ -2,9 +2,16 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
+from scim2_server.requests import ScimRequest
+from sqlalchemy import select
 
+from cairn.access.tables import AuditEntry
+from cairn.hris.scim.protocol import Handler, LackingScopeException, Service
+from cairn.hris.scim.resources import provider
+from cairn.hris.scim.storage import PeopleStorage
 from cairn.identity.tables import Session
 from cairn.people import tables
 from hris.scim.conftest import GROUP, JSON, PATCH, SITE, USER, E, opened, token
@@ -42,6 +49,51 @@ async def test_who_may_ask(app, database, directory):
 
 async def test_a_program_is_nobody(directory):
     await directory.ask("GET", "/Me", status=404)
+
+
+async def test_everybody_reads_their_own_record_and_writes_none(world, database):
+    service = Service(provider(), secret="s")
+
+    def asking(method, body=b""):
+        request = ScimRequest(method, SITE + "/scim/v2", "/Me", body=body, subject=world.viewer("Ben"))
+        return Handler(service, PeopleStorage(database, request.subject, service.provider)).handle(request)
+
+    answer = await asking("GET")
+    assert answer.body["userName"] == "ben@example.com"
+    assert answer.headers["Location"] == f"{SITE}/scim/v2/Users/{id_of('Ben')}"
+    with pytest.raises(LackingScopeException):
+        await asking("DELETE")
+    assert (await asking("GET")).body == answer.body
+
+
+async def test_tokens_of_whoever_is_deactivated_end_at_once(app, database, directory):
+    secret = await token(database, "READ_PEOPLE", owner="Ben")
+    async with opened(app, secret) as bens:
+        await bens.ask("GET", "/Users")
+        ben = await directory.ask("GET", f"/Users/{id_of('Ben')}")
+        await directory.patch(ben, {"op": "replace", "path": "active", "value": False})
+        await bens.ask("GET", "/Users", status=401)
+
+
+async def test_what_is_written_is_in_the_audit(directory, database):
+    user = await directory.user()
+    await directory.patch(user, {"op": "replace", "path": "displayName", "value": "Babs"})
+    await directory.ask("DELETE", f"/Users/{user['id']}", status=204)
+    async with database.transaction() as tx:
+        found = select(AuditEntry).where(AuditEntry.subject_id == UUID(user["id"])).order_by(AuditEntry.id)
+        entries = list((await tx.execute(found)).scalars())
+    assert [each.verb for each in entries] == [
+        "employee.create",
+        "employee.update",
+        "employee.terminate",
+        "employee.remove",
+    ]
+    assert {each.viewer.partition("#")[0] for each in entries} == {"service:entra"}
+    assert entries[1].before == {
+        "display_name": "barbara@example.com",
+        "attributes": entries[1].before["attributes"],
+    }
+    assert entries[1].after["display_name"] == "Babs"
 
 
 async def test_what_the_service_announces(directory):
