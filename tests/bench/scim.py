@@ -123,7 +123,7 @@ async def _get(app: Any, query: str) -> None:
         "path": "/scim/v2/Users",
         "root_path": "",
         "query_string": query.encode(),
-        "headers": [(b"authorization", f"Bearer {TOKEN}".encode())],
+        "headers": [(b"host", b"cairn.test"), (b"authorization", f"Bearer {TOKEN}".encode())],
         "scheme": "https",
         "server": ("cairn.test", 443),
     }
