@@ -324,6 +324,46 @@ def doctor(as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
+@main.command()
+def verify(
+    source: Annotated[
+        str, typer.Argument(metavar="FILE_OR_URL", help="JSON, a JWT, a picture with a credential, or -.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Checks a credential, whoever issued it.
+
+    Every check is listed with its result. The exit code is 0 where all passed, 1 where one did not, and 2
+    where there is no credential.
+    """
+    from cairn.credentials.fetch import Web
+    from cairn.credentials.report import Report, Unavailable, Unreadable
+    from cairn.credentials.verify import verify as check
+
+    async def run(data: bytes | None) -> Report:
+        web = Web(anywhere=True)
+        return await check(await web.get(source) if data is None else data, web)
+
+    try:
+        is_file = not source.startswith(("https://", "http://"))
+        held = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes() if is_file else None
+        report = asyncio.run(run(held))
+    except (Unreadable, Unavailable) as error:
+        fail(f"{source}: {error}", 2)
+    except OSError as error:
+        fail(f"{source}: {error.strerror}", 2)
+    checks = [{"check": each.name, "result": each.result, "says": each.says} for each in report.checks]
+    if as_json:
+        out.print_json(data={"form": report.form, "verified": report.is_verified, "checks": checks})
+    else:
+        out.print(report.form, markup=False)
+        for each in report.checks:
+            out.print(f"  {each.result.lower():8} {each.name:10} {each.says}", markup=False)
+        out.print("Verified." if report.is_verified else "Not verified.", markup=False)
+    if not report.is_verified:
+        raise typer.Exit(1)
+
+
 keys = typer.Typer(
     help="The keys that sign credentials: which there are, and what becomes of them.",
     no_args_is_help=True,

@@ -49,6 +49,7 @@ from cairn.web.credentials import routes as credential_routes
 from cairn.web.explorer import Explorer
 from cairn.web.front import Front, front
 from cairn.web.pages import static
+from cairn.web.verify import routes as verify_routes
 from cairn.web.wire import CONNECTIONS
 
 log = logging.getLogger("cairn")
@@ -98,6 +99,7 @@ def application(opened: Database, trusted: Sequence[Provider], address: str) -> 
     rates = Rates(opened, settings())
     door = Door(realm, rates)
     answerer = Answerer(schema(), opened)
+    outside = Outside(opened, settings(), address)
 
     async def ready(_request: Request) -> Response:
         try:
@@ -121,7 +123,8 @@ def application(opened: Database, trusted: Sequence[Provider], address: str) -> 
             WebSocketRoute("/graphql", Socket(answerer, door)),
             scim(opened, door, realm.origin),
             *sign_in_routes(realm, rates),
-            *credential_routes(Outside(opened, settings(), address), answerer),
+            *credential_routes(outside, answerer),
+            *verify_routes(outside),
             Route("/healthz", _alive),
             Route("/readyz", ready),
             Mount("/static", static()),

@@ -18,6 +18,7 @@ from cairn.jobs.drain import drain
 from cairn.settings import settings
 from cairn.web.credentials import routes
 from cairn.web.pages import static
+from cairn.web.verify import routes as verify_routes
 from credentials.earning import assess, award_of, define
 
 
@@ -45,7 +46,8 @@ async def site(schema, database, url, monkeypatch):
         monkeypatch.setenv("CAIRN_PUBLIC_URL", address)
         settings.cache_clear()
         outside = Outside(database, settings(), address)
-        app = Starlette(routes=[*routes(outside, Answerer(schema, database)), Mount("/static", static())])
+        found = [*routes(outside, Answerer(schema, database)), *verify_routes(outside)]
+        app = Starlette(routes=[*found, Mount("/static", static())])
         server = uvicorn.Server(uvicorn.Config(app, **{**SERVING, "loop": "none", "lifespan": "off"}))
         held.listen()
         running = asyncio.create_task(server.serve(sockets=[held]))

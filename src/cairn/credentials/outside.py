@@ -17,7 +17,8 @@ from cairn.credentials import document as documents
 from cairn.credentials import proof, rotate, sign, status
 from cairn.credentials.document import Achievement, Issuer
 from cairn.credentials.issuer import did_document, issuer, method
-from cairn.credentials.verify import Report, Unavailable, verify
+from cairn.credentials.report import Report, Unavailable
+from cairn.credentials.verify import verify
 from cairn.db.engine import Database
 from cairn.db.ranges import now
 from cairn.settings import Settings
@@ -30,6 +31,9 @@ _STATE = """
 select case when exists (select from award where id = $1 and is_hidden) then 'hidden'
   when exists (select from award where id = $1) then 'there'
   when exists (select from status_entry where award_id = $1) then 'erased' end"""
+_DOCUMENT = """
+select document from signed_document join award on award.id = award_id
+where award_id = $1 and superseded_at is null and not is_hidden"""
 _LISTED = "select public from signing_key where compromised_at is null order by active_from desc"
 _REVOKED = """
 select (select array_agg(position) from status_entry where list_id = $1 and revoked_at is not null),
@@ -66,6 +70,11 @@ class Outside:
     async def state(self, award: UUID) -> str | None:
         """`hidden` by its holder, `there`, `erased`, or None where there never was one."""
         found: str | None = await self.database.reads.fetchval(_STATE, award)
+        return found
+
+    async def document(self, award: UUID) -> str | None:
+        """The signed document of an award that its holder does not hide."""
+        found: str | None = await self.database.reads.fetchval(_DOCUMENT, award)
         return found
 
     async def issuer(self) -> Issuer:
@@ -123,18 +132,21 @@ class _Own:
 
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
+        self.name = documents.did_web(outside.address)
 
     async def did(self, did: str) -> Mapping[str, Any]:
-        if did != documents.did_web(self._outside.address):
+        if did != self.name:
             raise Unavailable(f"{did[:200]} is not this issuer")
         return await self._outside.did_document()
 
-    async def status_list(self, url: str) -> bytes:
-        prefix = f"{self._outside.address}/status/"
+    async def get(self, url: str) -> bytes:
+        kind, _, name = url.removeprefix(f"{self._outside.address}/").partition("/")
         try:
-            found = await self._outside.status_list(UUID(url.removeprefix(prefix)))
+            id_ = UUID(name.partition(".")[0].partition("#")[0])
         except ValueError:
-            found = None
-        if found is None or not url.startswith(prefix):
-            raise Unavailable(f"There is no status list {url[:200]} here")
-        return found[0]
+            kind, id_ = "", UUID(int=0)
+        if kind == "status" and (found := await self._outside.status_list(id_)) is not None:
+            return found[0]
+        if kind == "credentials" and (document := await self._outside.document(id_)) is not None:
+            return document.encode()
+        raise Unavailable(f"There is no {url[:200]} here")

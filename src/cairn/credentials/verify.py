@@ -5,15 +5,11 @@ letters; so before anything is read from the letters, they are held to a form in
 plain terms of contexts that are known here, and the credential described once.
 """
 
-import base64
-import binascii
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any
 
 import base58
 from cryptography.exceptions import InvalidSignature
@@ -22,136 +18,37 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey, import_key
 
-from cairn.credentials import keys, status
+from cairn.credentials import hosted, keys, status
 from cairn.credentials.document import problems
 from cairn.credentials.jsonld import OPEN_BADGES, Unsignable, statements
-from cairn.credentials.picture import PNG, unbaked_png, unbaked_svg
 from cairn.credentials.proof import hash_of
+from cairn.credentials.report import (
+    LEEWAY,
+    Report,
+    Result,
+    Sources,
+    Unavailable,
+    check_dates,
+    decoded,
+    id_of,
+    instant_of,
+    listed,
+    object_of,
+    read,
+    strings,
+)
 
-MOST_BYTES = 5_000_000
-"""The largest file that is looked at."""
 MOST_DEEP = 60
-LEEWAY = timedelta(minutes=2)
-"""Clocks differ."""
 ALGORITHMS = ["ES256", "RS256"]
-
-
-class Unreadable(ValueError):  # noqa: N818  # it is about the file
-    """There is no credential in it; the message says what was found instead."""
-
-
-class Unavailable(Exception):  # noqa: N818  # it is about what is asked for
-    """Something that a check needs could not be had; the message says what and why."""
-
-
-class Result(StrEnum):
-    """What a check came to."""
-
-    PASSED = "PASSED"
-    FAILED = "FAILED"
-    UNKNOWN = "UNKNOWN"
-    """It could not be made: what it needs was not to be had."""
-    NOTHING = "NOTHING"
-    """There was nothing to check."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """One check and its result."""
-
-    name: str
-    """One of `structure`, `schema`, `issuer`, `signature`, `dates`, `status`."""
-    result: Result
-    says: str
-    """What was found, in a sentence."""
-
-
-@dataclass
-class Report:
-    """What came of checking a credential."""
-
-    form: str
-    """How it came: `Open Badges 3.0, Data Integrity` and so on."""
-    document: dict[str, Any]
-    checks: list[Check] = field(default_factory=list)
-
-    @property
-    def is_verified(self) -> bool:
-        """Whether every check passed, or there was nothing to check."""
-        return all(each.result in {Result.PASSED, Result.NOTHING} for each in self.checks)
-
-    def add(self, name: str, result: Result, says: str) -> bool:
-        """Adds a check; whether it passed."""
-        self.checks.append(Check(name, result, says))
-        return result is Result.PASSED
-
-
-class Sources(Protocol):
-    """Where what a check needs is had from."""
-
-    async def did(self, did: str) -> Mapping[str, Any]:
-        """The DID document of a did:web. Raises `Unavailable`."""
-        ...
-
-    async def status_list(self, url: str) -> bytes:
-        """A status list, as JSON or as a JWT. Raises `Unavailable`."""
-        ...
-
-
-def read(data: bytes) -> tuple[dict[str, Any], str | None]:
-    """The credential in a file, and the JWT it came as, if it did. Raises `Unreadable`."""
-    if len(data) > MOST_BYTES:
-        raise Unreadable(f"the file is larger than {MOST_BYTES // 1_000_000} MB")
-    try:
-        if data.startswith(PNG):
-            found = unbaked_png(data)
-        elif data.lstrip()[:1] == b"<":
-            found = unbaked_svg(data)
-        else:
-            found = data.decode()
-    except ValueError as error:
-        raise Unreadable(str(error) or "the file is no text") from None
-    if found is None:
-        raise Unreadable("it is a picture with no credential in it")
-    found = found.strip().removeprefix("\ufeff")
-    if found.startswith("{"):
-        return _object(found), None
-    parts = found.split(".")
-    if len(parts) == 3 and all(parts):
-        try:
-            claims = _object(_decoded(parts[1]).decode())
-        except ValueError as error:
-            raise Unreadable(f"it looks like a JWT, but {error}") from None
-        return claims.get("vc", claims) if isinstance(claims.get("vc", claims), dict) else claims, found
-    raise Unreadable("it is neither JSON, a JWT, nor a picture with a credential in it")
-
-
-def _object(text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text, parse_constant=_no_number)
-    except (ValueError, RecursionError):
-        raise Unreadable("it is not JSON") from None
-    if not isinstance(found, dict):
-        raise Unreadable("it is not a JSON object")
-    return found
-
-
-def _no_number(name: str) -> None:
-    raise ValueError(name)
-
-
-def _decoded(part: str) -> bytes:
-    try:
-        return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
-    except (binascii.Error, ValueError):
-        raise ValueError("a part of it is not base64url") from None
 
 
 async def verify(data: bytes, sources: Sources, *, instant: datetime | None = None) -> Report:
     """Checks a credential. Raises `Unreadable` where there is none; all else is in the report."""
     document, jwt = read(data)
     at = instant or datetime.now(UTC)
-    types = _strings(document.get("type"))
+    if "Assertion" in strings(document.get("type")):
+        return await hosted.check(document, jwt, sources, at)
+    types = strings(document.get("type"))
     is_badge = bool({"OpenBadgeCredential", "AchievementCredential"} & set(types))
     form = (
         f"{'Open Badges 3.0' if is_badge else 'Verifiable Credential'}, {'JWT' if jwt else 'Data Integrity'}"
@@ -167,13 +64,9 @@ async def verify(data: bytes, sources: Sources, *, instant: datetime | None = No
         _check_proof(report, method)
     else:
         _check_jwt(report, jwt, method)
-    _check_dates(report, at)
+    check_dates(report, at, ("validFrom", "issuanceDate"), ("validUntil", "expirationDate"))
     await _check_status(report, sources, at)
     return report
-
-
-def _strings(given: Any) -> list[str]:
-    return [each for each in (given if isinstance(given, list) else [given]) if isinstance(each, str)]
 
 
 def _check_structure(report: Report, types: list[str]) -> bool:
@@ -181,7 +74,7 @@ def _check_structure(report: Report, types: list[str]) -> bool:
     wrong = next(_ambiguous(document, document.get("id"), 0), None)
     if wrong is None and "VerifiableCredential" not in types:
         wrong = "type: it does not say that it is a VerifiableCredential"
-    if wrong is None and not all(isinstance(each, str) for each in _list(document.get("@context"))):
+    if wrong is None and not all(isinstance(each, str) for each in listed(document.get("@context"))):
         wrong = "@context: terms are defined inside the document, where anybody could have changed them"
     for name in ("issuer", "credentialSubject"):
         if wrong is None and not document.get(name):
@@ -189,10 +82,6 @@ def _check_structure(report: Report, types: list[str]) -> bool:
     if wrong is not None:
         return report.add("structure", Result.FAILED, f"{wrong}.")
     return report.add("structure", Result.PASSED, "It is built as a verifiable credential is.")
-
-
-def _list(given: Any) -> list[Any]:
-    return given if isinstance(given, list) else [given]
 
 
 def _ambiguous(node: Any, id_: Any, depth: int) -> Any:
@@ -225,14 +114,9 @@ def _check_schema(report: Report) -> None:
         report.add("schema", Result.PASSED, "It is as the published schema of Open Badges 3.0 has it.")
 
 
-def _id(given: Any) -> str | None:
-    found = given.get("id") if isinstance(given, dict) else given
-    return found if isinstance(found, str) else None
-
-
 async def _check_issuer(report: Report, jwt: str | None, sources: Sources) -> Any:
     """The issuer's key that the credential names: as a Multikey, or as a JWK."""
-    issuer = _id(report.document.get("issuer")) or ""
+    issuer = id_of(report.document.get("issuer")) or ""
     try:
         url = _method_of(report.document, jwt)
         if url.partition("#")[0] != issuer:
@@ -253,12 +137,12 @@ async def _check_issuer(report: Report, jwt: str | None, sources: Sources) -> An
 def _method_of(document: Mapping[str, Any], jwt: str | None) -> str:
     """The URL of the key that signed, as the proof or the JWT's header names it. Raises `ValueError`."""
     if jwt is not None:
-        header = json.loads(_decoded(jwt.split(".")[0]))
+        header = json.loads(decoded(jwt.split(".")[0]))
         found = header.get("kid") if isinstance(header, dict) else None
         if isinstance(found, str) and found.startswith("#"):
-            found = f"{_id(document.get('issuer'))}{found}"
+            found = f"{id_of(document.get('issuer'))}{found}"
     else:
-        found = _id(_proof(document).get("verificationMethod"))
+        found = id_of(_proof(document).get("verificationMethod"))
     if not isinstance(found, str) or not found.startswith("did:"):
         raise ValueError("It does not name the key that signed it by a DID")
     return found
@@ -266,7 +150,7 @@ def _method_of(document: Mapping[str, Any], jwt: str | None) -> str:
 
 def _proof(document: Mapping[str, Any]) -> dict[str, Any]:
     """The one proof that is checked. Raises `ValueError`."""
-    proofs = [each for each in _list(document.get("proof")) if isinstance(each, dict)]
+    proofs = [each for each in listed(document.get("proof")) if isinstance(each, dict)]
     known = [each for each in proofs if _suite(each) in SUITES]
     if not proofs:
         raise ValueError("It is not signed: it has no proof")
@@ -295,13 +179,13 @@ async def _key(issuer: str, url: str, sources: Sources) -> Any:
     found = await sources.did(issuer)
     if found.get("id") != issuer:
         raise ValueError("The issuer's DID document is another's")
-    allowed = _list(found.get("assertionMethod", []))
-    listed = [each for each in _list(found.get("verificationMethod", [])) if isinstance(each, dict)]
-    listed += [each for each in allowed if isinstance(each, dict)]
+    allowed = listed(found.get("assertionMethod", []))
+    methods = [each for each in listed(found.get("verificationMethod", [])) if isinstance(each, dict)]
+    methods += [each for each in allowed if isinstance(each, dict)]
     wanted = {url, f"#{fragment}"}
-    if not any(_id(each) in wanted for each in allowed):
+    if not any(id_of(each) in wanted for each in allowed):
         raise ValueError("The issuer does not list the key that signed it, or no longer does")
-    method = next((each for each in listed if _id(each) in wanted), {})
+    method = next((each for each in methods if id_of(each) in wanted), {})
     if method.get("controller") != issuer:
         raise ValueError("The key that signed it is another's")
     if "publicKeyMultibase" in method:
@@ -316,7 +200,7 @@ def _check_proof(report: Report, key: Any) -> None:
     suite = _suite(proof)
     bare = {name: value for name, value in report.document.items() if name != "proof"}
     try:
-        texts = (False, True) if OPEN_BADGES in _list(bare.get("@context")) else (False,)
+        texts = (False, True) if OPEN_BADGES in listed(bare.get("@context")) else (False,)
         fits = any(_fits(suite, bare, proof, key, earlier=earlier) for earlier in texts)
     except (Unsignable, ValueError, TypeError, AttributeError) as error:
         report.add("signature", Result.FAILED, f"The signature cannot be right: {error}.")
@@ -343,9 +227,9 @@ def _fits(suite: str, bare: dict[str, Any], proof: dict[str, Any], key: Any, *, 
         case _:
             data = _hash_2018(bare, options, earlier=earlier)
             header, _, signed = str(proof["jws"]).partition("..")
-            if json.loads(_decoded(header)) != {"alg": "EdDSA", "b64": False, "crit": ["b64"]}:
+            if json.loads(decoded(header)) != {"alg": "EdDSA", "b64": False, "crit": ["b64"]}:
                 raise ValueError("the header of its proof is not that of Ed25519Signature2018")
-            return _is_signed(key, _decoded(signed), header.encode() + b"." + data)
+            return _is_signed(key, decoded(signed), header.encode() + b"." + data)
     written = str(proof["proofValue"])
     if written[:1] != "z" or len(written) > 120:
         raise ValueError("its proofValue is not base58 of multibase")
@@ -391,13 +275,13 @@ def _check_jwt(report: Report, jwt: str, key: Any) -> None:
         report.add("signature", Result.FAILED, "Something was changed since it was signed, or it never was.")
         return
     document = report.document
-    expected = {"iss": _id(document.get("issuer")), "jti": document.get("id")}
+    expected = {"iss": id_of(document.get("issuer")), "jti": document.get("id")}
     differing = [name for name, value in expected.items() if name in claims and claims[name] != value]
     for name, term, older in (("nbf", "validFrom", "issuanceDate"), ("exp", "validUntil", "expirationDate")):
         if isinstance(claims.get(name), int | float):
             told = datetime.fromtimestamp(claims[name], UTC)
             said = document.setdefault(term, document.get(older, told.isoformat()))
-            if abs(_instant(said) - told) > LEEWAY:
+            if abs(instant_of(said) - told) > LEEWAY:
                 differing.append(name)
     if differing:
         says = f"The JWT and the credential in it differ: {', '.join(differing)}."
@@ -410,48 +294,21 @@ def _check_jwt(report: Report, jwt: str, key: Any) -> None:
 def _opened(jwt: str, key: Any) -> tuple[str, dict[str, Any]]:
     """The algorithm and the claims of a JWT that the key signed. Raises `ValueError`, `JoseError`."""
     header, claims, signature = jwt.split(".")
-    algorithm = str(json.loads(_decoded(header))["alg"])
+    algorithm = str(json.loads(decoded(header))["alg"])
     if isinstance(key, OKPKey | Ed25519PublicKey):
         # RFC 8037 and, for the name, RFC 9864; the library warns of the older name that everybody uses.
         if algorithm not in {"EdDSA", "Ed25519"}:
             raise ValueError("the algorithm is not that of the key")
-        if not _is_signed(key, _decoded(signature), f"{header}.{claims}".encode()):
+        if not _is_signed(key, decoded(signature), f"{header}.{claims}".encode()):
             raise ValueError("the signature does not fit")
-        payload = _decoded(claims)
+        payload = decoded(claims)
     else:
         payload = jws.deserialize_compact(jwt, key, algorithms=ALGORITHMS).payload
-    return algorithm, _object(payload.decode())
-
-
-def _check_dates(report: Report, at: datetime) -> None:
-    document = report.document
-    first = document.get("validFrom", document.get("issuanceDate"))
-    last = document.get("validUntil", document.get("expirationDate"))
-    try:
-        since, until = (None if each is None else _instant(each) for each in (first, last))
-    except ValueError as error:
-        report.add("dates", Result.FAILED, f"{error}.")
-        return
-    if since is None:
-        report.add("dates", Result.FAILED, "It does not say from when it holds.")
-    elif since > at + LEEWAY:
-        report.add("dates", Result.FAILED, f"It does not hold yet: only from {first} on.")
-    elif until is not None and until < at - LEEWAY:
-        report.add("dates", Result.FAILED, f"It has expired: it held until {last}.")
-    else:
-        report.add("dates", Result.PASSED, f"It holds from {first} {f'until {last}' if last else 'on'}.")
-
-
-def _instant(given: Any) -> datetime:
-    try:
-        found = datetime.fromisoformat(given)
-    except (ValueError, TypeError):
-        raise ValueError(f"{str(given)[:60]} is no date") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return algorithm, object_of(payload.decode())
 
 
 async def _check_status(report: Report, sources: Sources, at: datetime) -> None:
-    entries = _list(report.document.get("credentialStatus") or [])
+    entries = listed(report.document.get("credentialStatus") or [])
     if not entries:
         report.add("status", Result.NOTHING, "Its issuer has no way to take it back.")
     for entry in entries:
@@ -476,25 +333,25 @@ async def _bit(entry: Any, document: Mapping[str, Any], sources: Sources, at: da
         raise ValueError("its kind is not known here")
     if str(entry.get("statusSize", 1)) != "1":
         raise ValueError("it has more than one bit")
-    issuer = _id(document.get("issuer"))
-    found, jwt = read(await sources.status_list(str(entry["statusListCredential"])))
+    issuer = id_of(document.get("issuer"))
+    found, jwt = read(await sources.get(str(entry["statusListCredential"])))
     subject = found.get("credentialSubject")
     if not isinstance(subject, dict) or subject.get("type") != "BitstringStatusList":
         raise ValueError("what is found there is no status list")
-    if _id(found.get("issuer")) != issuer:
+    if id_of(found.get("issuer")) != issuer:
         raise ValueError("the list is another issuer's")
     inner = Report("", found)
-    if not _check_structure(inner, _strings(found.get("type"))):
+    if not _check_structure(inner, strings(found.get("type"))):
         raise ValueError("the list is not built as a credential is")
     method = await _check_issuer(inner, jwt, sources)
     if method is not None:
         _check_jwt(inner, jwt, method) if jwt else _check_proof(inner, method)
-    _check_dates(inner, at)
+    check_dates(inner, at, ("validFrom", "issuanceDate"), ("validUntil", "expirationDate"))
     for each in inner.checks:
         if each.result is not Result.PASSED:
             raise ValueError(f"the list itself does not hold: {each.says.rstrip('.')}")
     purpose = entry.get("statusPurpose")
-    if not isinstance(purpose, str) or purpose not in _strings(subject.get("statusPurpose")):
+    if not isinstance(purpose, str) or purpose not in strings(subject.get("statusPurpose")):
         raise ValueError("the list is there for something else")
     bits = status.decoded(str(subject.get("encodedList")))
     return purpose, status.is_set(bits, int(str(entry["statusListIndex"])))

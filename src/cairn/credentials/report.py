@@ -1,0 +1,177 @@
+"""What comes of checking a credential, and how one is found in a file: whatever version it is of."""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+
+from cairn.credentials.picture import PNG, unbaked_png, unbaked_svg
+
+MOST_BYTES = 5_000_000
+"""The largest file that is looked at."""
+LEEWAY = timedelta(minutes=2)
+"""Clocks differ."""
+
+
+class Unreadable(ValueError):  # noqa: N818  # it is about the file
+    """There is no credential in it; the message says what was found instead."""
+
+
+class Unavailable(Exception):  # noqa: N818  # it is about what is asked for
+    """Something that a check needs could not be had; the message says what and why."""
+
+
+class Result(StrEnum):
+    """What a check came to."""
+
+    PASSED = "PASSED"
+    FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"
+    """It could not be made: what it needs was not to be had."""
+    NOTHING = "NOTHING"
+    """There was nothing to check."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check and its result."""
+
+    name: str
+    """One of `structure`, `schema`, `issuer`, `signature`, `dates`, `status`."""
+    result: Result
+    says: str
+    """What was found, in a sentence."""
+
+
+@dataclass
+class Report:
+    """What came of checking a credential."""
+
+    form: str
+    """How it came: `Open Badges 3.0, Data Integrity` and so on."""
+    document: dict[str, Any]
+    checks: list[Check] = field(default_factory=list)
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether every check passed, or there was nothing to check."""
+        return all(each.result in {Result.PASSED, Result.NOTHING} for each in self.checks)
+
+    def add(self, name: str, result: Result, says: str) -> bool:
+        """Adds a check; whether it passed."""
+        self.checks.append(Check(name, result, says))
+        return result is Result.PASSED
+
+
+class Sources(Protocol):
+    """Where what a check needs is had from."""
+
+    async def did(self, did: str) -> Mapping[str, Any]:
+        """The DID document of a did:web. Raises `Unavailable`."""
+        ...
+
+    async def get(self, url: str) -> bytes:
+        """What is at an address. Raises `Unavailable`."""
+        ...
+
+
+def read(data: bytes) -> tuple[dict[str, Any], str | None]:
+    """The credential in a file, and the JWT it came as, if it did. Raises `Unreadable`."""
+    if len(data) > MOST_BYTES:
+        raise Unreadable(f"the file is larger than {MOST_BYTES // 1_000_000} MB")
+    try:
+        if data.startswith(PNG):
+            found = unbaked_png(data)
+        elif data.lstrip()[:1] == b"<":
+            found = unbaked_svg(data)
+        else:
+            found = data.decode()
+    except ValueError as error:
+        raise Unreadable(str(error) or "the file is no text") from None
+    if found is None:
+        raise Unreadable("it is a picture with no credential in it")
+    found = found.strip().removeprefix("\ufeff")
+    if found.startswith("{"):
+        return object_of(found), None
+    parts = found.split(".")
+    if len(parts) == 3 and all(parts):
+        try:
+            claims = object_of(decoded(parts[1]).decode())
+        except ValueError as error:
+            raise Unreadable(f"it looks like a JWT, but {error}") from None
+        return claims.get("vc", claims) if isinstance(claims.get("vc", claims), dict) else claims, found
+    raise Unreadable("it is neither JSON, a JWT, nor a picture with a credential in it")
+
+
+def object_of(text: str) -> dict[str, Any]:
+    """The JSON object that is written there. Raises `Unreadable`."""
+    try:
+        found = json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise Unreadable("it is not JSON") from None
+    if not isinstance(found, dict):
+        raise Unreadable("it is not a JSON object")
+    return found
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(name)
+
+
+def decoded(part: str) -> bytes:
+    """What is written there as base64url. Raises `ValueError`."""
+    try:
+        return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    except (binascii.Error, ValueError):
+        raise ValueError("a part of it is not base64url") from None
+
+
+def check_dates(report: Report, at: datetime, first: tuple[str, ...], last: tuple[str, ...]) -> None:
+    """Checks that it holds now; `first` and `last` are what its dates are called, of which one is there."""
+    told = [
+        next((report.document[each] for each in names if each in report.document), None)
+        for names in (first, last)
+    ]
+    try:
+        since, until = (None if each is None else instant_of(each) for each in told)
+    except ValueError as error:
+        report.add("dates", Result.FAILED, f"{error}.")
+        return
+    if since is None:
+        report.add("dates", Result.FAILED, "It does not say from when it holds.")
+    elif since > at + LEEWAY:
+        report.add("dates", Result.FAILED, f"It does not hold yet: only from {told[0]} on.")
+    elif until is not None and until < at - LEEWAY:
+        report.add("dates", Result.FAILED, f"It has expired: it held until {told[1]}.")
+    else:
+        until_when = f"until {told[1]}" if until else "on"
+        report.add("dates", Result.PASSED, f"It holds from {told[0]} {until_when}.")
+
+
+def instant_of(given: Any) -> datetime:
+    """An instant; without a zone it is taken for UTC. Raises `ValueError`."""
+    try:
+        found = datetime.fromisoformat(given)
+    except (ValueError, TypeError):
+        raise ValueError(f"{str(given)[:60]} is no date") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def listed(given: Any) -> list[Any]:
+    """A value of a document that is one or several, as several."""
+    return given if isinstance(given, list) else [given]
+
+
+def strings(given: Any) -> list[str]:
+    """Those of its values that are text."""
+    return [each for each in listed(given) if isinstance(each, str)]
+
+
+def id_of(given: Any) -> str | None:
+    """The id of something that is written out, or told by its id."""
+    found = given.get("id") if isinstance(given, dict) else given
+    return found if isinstance(found, str) else None

@@ -1,0 +1,88 @@
+"""`/verify`: anybody drops a file or names an address, and sees each check of the credential in it."""
+
+import asyncio
+from typing import Any
+
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cairn.credentials.fetch import Web
+from cairn.credentials.outside import Outside
+from cairn.credentials.report import MOST_BYTES, Report, Unavailable, Unreadable
+from cairn.credentials.verify import verify
+from cairn.web.pages import page
+
+AT_ONCE = 4
+"""Credentials that are checked at a time; others wait, and not for long."""
+SECONDS = 20.0
+
+
+def routes(outside: Outside) -> list[Route]:
+    """The page, and what it sends."""
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def show(request: Request) -> Response:
+        if request.method == "GET":
+            return page("verify.html")
+        if int(request.headers.get("content-length", "0") or 0) > MOST_BYTES + 10_000:
+            return page("verify.html", status=413, problem="The file is larger than 5 MB.")
+        try:
+            async with asyncio.timeout(SECONDS), room:
+                report = await _checked(request, outside)
+        except (Unreadable, Unavailable) as error:
+            said = str(error)
+            return page("verify.html", status=422, problem=f"{said[:1].upper()}{said[1:]}.")
+        except TimeoutError:
+            return page("verify.html", status=504, problem="What it points to does not answer in time.")
+        except HTTPException as error:
+            return page("verify.html", status=error.status_code, problem="The form could not be read.")
+        return page("verify.html", report=report, about=_about(report))
+
+    return [Route("/verify", show, methods=["GET", "POST"])]
+
+
+async def _checked(request: Request, outside: Outside) -> Report:
+    """The report of what a form holds. Raises `Unreadable`, `Unavailable`."""
+    sources = _Sources(outside)
+    async with request.form(max_files=1, max_fields=2, max_part_size=100_000) as form:
+        file, url = form.get("file"), form.get("url")
+        if isinstance(file, UploadFile) and file.size:
+            return await verify(await file.read(MOST_BYTES + 1), sources)
+        if isinstance(url, str) and url.strip():
+            return await verify(await sources.get(url.strip()), sources)
+    raise Unreadable("choose a file, or give an address")
+
+
+class _Sources(Web):
+    """The network, but for what is our own."""
+
+    def __init__(self, outside: Outside) -> None:
+        super().__init__()
+        self._outside = outside
+
+    async def did(self, did: str) -> Any:
+        """Our own DID document, or another's."""
+        own = self._outside.own
+        return await own.did(did) if did == own.name else await super().did(did)
+
+    async def get(self, url: str) -> bytes:
+        """Something of ours, or of others."""
+        own = self._outside.own
+        return await own.get(url) if url.startswith(f"{self._outside.address}/") else await super().get(url)
+
+
+def _about(report: Report) -> dict[str, Any]:
+    """What a credential calls itself; nothing of it is known to be true."""
+    document = report.document
+    subject = document.get("credentialSubject")
+    inner = subject.get("achievement") if isinstance(subject, dict) else document.get("badge")
+    issuer = document.get("issuer") or (inner.get("issuer") if isinstance(inner, dict) else None)
+    names = {
+        "Name": document.get("name") or (inner.get("name") if isinstance(inner, dict) else None),
+        "Issuer": issuer.get("name") or issuer.get("id") if isinstance(issuer, dict) else issuer,
+        "Address": document.get("id"),
+    }
+    return {label: value[:300] for label, value in names.items() if isinstance(value, str)}
