@@ -1,6 +1,7 @@
 """`/verify`: anybody drops a file or names an address, and sees each check of the credential in it."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 from starlette.datastructures import UploadFile
@@ -28,6 +29,7 @@ def routes(outside: Outside) -> list[Route]:
         if request.method == "GET":
             return page("verify.html")
         if int(request.headers.get("content-length", "0") or 0) > MOST_BYTES + 10_000:
+            await _drained(request)
             return page("verify.html", status=413, problem="The file is larger than 5 MB.")
         try:
             async with asyncio.timeout(SECONDS), room:
@@ -42,6 +44,17 @@ def routes(outside: Outside) -> list[Route]:
         return page("verify.html", report=report, about=_about(report))
 
     return [Route("/verify", show, methods=["GET", "POST"])]
+
+
+async def _drained(request: Request) -> None:
+    """Reads on for a while, and keeps nothing: who still sends would not read the answer."""
+    left = 4 * MOST_BYTES
+    with suppress(TimeoutError):
+        async with asyncio.timeout(SECONDS):
+            async for part in request.stream():
+                left -= len(part)
+                if left < 0:
+                    return
 
 
 async def _checked(request: Request, outside: Outside) -> Report:
