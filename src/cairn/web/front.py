@@ -7,7 +7,7 @@ document opens itself to every site, and a page has its own policy.
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
@@ -76,9 +76,12 @@ class Front:
     def __post_init__(self) -> None:
         object.__setattr__(self, "data", tuple(each for each in self.headers if each[0] in DATA))
 
-    def around(self, app: ASGIApp) -> ASGIApp:
-        """The application behind this front."""
-        return _Fronted(app, self)
+    def around(self, app: ASGIApp, direct: Mapping[str, ASGIApp] | None = None) -> ASGIApp:
+        """The application behind this front.
+
+        A request for a path in `direct` goes to what stands there, with no router on its way.
+        """
+        return _Fronted(app, self, {} if direct is None else direct)
 
     def client(self, scope: Scope) -> str:
         """The address that a request is from: of who asked a trusted proxy, as far as that can be told.
@@ -166,9 +169,10 @@ def _name(host: bytes) -> str:
 
 
 class _Fronted:
-    def __init__(self, app: ASGIApp, front: Front) -> None:
+    def __init__(self, app: ASGIApp, front: Front, direct: Mapping[str, ASGIApp]) -> None:
         self._app = app
         self._front = front
+        self._direct = direct
         self._known: set[bytes] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -201,8 +205,9 @@ class _Fronted:
                 message["headers"] = self._complete(message["headers"], extra, id_)
             await send(message)
 
+        app = self._direct.get(scope["path"], self._app)
         try:
-            await self._app(scope, receive if bounded else _bounded(scope, receive), answer)
+            await app(scope, receive if bounded else _bounded(scope, receive), answer)
         finally:
             if front.logs:
                 _log(scope, status, (time.perf_counter() - begun) * 1000)

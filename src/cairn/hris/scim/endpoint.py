@@ -5,7 +5,6 @@ and writing that to write them; a token without is refused with 403, and one's o
 """
 
 import logging
-import re
 from hashlib import blake2b
 from typing import Any
 from urllib.parse import parse_qsl
@@ -17,13 +16,13 @@ from scim2_server.responses import ScimResponse
 from scim2_server.routing import Operation
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Database
 from cairn.graph.problem import Code
 from cairn.graph.serve import Turned
+from cairn.hris.scim.mount import PATH
 from cairn.hris.scim.protocol import Handler, LackingScopeException, Service
 from cairn.hris.scim.resources import BODY_BYTES, BULK_BYTES, provider
 from cairn.hris.scim.storage import PeopleStorage
@@ -31,7 +30,6 @@ from cairn.identity.door import Door, insufficient_scope
 
 log = logging.getLogger("cairn.hris")
 
-PATH = "/scim/v2"
 LONGEST_QUERY = 16_384
 """Bytes of a query string."""
 _BUSY = {"55P03", "40001", "40P01", "57014", "53300"}
@@ -109,13 +107,6 @@ class Scim:
     def _failed(self, error: Exception, status: int) -> ScimResponse:
         log.error("a request to SCIM failed", exc_info=error)
         return _error(status, "Try again in a few seconds" if status == 503 else "This failed on our side")
-
-
-def mount(database: Database, door: Door, origin: str) -> Mount:
-    """The route of it: of all below, also of a path with a line feed, at which Starlette's pattern ends."""
-    found = Mount(PATH, Scim(database, door, origin))
-    found.path_regex = re.compile(found.path_regex.pattern, re.DOTALL)
-    return found
 
 
 def _secret(database: Database) -> bytes:
