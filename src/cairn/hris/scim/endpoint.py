@@ -22,7 +22,7 @@ from cairn.access.viewer import Viewer
 from cairn.db.engine import Database
 from cairn.graph.problem import Code
 from cairn.graph.serve import Turned
-from cairn.hris.scim.mount import PATH
+from cairn.hris.scim import PATH
 from cairn.hris.scim.protocol import Handler, LackingScopeException, Service
 from cairn.hris.scim.resources import BODY_BYTES, BULK_BYTES, provider
 from cairn.hris.scim.storage import PeopleStorage

@@ -6,9 +6,8 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cairn.db.engine import Database
+from cairn.hris.scim import PATH
 from cairn.identity.door import Door
-
-PATH = "/scim/v2"
 
 
 class Later:
