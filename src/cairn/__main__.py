@@ -15,7 +15,6 @@ import typer
 from rich.console import Console
 
 from cairn import __version__
-from cairn.access.chain import Verdict
 from cairn.settings import SettingError, Settings, settings
 
 main = typer.Typer(
@@ -298,8 +297,8 @@ def doctor(as_json: Json = False) -> None:
         with _database(found) as url:
             revision = asyncio.run(revision_of(url))
             if revision in heads():
-                problems += asyncio.run(_stuck(url))
-                verdict = asyncio.run(_chain(url))
+                stuck, verdict = asyncio.run(_looked_at(url))
+                problems += stuck
                 chain = {"seals": verdict.seals, "entries": verdict.entries, "head": verdict.head}
                 problems += [verdict.problem] if verdict.problem else []
             else:
@@ -465,14 +464,6 @@ def _in_a_transaction(do: Callable[[Any], Awaitable[T]]) -> T:
             fail(refusal.message)
 
 
-async def _chain(url: str) -> Verdict:
-    from cairn.access.chain import verify
-    from cairn.db.engine import database
-
-    async with database(url, pool=1) as opened, opened.transaction() as tx:
-        return await verify(tx)
-
-
 @main.command()
 def audit(
     since: Annotated[
@@ -502,22 +493,24 @@ def audit(
     sys.stdout.buffer.flush()
 
 
-async def _stuck(url: str) -> list[str]:
-    """What the queue is stuck with."""
+async def _looked_at(url: str) -> tuple[list[str], Any]:
+    """What the queue is stuck with, and what looking at the audit's chain came to."""
+    from cairn.access.chain import verify
     from cairn.db.engine import database
     from cairn.jobs.dead import dead
     from cairn.jobs.relay import unknown
 
     async with database(url, pool=1) as opened:
-        found = [
+        stuck = [
             f"The job {each.id} of {each.handler} is dead after {each.tries} tries: {each.error}."
             for each in await dead(opened, limit=20)
         ]
-        found += [
+        stuck += [
             f"{count} events {name} wait that this version does not know: another one has to work them off."
             for name, count in (await unknown(opened)).items()
         ]
-    return found
+        async with opened.transaction() as tx:
+            return stuck, await verify(tx)
 
 
 @main.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

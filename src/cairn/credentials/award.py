@@ -36,7 +36,7 @@ from cairn.requirements.facts import NO_FACTS, Fact
 from cairn.requirements.times import Times
 from cairn.requirements.tree import SubjectKind, subjects
 from cairn.skills.events import EvidenceChanged, EvidenceImported
-from cairn.skills.facts import MENTIONS, Found, facts_of, load, names
+from cairn.skills.facts import Found, facts_of, load, mentioned, mentions, names
 from cairn.skills.tables import Evidence
 
 AwardId = Annotated[UUID, Ref("Award")]
@@ -109,9 +109,9 @@ async def settle_for_credential(tx: Transaction, event: AwardChanged) -> None:
 
 
 _MENTIONING = text(
-    "select id from credential_version where status = 'PUBLISHED' and awarded_by = 'AUTOMATIC' and exists ("
-    " select 1 from jsonb_path_query(requirement, cast(:path as jsonpath)) mentioned(id)"
-    " where :anything or mentioned.id = any(select to_jsonb(unnest(cast(:ids as text[])))))"
+    "select id from credential_version"  # noqa: S608  # a condition of ours
+    " where status = 'PUBLISHED' and awarded_by = 'AUTOMATIC'"
+    f" and {mentions('requirement')}"
 )
 
 
@@ -124,8 +124,7 @@ async def reconsider(
     """
     await one_at_a_time(tx, employees)
     await hold.follow(tx, employees, kind, ids)
-    given = {"path": MENTIONS[kind], "anything": ids is None, "ids": [str(id_) for id_ in ids or ()]}
-    for version in (await tx.execute(_MENTIONING, given)).scalars().all():
+    for version in (await tx.execute(_MENTIONING, mentioned(kind, ids))).scalars().all():
         definition = await tx.get_one(tables.CredentialVersion, version)
         holders = await _holders(tx, employees, definition.credential_id)
         requirement, instant = wire.parse(definition.requirement), now()

@@ -24,7 +24,7 @@ from cairn.requirements.times import NEVER, Times
 from cairn.requirements.tree import SubjectKind, subjects
 from cairn.skills.assess import add
 from cairn.skills.events import EvidenceChanged
-from cairn.skills.facts import MENTIONS, load
+from cairn.skills.facts import load, mentioned, mentions
 from cairn.skills.tables import Evidence, Source
 
 
@@ -51,11 +51,10 @@ def times(
 
 
 _RESTING_ON = text(
-    "select version_id, array_agg(award.id order by award.id) as awards"
+    "select version_id, array_agg(award.id order by award.id) as awards"  # noqa: S608  # a condition of ours
     " from award join credential_version version on version.id = version_id"
     " where employee_id = any(:employees) and revoked_at is null and on_lapse <> 'KEEP'"
-    " and exists (select 1 from jsonb_path_query(requirement, cast(:path as jsonpath)) mentioned(id)"
-    "   where :anything or mentioned.id = any(select to_jsonb(unnest(cast(:ids as text[])))))"
+    f" and {mentions('requirement')}"
     " group by version_id order by version_id"
 ).bindparams(bindparam("employees", type_=ARRAY(Uuid)))
 
@@ -64,12 +63,7 @@ async def follow(
     tx: Transaction, employees: Collection[UUID], kind: SubjectKind, ids: Collection[UUID] | None
 ) -> None:
     """Brings the awards that rest on one of those subjects up to date; on any of the kind, for no `ids`."""
-    given = {
-        "employees": list(employees),
-        "path": MENTIONS[kind],
-        "anything": ids is None,
-        "ids": [str(id_) for id_ in ids or ()],
-    }
+    given = {"employees": list(employees), **mentioned(kind, ids)}
     for version, ids_ in (await tx.execute(_RESTING_ON, given)).all():
         definition = await tx.get_one(tables.CredentialVersion, version)
         found = await tx.execute(select(tables.Award).where(col(tables.Award.id).in_(ids_)))

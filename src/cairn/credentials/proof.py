@@ -35,10 +35,12 @@ def secured(document: dict[str, Any], signer: Signer, method: str, created: date
 
 def hash_of(document: dict[str, Any], options: dict[str, Any], *, earlier: bool = False) -> bytes:
     """What is signed: the hash of the proof's options, then that of the document without proof."""
-    configuration = {"@context": document["@context"], **options}
-    return b"".join(
-        sha256(statements(each, earlier=earlier).encode()).digest() for each in (configuration, document)
-    )
+    return digests({"@context": document["@context"], **options}, document, earlier=earlier)
+
+
+def digests(*documents: dict[str, Any], earlier: bool = False) -> bytes:
+    """The hashes of what documents state, one after the other."""
+    return b"".join(sha256(statements(each, earlier=earlier).encode()).digest() for each in documents)
 
 
 def jwt(document: dict[str, Any], signer: Signer, method: str) -> str:

@@ -8,7 +8,6 @@ plain terms of contexts that are known here, and the credential described once.
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any
 
 import base58
@@ -20,8 +19,8 @@ from joserfc.jwk import OKPKey, import_key
 
 from cairn.credentials import hosted, keys, status
 from cairn.credentials.document import problems
-from cairn.credentials.jsonld import OPEN_BADGES, Unsignable, statements
-from cairn.credentials.proof import hash_of
+from cairn.credentials.jsonld import OPEN_BADGES, Unsignable
+from cairn.credentials.proof import digests, hash_of
 from cairn.credentials.report import (
     LEEWAY,
     Report,
@@ -252,10 +251,7 @@ def _hash_2018(bare: dict[str, Any], options: dict[str, Any], *, earlier: bool) 
         "assertionMethod": f"{_SECURITY}assertionMethod",
         "verificationMethod": {"@id": f"{_SECURITY}verificationMethod", "@type": "@id"},
     }
-    configuration = {"@context": terms, **options}
-    return b"".join(
-        sha256(statements(each, earlier=earlier).encode()).digest() for each in (configuration, bare)
-    )
+    return digests({"@context": terms, **options}, bare, earlier=earlier)
 
 
 def _is_signed(key: Any, signature: bytes, data: bytes) -> bool:

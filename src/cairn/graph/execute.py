@@ -59,29 +59,28 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         return super().complete_value(return_type, details, info, path, result, at)
 
 
+def _asked(context: Context, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """What the executor is given."""
+    name = context.operation.node.name
+    return {
+        "schema": context.schema.core,
+        "document": context.operation.document,
+        "context_value": context,
+        "variable_values": dict(variables),
+        "operation_name": name.value if name else None,
+        "executor_class": Executor,
+    }
+
+
 async def run(context: Context, variables: Mapping[str, Any]) -> ExecutionResult:
     """Executes the operation of a context."""
-    result = execute(
-        context.schema.core,
-        context.operation.document,
-        context_value=context,
-        variable_values=dict(variables),
-        operation_name=context.operation.node.name.value if context.operation.node.name else None,
-        executor_class=Executor,
-    )
+    result = execute(**_asked(context, variables))
     return await result if is_awaitable(result) else result  # type: ignore[return-value]
 
 
 async def subscribed(context: Context, variables: Mapping[str, Any]) -> AsyncGenerator[ExecutionResult, None]:
     """The results of a subscription, one for each event; a single one with errors where it cannot begin."""
-    source: Any = subscribe(
-        context.schema.core,
-        context.operation.document,
-        context_value=context,
-        variable_values=dict(variables),
-        operation_name=context.operation.node.name.value if context.operation.node.name else None,
-        executor_class=Executor,
-    )
+    source: Any = subscribe(**_asked(context, variables))
     if is_awaitable(source):
         source = await source
     if isinstance(source, ExecutionResult):

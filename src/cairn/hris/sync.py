@@ -17,12 +17,10 @@ from cairn.access.refusal import FieldProblem, InvalidInput
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.hris.feed import Person, Post, Report
-from cairn.jobs.events import publish
 from cairn.people import history, tables
-from cairn.people.events import employment_changed
+from cairn.people.employ import settle
 from cairn.people.history import Position, Stint
 from cairn.people.profile import fold
-from cairn.people.reporting import refresh
 from cairn.skills.tables import JobRole
 
 
@@ -58,8 +56,7 @@ async def sync(tx: Transaction, viewer: Viewer, *, source: str, people: Sequence
     await tx.flush()
     await _check_addresses(tx, people)
     if moved:
-        await refresh(tx, moved)
-    await publish(tx, *employment_changed(moved))
+        await settle(tx, moved)
     await audit.record(tx, viewer, "people.sync", None, after={"source": source, **report.counts()})
     return report
 

@@ -116,8 +116,7 @@ class Door:
 
     async def recheck(self, scope: Scope, standing: Standing) -> Standing | Turned:  # noqa: ARG002  # the protocol
         """Who asks, read anew: after a statement did not find them to be so any more."""
-        self._forget(asking(scope))
-        return await self.enter(scope, page=True)
+        return await self.admit(scope, page=True)
 
     async def admit(self, scope: Scope, *, page: bool = False) -> Standing | Turned:
         """Who asks, read anew: for end points whose statements do not prove it by themselves."""

@@ -19,7 +19,7 @@ What makes no sense is refused as the server starts, with the provider and the f
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
@@ -68,7 +68,9 @@ def _of_environment(settings: Settings, public_url: str, production: bool) -> Pr
         raise SettingError(f"CAIRN_OIDC_ISSUER: {error}") from None
     _check_scheme(issuer, production, "CAIRN_OIDC_ISSUER")
     secret = settings.oidc_client_secret
-    roles = {group: _one_of(Role, name, "CAIRN_OIDC_ROLE_MAP") for group, name in _role_map(settings)}
+    roles = {
+        group: _one_of(Role, name, "CAIRN_OIDC_ROLE_MAP") for group, name in settings.oidc_role_map.items()
+    }
     scopes = {
         scope: _one_of(Permission, name, "CAIRN_OIDC_SCOPE_MAP")
         for scope, name in (settings.oidc_scope_map or {}).items()
@@ -86,10 +88,6 @@ def _of_environment(settings: Settings, public_url: str, production: bool) -> Pr
         label=_host(issuer),
         development=not production,
     )
-
-
-def _role_map(settings: Settings) -> Iterable[tuple[str, str]]:
-    return settings.oidc_role_map.items()
 
 
 E = TypeVar("E", Role, Permission)

@@ -38,7 +38,7 @@ from cairn.requirements.times import Times, at_least
 from cairn.requirements.tree import StepDone, Subject, SubjectKind, subjects
 from cairn.skills.assess import add
 from cairn.skills.events import EvidenceChanged, EvidenceImported
-from cairn.skills.facts import MENTIONS, Found, facts_of, load, names
+from cairn.skills.facts import Found, facts_of, load, mentioned, mentions, names
 from cairn.skills.tables import Source
 
 StepId = Annotated[UUID, Ref("Step")]
@@ -279,8 +279,7 @@ async def _followed(tx: Transaction, employee: UUID, pathway: UUID) -> list[tabl
 _MENTIONING = text(
     f"select distinct follows.employee_id, pathway_id from ({_FOLLOWS}) follows"  # noqa: S608  # a constant of ours
     " join pathway_version version on version.id = version_id"
-    " where exists (select 1 from jsonb_path_query(completion, cast(:path as jsonpath)) mentioned(id)"
-    "   where :anything or mentioned.id = any(select to_jsonb(unnest(cast(:ids as text[])))))"
+    f" where {mentions('completion')}"
     " or exists (select 1 from step where step.version_id = version.id"
     "   and nested_pathway_id = any(cast(:nested as uuid[])))"
 ).bindparams(_EMPLOYEES, bindparam("nested", type_=ARRAY(Uuid)))
@@ -292,9 +291,7 @@ async def settle_mentioning(
     """Settles what these employees follow and what mentions one of those subjects; any, for no `ids`."""
     given = {
         "employees": list(employees),
-        "path": MENTIONS[kind],
-        "anything": ids is None,
-        "ids": [str(id_) for id_ in ids or ()],
+        **mentioned(kind, ids),
         "nested": list(ids or ()) if kind is SubjectKind.PATHWAY else [],
     }
     for employee, pathway in sorted((await tx.execute(_MENTIONING, given)).all()):

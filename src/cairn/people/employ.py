@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, delete, func, select, update
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 from sqlmodel import col
 
 from cairn.access import audit
@@ -17,6 +17,7 @@ from cairn.jobs.events import publish
 from cairn.people import history, tables
 from cairn.people.events import employment_changed
 from cairn.people.history import EmployeeId, Position, Stint
+from cairn.people.memberships import leave_teams
 from cairn.people.profile import filled, free, owner_of, zone
 from cairn.people.references import resolve
 from cairn.people.reporting import refresh
@@ -84,7 +85,7 @@ async def hire(
     tx.add(employee)
     await tx.flush()
     await history.write(tx, viewer, employee.id, [Stint(starts_on, None, position)], reason="hired")
-    await _settle(tx, employee.id)
+    await settle(tx, [employee.id])
     await audit.record(tx, viewer, "employee.hire", employee, after={"starts_on": starts_on.isoformat()})
     return employee
 
@@ -106,7 +107,7 @@ async def change_position(
     current = _held_on(stints, from_day)
     reason = f"another position from {from_day} on"
     await history.write(tx, viewer, employee, history.changed(stints, from_day, position), reason=reason)
-    await _settle(tx, employee)
+    await settle(tx, [employee])
     await audit.record(
         tx,
         viewer,
@@ -133,18 +134,10 @@ async def terminate(
     _held_on(stints, last_day)
     gone = last_day + timedelta(days=1)
     await history.write(tx, viewer, employee, history.ended(stints, gone), reason=f"left after {last_day}")
-    await _leave_teams(tx, employee, datetime.combine(gone, time(), UTC))
-    await _settle(tx, employee)
+    await leave_teams(tx, employee, datetime.combine(gone, time(), UTC))
+    await settle(tx, [employee])
     await audit.record(tx, viewer, "employee.terminate", found, after={"last_day": last_day.isoformat()})
     return found
-
-
-async def _leave_teams(tx: Transaction, employee: UUID, instant: datetime) -> None:
-    member = tables.TeamMembership
-    own, start = col(member.employee_id) == employee, func.lower(col(member.valid))
-    await tx.execute(delete(member).where(own, start >= instant))
-    until = func.tstzrange(start, instant)
-    await tx.execute(update(member).where(own, col(member.valid).contains(instant)).values(valid=until))
 
 
 async def rehire(
@@ -165,7 +158,7 @@ async def rehire(
         if stint.until is None or stint.until > starts_on:
             raise StillEmployed("The person is employed then; change the position.", since=stint.since)
     await history.write(tx, viewer, employee, [*stints, Stint(starts_on, None, position)], reason="rehired")
-    await _settle(tx, employee)
+    await settle(tx, [employee])
     await audit.record(tx, viewer, "employee.rehire", found, after={"starts_on": starts_on.isoformat()})
     return found
 
@@ -206,9 +199,13 @@ async def _check(tx: Transaction, position: Position) -> None:
     )
 
 
-async def _settle(tx: Transaction, employee: UUID) -> None:
-    await refresh(tx, [employee])
-    await publish(tx, *employment_changed([employee]))
+async def settle(tx: Transaction, employees: Collection[UUID]) -> None:
+    """Has what follows from employments follow, after those of these employees were written.
+
+    Raises `CycleInReportingLine`, which names the ring.
+    """
+    await refresh(tx, employees)
+    await publish(tx, *employment_changed(employees))
 
 
 def _held_on(stints: list[Stint], day: date) -> Stint:

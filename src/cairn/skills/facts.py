@@ -62,7 +62,7 @@ async def asked(tx: Transaction) -> dict[Subject, Requirement]:
     return {subject: requirement for load in _asking for subject, requirement in (await load(tx)).items()}
 
 
-MENTIONS = {
+_MENTIONS = {
     SubjectKind.SKILL: "$.**.skill.id",
     SubjectKind.CREDENTIAL: "$.**.credential",
     SubjectKind.STEP: "$.**.step",
@@ -70,6 +70,20 @@ MENTIONS = {
     SubjectKind.EMPLOYMENT: "$.**.employed",
 }
 """Where a stored requirement mentions subjects of a kind, as a path of PostgreSQL's."""
+
+
+def mentions(requirement: str) -> str:
+    """The condition that a stored requirement mentions the subjects of `mentioned`, of the column's name."""
+    return (
+        f"exists (select 1 from jsonb_path_query({requirement}, cast(:path as jsonpath)) mentioned(id)"  # noqa: S608  # a column of ours
+        " where :anything or mentioned.id = any(select to_jsonb(unnest(cast(:ids as text[])))))"
+    )
+
+
+def mentioned(kind: SubjectKind, ids: Collection[UUID] | None) -> dict[str, Any]:
+    """The parameters of `mentions`: those subjects; any of the kind, for no `ids`."""
+    return {"path": _MENTIONS[kind], "anything": ids is None, "ids": [str(id_) for id_ in ids or ()]}
+
 
 _NAMES = {
     SubjectKind.SKILL: ("skill", "name"),

@@ -35,7 +35,7 @@ def insecure(found: Settings, providers: Sequence[Provider] | None) -> list[str]
         for provider in providers or ()
         if not provider.development and not provider.issuer.startswith("https:")
     ]
-    if "signing_key" in type(found).model_fields and not getattr(found, "signing_key", None):
+    if not found.signing_key:
         reasons.append(
             "CAIRN_SIGNING_KEY must be set: one that was generated here is lost with this machine."
         )

@@ -7,13 +7,13 @@ stays planned, and so does a planned last day.
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from scim2_models import ForbiddenException, InvalidValueException, UniquenessException
 from sqlalchemy import any_, literal, or_, select, text, update
-from sqlalchemy.dialects.postgresql import Range, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from cairn.access import audit
@@ -25,11 +25,10 @@ from cairn.db.ranges import now
 from cairn.hris.scim.document import Document, parked
 from cairn.hris.scim.resources import ENTERPRISE, SOURCE
 from cairn.identity.tables import Session
-from cairn.jobs.events import publish
 from cairn.people import history, profile, tables
-from cairn.people.events import employment_changed
+from cairn.people.employ import settle
 from cairn.people.history import Pending, Position, Stint
-from cairn.people.reporting import refresh
+from cairn.people.memberships import leave_teams
 from cairn.people.tables import Engagement
 
 _ENGAGEMENTS = {
@@ -119,7 +118,7 @@ async def remove(tx: Transaction, viewer: Viewer, known: tables.Employee) -> Non
     owned(known.source, "person")
     known.source = SOURCE
     await _leave(tx, viewer, known)
-    await leave_teams(tx, known.id, now())
+    await _leave_teams(tx, known.id)
     known.removed_at = known.changed_at = now()
     await tx.flush()
     await audit.record(tx, viewer, "employee.remove", known, after={"removed_at": known.removed_at})
@@ -257,7 +256,7 @@ async def _employ(tx: Transaction, viewer: Viewer, known: tables.Employee, docum
         if current is not None:
             await _protect(tx, known.id, today)
             await _end(tx, viewer, known, stints, today)
-            await leave_teams(tx, known.id, now(), kept=SOURCE)
+            await _leave_teams(tx, known.id, kept=SOURCE)
         await _park(tx, known, document)
         return
     before = current or next((stint for stint in reversed(stints) if stint.until == today), None)
@@ -305,8 +304,7 @@ async def _write(
     tx: Transaction, viewer: Viewer, known: tables.Employee, stints: list[Stint], reason: str
 ) -> None:
     if await history.write(tx, viewer, known.id, stints, reason=reason):
-        await refresh(tx, [known.id])
-        await publish(tx, *employment_changed([known.id]))
+        await settle(tx, [known.id])
 
 
 async def _end(
@@ -324,26 +322,15 @@ async def _leave(tx: Transaction, viewer: Viewer, known: tables.Employee) -> Non
         await _end(tx, viewer, known, stints, today)
 
 
-async def leave_teams(tx: Transaction, employee: UUID, instant: datetime, *, kept: str | None = None) -> None:
+async def _leave_teams(tx: Transaction, employee: UUID, *, kept: str | None = None) -> None:
     """Ends all memberships of somebody, but those in teams of the source `kept`.
 
     Whom a directory only switches off it takes to be in its groups still, and never puts there again.
     """
-    member, team = tables.TeamMembership, tables.Team
-    ends = select(member).where(col(member.employee_id) == employee)
-    if kept is not None:
-        ends = ends.join(team, col(team.id) == col(member.team_id))
-        ends = ends.where(col(team.source).is_distinct_from(kept))
-    for row in (await tx.execute(ends)).scalars():
-        if row.valid.lower is not None and row.valid.lower >= instant:
-            await tx.delete(row)
-        elif row.valid.upper is None or row.valid.upper > instant:
-            row.valid = Range(row.valid.lower, instant)
-        else:
-            continue
-        touched = update(tables.Team).where(col(tables.Team.id) == row.team_id)
+    instant = now()
+    for team in await leave_teams(tx, employee, instant, kept=kept):
+        touched = update(tables.Team).where(col(tables.Team.id) == team)
         await tx.execute(touched.values(changed_at=instant))
-    await tx.flush()
 
 
 async def _protect(tx: Transaction, employee: UUID, today: date) -> None:
@@ -410,8 +397,7 @@ async def _link(tx: Transaction, known: tables.Employee) -> None:
     for row in rows:
         row.manager_id, row.manager_ref = known.id, None
     if rows:
-        await refresh(tx, [row.employee_id for row in rows])
-        await publish(tx, *employment_changed([row.employee_id for row in rows]))
+        await settle(tx, [row.employee_id for row in rows])
 
 
 async def _department(tx: Transaction, name: str | None, held: UUID | None) -> UUID | None:
