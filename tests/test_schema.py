@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from graphql import GraphQLObjectType, build_schema, get_named_type, is_leaf_type
 
+import verbs
 from cairn.access import rules
 from cairn.graph.resolve import DeclarationError
 from cairn.graph.schema import Schema
@@ -47,6 +48,13 @@ def test_what_has_an_id_is_a_node(schema):
         if isinstance(type_, GraphQLObjectType) and not name.startswith("__"):
             is_node = "Node" in {each.name for each in type_.interfaces}
             assert is_node == (str(getattr(type_.fields.get("id"), "type", "")) == "ID!"), name
+
+
+def test_every_verb_says_who_may(schema):
+    """In the table that `test_verbs.py` puts to the graph."""
+    assert not verbs.missing(set(schema.verbs)), verbs.missing(set(schema.verbs))
+    assert set(verbs.TABLE) == set(schema.verbs)
+    assert 'who may destroy: add "destroy": [case(' in verbs.missing({"destroy", "hire"})
 
 
 def test_refusals_say_what_is_wrong(schema):

@@ -4,7 +4,7 @@ Ben follows the Data pathway, late; Cleo has completed it; Dan gave up; Finn wai
 holds the Python badge, Cleo hides hers, Dan's was revoked, Ada's begins next year, Eve's has expired.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain, groupby
@@ -19,6 +19,7 @@ from cairn.credentials import tables as credentials
 from cairn.db.engine import Database, Transaction
 from cairn.db.engine import database as pools
 from cairn.db.ranges import MultiRange, Range, from_day, since
+from cairn.db.tables import Table_
 from cairn.graph.tables import Outcome
 from cairn.identity import tables as identity
 from cairn.jobs.tables import Event, Handled
@@ -67,8 +68,13 @@ async def build(tx: Transaction) -> None:
         _accounts(),
         _machinery(),
     )
-    for _, rows in groupby(chain.from_iterable(parts), key=type):
-        tx.add_all(rows)
+    await put(tx, chain.from_iterable(parts))
+
+
+async def put(tx: Transaction, rows: Iterable[Table_]) -> None:
+    """Writes rows in their order: what others point to comes first."""
+    for _, alike in groupby(rows, key=type):
+        tx.add_all(alike)
         await tx.flush()
 
 

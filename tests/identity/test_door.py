@@ -4,6 +4,7 @@ import pytest
 
 from cairn.access.permissions import Permission
 from cairn.access.viewer import Viewer
+from cairn.graph.mutation import exposed
 from cairn.graph.serve import Standing, Turned
 from cairn.identity.door import lacking
 from identity.hostile import signed
@@ -187,3 +188,11 @@ def test_18_who_lacks_a_permission_is_told_which():
     answer = lacking(Viewer(), Permission.WRITE_PEOPLE)
     assert b'error="insufficient_scope"' in answer.headers[0][1]
     assert "people:write" in answer.message
+
+
+async def test_whoever_has_nothing_does_nothing(house):
+    for verb in exposed:
+        answer = await house.browser().ask(
+            f"mutation {{ {verb.graphql_name}(input: {{}}) {{ __typename }} }}"
+        )
+        assert answer.status_code == 401, verb.graphql_name

@@ -1,0 +1,211 @@
+"""Who may do what, verb by verb: the table that `test_verbs.py` puts to the graph.
+
+What is done is done to Cleo where it is done to anybody. Ben, Ada and Grace are above her, in that order;
+Tess is in a team with her; Dan was above her until 2024, and here he also reviews.
+
+A verb has one or several cases: what is asked, who may, and what the others are told. One who may not see
+what it is about is told NotFound; one who sees it and may not do that is told NotAllowed.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from world import TODAY, id_of
+
+NOT_ALLOWED, NOT_FOUND = "NotAllowed", "NotFound"
+
+PERSON, TEAMMATE, MANAGER, MANAGER_AT_3 = "the person", "a teammate", "her manager", "her manager at depth 3"
+FORMER, REVIEWER = "her former manager", "a reviewer"
+LEARNING, PEOPLE, AUDITOR = "a learning admin", "a people admin", "an auditor"
+FEED, STRANGER = "a feed", "a stranger"
+VIEWERS = (
+    PERSON,
+    TEAMMATE,
+    MANAGER,
+    MANAGER_AT_3,
+    FORMER,
+    REVIEWER,
+    LEARNING,
+    PEOPLE,
+    AUDITOR,
+    FEED,
+    STRANGER,
+)
+ABOVE = {MANAGER, MANAGER_AT_3}
+KEEP_PEOPLE = {PEOPLE, FEED}
+EMPLOYEES = set(VIEWERS) - {FEED, STRANGER}
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is asked, who may, and what the others are told."""
+
+    input: dict[str, Any]
+    may: set[str]
+    else_: str = NOT_ALLOWED
+    """What is told to whoever may not."""
+    told: dict[str, str] = field(default_factory=dict)
+    """Those who are told something else than the others."""
+
+    def expected(self, viewer: str) -> str | None:
+        """What a viewer is told; None for what may be done."""
+        return None if viewer in self.may else self.told.get(viewer, self.else_)
+
+
+def case(may: set[str], else_: str = NOT_ALLOWED, told: dict[str, str] | None = None, **input_: Any) -> Case:
+    return Case(input_, may, else_, told or {})
+
+
+def gid(type_: str, name: str) -> str:
+    return f"{type_}:{id_of(name)}"
+
+
+def seen_by(*viewers: str) -> dict[str, str]:
+    """Who sees what it is about, and is told that it is not theirs to do."""
+    return dict.fromkeys(viewers, NOT_ALLOWED)
+
+
+CLEO, EVE = gid("Employee", "Cleo"), gid("Employee", "Eve")
+ANYTHING = {"all": []}
+SOON, MUCH_LATER = f"{TODAY + timedelta(days=9)}", f"{TODAY + timedelta(days=90)}T00:00:00Z"
+
+
+def completing(step: str, may: set[str], **more: Any) -> Case:
+    return case(
+        may,
+        NOT_FOUND,
+        seen_by(*({PERSON} | ABOVE) - may),
+        step=gid("Step", f"Extra {step}"),
+        employee=CLEO,
+        **more,
+    )
+
+
+TABLE: dict[str, list[Case]] = {
+    # People
+    "hire": [case(KEEP_PEOPLE, givenName="New", familyName="Test", startsOn=SOON, position={})],
+    "changePosition": [case(KEEP_PEOPLE, employee=CLEO, fromDay=SOON, position={"title": "Queen"})],
+    "terminate": [case(KEEP_PEOPLE, employee=CLEO, lastDay=SOON)],
+    "rehire": [case(KEEP_PEOPLE, employee=EVE, startsOn=SOON, position={})],
+    "createDepartment": [case(KEEP_PEOPLE, name="Night")],
+    "renameDepartment": [case(KEEP_PEOPLE, department=gid("Department", "Platform"), name="Night")],
+    "moveDepartment": [
+        case(
+            KEEP_PEOPLE,
+            department=gid("Department", "Platform"),
+            parent=gid("Department", "Sales"),
+            fromDay=SOON,
+        )
+    ],
+    "closeDepartment": [case(KEEP_PEOPLE, department=gid("Department", "Empty"), fromDay=f"{TODAY}")],
+    "createTeam": [case(KEEP_PEOPLE, name="Night")],
+    "joinTeam": [case(KEEP_PEOPLE, team=gid("Team", "Chess team"), employee=gid("Employee", "Ada"))],
+    "leaveTeam": [case(KEEP_PEOPLE, team=gid("Team", "Core team"), employee=CLEO)],
+    # Skills
+    "assessSkill": [case(EMPLOYEES, employee=CLEO, skill=gid("Skill", "SQL"), level=1)],
+    "withdrawEvidence": [
+        case(
+            {TEAMMATE, LEARNING},
+            NOT_FOUND,
+            seen_by(PERSON, AUDITOR, *ABOVE),
+            evidence=gid("Evidence", "Tess on Cleo"),
+            reason="A mistake",
+        ),
+        case(
+            {PERSON, LEARNING},
+            NOT_FOUND,
+            seen_by(AUDITOR, *ABOVE),
+            evidence=gid("Evidence", "Cleo on Cleo"),
+            reason="A mistake",
+        ),
+    ],
+    "defineFramework": [case({LEARNING}, name="New", version="1", skills=[{"code": "a", "name": "A"}])],
+    "defineJobRole": [
+        case({LEARNING}, code="new", name="New", requires=[{"skill": gid("Skill", "SQL"), "level": 2}])
+    ],
+    # Pathways
+    "createPathway": [
+        case({LEARNING}, code="new", title="New", steps=[{"key": "a", "title": "A", "kind": "COURSE"}])
+    ],
+    "draftPathwayVersion": [
+        case(
+            {LEARNING},
+            pathway=gid("Pathway", "Welcome pathway"),
+            steps=[{"key": "a", "title": "A", "kind": "COURSE"}],
+        )
+    ],
+    "publishPathway": [case({LEARNING}, version=gid("PathwayVersion", "Data 3"))],
+    "assignPathway": [
+        case({PERSON, LEARNING} | ABOVE, pathway=gid("Pathway", "Extra pathway"), employees=[CLEO]),
+        case(
+            set(),
+            NOT_FOUND,
+            dict.fromkeys((LEARNING, AUDITOR), "NotPublished"),
+            pathway=gid("Pathway", "Secret pathway"),
+        ),
+    ],
+    "cancelAssignment": [
+        case(
+            {LEARNING} | ABOVE,
+            NOT_FOUND,
+            seen_by(PERSON, AUDITOR),
+            assignment=gid("Assignment", "Cleo on Welcome"),
+            reason="Enough",
+        ),
+        case(
+            {PERSON, LEARNING} | ABOVE,
+            NOT_FOUND,
+            seen_by(AUDITOR),
+            assignment=gid("Assignment", "Cleo on Other"),
+            reason="Enough",
+        ),
+    ],
+    "waiveAssignment": [
+        case(
+            {LEARNING} | ABOVE,
+            NOT_FOUND,
+            seen_by(PERSON, AUDITOR),
+            assignment=gid("Assignment", f"Cleo on {pathway}"),
+            reason="Known",
+        )
+        for pathway in ("Welcome", "Other")
+    ],
+    "startStep": [case({PERSON, LEARNING} | ABOVE, NOT_FOUND, step=gid("Step", "Extra SELF"), employee=CLEO)],
+    "completeStep": [
+        completing("SELF", {PERSON, LEARNING} | ABOVE),
+        completing("MANAGER", {LEARNING} | ABOVE),
+        completing("ASSESSMENT", {LEARNING}, score=90),
+        completing("IMPORTED", {LEARNING}),
+    ],
+    # Credentials
+    "defineCredential": [
+        case(
+            {LEARNING},
+            code="new",
+            kind="BADGE",
+            text={"name": "New", "description": "New", "criteria": "None"},
+            requirement=ANYTHING,
+        )
+    ],
+    "awardCredential": [case({LEARNING}, credential=gid("Credential", "Forgotten badge"), employee=CLEO)],
+    "revokeAward": [case({LEARNING}, award=gid("Award", "Cleo's Data certificate 1"), reason="A mistake")],
+    "describeIssuer": [case({LEARNING}, name="We")],
+    # Access
+    "endSession": [case({PERSON, PEOPLE}, NOT_FOUND, session=gid("Session", "Cleo's phone"))],
+    "createServiceToken": [
+        case({PEOPLE}, name="new", permissions=["READ_PEOPLE"], expiresAt=MUCH_LATER, owner=CLEO),
+        case(set(), name="new", permissions=["WRITE_LEARNING"], expiresAt=MUCH_LATER, owner=CLEO),
+    ],
+    "revokeServiceToken": [
+        case({PERSON, PEOPLE}, NOT_FOUND, serviceToken=gid("ServiceToken", "Cleo's token"))
+    ],
+}
+
+
+def missing(verbs: set[str]) -> str:
+    """What to add to the table for these verbs."""
+    return "\n".join(
+        f'tests/verbs.py does not say who may {verb}: add "{verb}": [case({{…who may}}, …input)] to TABLE'
+        for verb in sorted(verbs - set(TABLE))
+    )
