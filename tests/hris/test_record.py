@@ -1,0 +1,136 @@
+"""Reading the records of a feed: what is checked, and how it is said what is wrong."""
+
+from datetime import date
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cairn.hris.record import UNSET, Post, Problem, Reader, Record, Standing
+from cairn.people.tables import Engagement
+
+
+def read(**values):
+    return Reader().values(1, {"externalId": "ann", **values})
+
+
+def problems(**values):
+    line = read(**values)
+    assert line.record is None
+    assert line.external_id == "ann"
+    return [(each.field, each.message) for each in line.problems]
+
+
+def test_what_is_left_out_is_not_said_and_null_is():
+    line = Reader().json(3, b'{"externalId":"ann","title":null,"email":"Ann@Example.com"}')
+    assert (line.number, line.problems, line.external_id) == (3, (), "ann")
+    assert line.record == Record("ann", title=None, email="ann@example.com")
+    assert [name for name in ("title", "email", "manager") if line.record.said(name)] == ["title", "email"]
+    assert line.record.manager is UNSET
+    assert line.written == b'{"externalId":"ann","email":"ann@example.com","title":null}'
+
+
+def test_values_may_be_text_and_ids_numbers():
+    line = read(externalId=7, manager=8, hiredOn="2024-02-29", status=" active ", engagement="contractor")
+    assert line.record == Record(
+        "7",
+        manager="8",
+        hired_on=date(2024, 2, 29),
+        status=Standing.ACTIVE,
+        engagement=Engagement.CONTRACTOR,
+    )
+
+
+def test_space_around_a_value_is_none_of_it():
+    assert read(externalId=" ann ", title="  ", location=" Lisbon ", givenName=" ").record == Record(
+        "ann", title=None, location="Lisbon", given_name=""
+    )
+
+
+def test_the_end_of_time_is_no_last_day():
+    assert read(lastDay="9999-12-31").record == Record("ann", last_day=None)
+    line = read(posts=[{"since": "2020-01-01", "lastDay": "9999-12-31", "title": " ", "department": " d "}])
+    assert line.record.posts == (Post(date(2020, 1, 1), title=None, department="d"),)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"title": "a\0b"}, [("title", "must not have the character U+0000 in it")]),
+        ({"hiredOn": "2023-02-29"}, [("hiredOn", "Invalid RFC3339 encoded date")]),
+        ({"email": "ann"}, [("email", "must be an address such as ada@example.com")]),
+        ({"timeZone": "Mars/Base"}, [("timeZone", "must be a name such as Europe/Berlin")]),
+        ({"locale": "?"}, [("locale", "must be a language tag such as de-AT")]),
+        ({"status": "gone"}, [("status", "Invalid enum value 'GONE'")]),
+        ({"givenName": None}, [("givenName", "Expected `str`, got `null`")]),
+        ({"title": "x" * 201}, [("title", "Expected `str` of length <= 200")]),
+        ({"title": "\ud800"}, [(None, "has half a character in it")]),
+        ({"hiredOn": "2024-02-01", "lastDay": "2024-01-31"}, [("lastDay", "must not come before hiredOn")]),
+        (
+            {"posts": [{"since": "2024-01-01", "title": "a\0"}]},
+            [("posts.0.title", "must not have the character U+0000 in it")],
+        ),
+        ({"posts": [{"title": "x"}]}, [("posts.0", "Object missing required field `since`")]),
+        (
+            {"posts": [{"since": "2024-01-01"}, {"since": "2024-01-01", "lastDay": "2023-01-01"}]},
+            [
+                ("posts.1.lastDay", "must not come before since"),
+                ("posts.1.since", "must come after the post before it"),
+            ],
+        ),
+        (
+            {"posts": [], "title": "x"},
+            [("title", "is said by posts already; leave one of them out")],
+        ),
+    ],
+)
+def test_a_value_that_cannot_be_kept_is_named_with_its_field(values, expected):
+    assert problems(**values) == expected
+
+
+def test_a_backslash_before_u0000_is_harmless():
+    assert read(title="a\\u0000").record.title == "a\\u0000"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"[]", "has to be a JSON object"),
+        (b"{", "is not JSON: Input data was truncated"),
+        (b'{"externalId":"\xff"}', "is not UTF-8"),
+    ],
+)
+def test_a_line_that_is_no_record_is_refused(text, message):
+    assert Reader().json(1, text).problems == (Problem(None, message),)
+
+
+def test_a_record_has_to_say_whom_it_is_about():
+    assert Reader().values(1, {"title": "x"}).problems == (
+        Problem("externalId", "Object missing required field `externalId`"),
+    )
+    assert Reader().values(1, {"externalId": " "}).problems == (Problem("externalId", "must not be empty"),)
+
+
+def test_a_field_that_nobody_knows_is_worth_one_warning_a_feed():
+    reader = Reader()
+    first, second = (reader.json(n, b'{"externalId":"ann","shoe":44,"title":"x"}') for n in (1, 2))
+    assert first.problems == (Problem("shoe", "is a field nobody knows, here and below"),)
+    assert second.problems == ()
+    assert first.record == second.record == Record("ann", title="x")
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["title", "location", "phone", "number", "userName", "displayName"]), texts
+    )
+)
+def test_what_is_written_of_a_record_reads_as_the_same_record(values):
+    line = read(**values)
+    assert line.record is not None
+    again = Reader().json(1, line.written)
+    assert (again.record, again.written) == (line.record, line.written)
+    assert msgspec.json.decode(line.written, type=Record) == line.record
