@@ -125,15 +125,24 @@ def _learning():
 
 def _steps():
     for position, proof in enumerate(pathways.Proof):
-        yield pathways.Step(
-            id=id_of(f"Extra {proof}"),
-            version_id=id_of("Extra 1"),
-            key=proof.lower(),
-            position=position,
-            title=proof.capitalize(),
-            kind=pathways.StepKind.COURSE,
-            proof=proof,
-            requirement=academy.ALWAYS,
+        for pathway in ("Extra", "Other"):
+            yield pathways.Step(
+                id=id_of(f"{pathway} {proof}"),
+                version_id=id_of(f"{pathway} 1"),
+                key=proof.lower(),
+                position=position,
+                title=proof.capitalize(),
+                kind=pathways.StepKind.COURSE,
+                proof=proof,
+                requirement=academy.ALWAYS,
+            )
+        yield pathways.Progress(
+            id=id_of(f"Other {proof} done"),
+            employee_id=id_of("Cleo"),
+            step_id=id_of(f"Other {proof}"),
+            kind=pathways.ProgressKind.COMPLETED,
+            valid=since(on(2025)),
+            recorded_at=on(2025),
         )
 
 

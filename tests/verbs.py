@@ -72,11 +72,15 @@ SOON, MUCH_LATER = f"{TODAY + timedelta(days=9)}", f"{TODAY + timedelta(days=90)
 
 
 def completing(step: str, may: set[str], **more: Any) -> Case:
+    return of_step(f"Extra {step}", may, **more)
+
+
+def of_step(step: str, may: set[str], **more: Any) -> Case:
     return case(
         may,
         NOT_FOUND,
         seen_by(*({PERSON} | ABOVE) - may),
-        step=gid("Step", f"Extra {step}"),
+        step=gid("Step", step),
         employee=CLEO,
         **more,
     )
@@ -177,6 +181,12 @@ TABLE: dict[str, list[Case]] = {
         completing("MANAGER", {LEARNING} | ABOVE),
         completing("ASSESSMENT", {LEARNING}, score=90),
         completing("IMPORTED", {LEARNING}),
+    ],
+    "waiveStep": [of_step("Extra SELF", {LEARNING} | ABOVE, reason="Known")],
+    "acceptEquivalent": [of_step("Extra SELF", {LEARNING} | ABOVE, reason="Wrote the book")],
+    "resetStep": [
+        of_step("Other SELF", {PERSON, LEARNING} | ABOVE, reason="Another book"),
+        of_step("Other ASSESSMENT", {LEARNING} | ABOVE, reason="Another exam"),
     ],
     # Credentials
     "defineCredential": [

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from cairn.jobs.drain import drain
-from cairn.pathways.progress import complete_step, settle
+from cairn.pathways.completion import settle
+from cairn.pathways.progress import complete_step
 from pathways.writing import COMPLETE, START, assign, complete, step, write, write_version
 from stored import counts, unchanged
 from waiting import until_it_waits

@@ -24,8 +24,8 @@ from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.db.tables import Ref
 from cairn.jobs.events import publish, subscribe
+from cairn.pathways.completion import settle_mentioning
 from cairn.pathways.events import PathwayCompleted, StepCompleted
-from cairn.pathways.progress import settle_mentioning
 from cairn.people.employ import find, one_at_a_time
 from cairn.people.events import EmploymentChanged
 from cairn.people.history import EmployeeId
@@ -35,9 +35,9 @@ from cairn.requirements.explain import explain
 from cairn.requirements.facts import NO_FACTS, Fact
 from cairn.requirements.times import Times
 from cairn.requirements.tree import SubjectKind, subjects
+from cairn.skills.assess import withdraw_caused
 from cairn.skills.events import EvidenceChanged, EvidenceImported
 from cairn.skills.facts import Found, facts_of, load, mentioned, mentions, names
-from cairn.skills.tables import Evidence
 
 AwardId = Annotated[UUID, Ref("Award")]
 
@@ -185,9 +185,7 @@ async def revoke_award(tx: Transaction, viewer: Viewer, *, award: AwardId, reaso
     found.revoked_at, found.revoked_reason = instant, reason
     found.held = (Times.of_multirange(found.held) - Times.since(instant)).to_multirange()
     tx.add(found)
-    evidence = select(Evidence).where(col(Evidence.cause_id) == award, col(Evidence.withdrawn_at).is_(None))
-    for row in (await tx.execute(evidence)).scalars().all():
-        await hold.withdraw(tx, row, f"Award revoked: {reason}", viewer.employee)
+    await withdraw_caused(tx, viewer, [found.id], f"Award revoked: {reason}")
     await status.follow(tx, [found.id])
     await publish(tx, AwardChanged(found.employee_id, found.credential_id))
     await audit.record(tx, viewer, "award.revoke", found, after={"reason": reason})

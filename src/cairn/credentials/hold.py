@@ -22,7 +22,7 @@ from cairn.requirements.evaluate import compiled
 from cairn.requirements.facts import NO_FACTS
 from cairn.requirements.times import NEVER, Times
 from cairn.requirements.tree import SubjectKind, subjects
-from cairn.skills.assess import add
+from cairn.skills.assess import add, withdraw
 from cairn.skills.events import EvidenceChanged
 from cairn.skills.facts import load, mentioned, mentions
 from cairn.skills.tables import Evidence, Source
@@ -111,10 +111,3 @@ async def grant(tx: Transaction, award: tables.Award, definition: tables.Credent
                 await publish(tx, EvidenceChanged(award.employee_id, each.skill_id))
     for row in known.values():
         await withdraw(tx, row, "The award does not hold then.")
-
-
-async def withdraw(tx: Transaction, row: Evidence, reason: str, by: UUID | None = None) -> None:
-    """Withdraws evidence with the award that was its cause."""
-    row.withdrawn_at, row.withdrawn_by_id, row.withdrawn_reason = now(), by, reason
-    tx.add(row)
-    await publish(tx, EvidenceChanged(row.employee_id, row.skill_id))

@@ -28,7 +28,16 @@ from cairn.pathways.author import (
     draft_pathway_version,
     publish_pathway,
 )
-from cairn.pathways.progress import AlreadyDone, RequirementNotMet, complete_step, start_step
+from cairn.pathways.progress import (
+    AlreadyDone,
+    NothingDone,
+    RequirementNotMet,
+    accept_equivalent,
+    complete_step,
+    reset_step,
+    start_step,
+    waive_step,
+)
 from cairn.people.graph import Employee
 from cairn.skills.graph import Skill
 
@@ -253,6 +262,8 @@ class Progress:
     """Who recorded it."""
     recorded_at: datetime
     withdrawn_at: datetime | None
+    withdrawn_by: Employee | None
+    """Who withdrew it."""
     withdrawn_reason: str | None
 
 
@@ -288,3 +299,6 @@ expose(cancel_assignment, AssignmentClosed)
 expose(waive_assignment, AssignmentClosed)
 expose(start_step, RequirementNotMet, AlreadyDone)
 expose(complete_step, RequirementNotMet, AlreadyDone)
+expose(waive_step, AlreadyDone)
+expose(accept_equivalent, AlreadyDone)
+expose(reset_step, NothingDone)

@@ -1,17 +1,16 @@
-"""What people have done of a pathway, and what follows from it: its completion, and evidence of skills.
+"""What people do of a pathway: its steps begun, completed, waived, accepted for something else, and reset.
 
-A completion is kept as the set of times during which it holds, evaluated from the version's requirement
-each time a fact it rests on changes; so it can be asked of any date.
+Facts may come late and out of order: each says when it happened, and what follows from them is worked out
+anew (`completion.py`). What comes before a step holds back people, not programs: another system that reports
+what has happened reports it in whatever order it likes.
 """
 
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, bindparam, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select
 from sqlmodel import col
 
 from cairn.access import audit
@@ -19,26 +18,24 @@ from cairn.access.permissions import Permission
 from cairn.access.refusal import NotAllowed, NotFound, Refusal, invalid
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
-from cairn.db.ranges import Range, now, since
+from cairn.db.ranges import now, since
 from cairn.db.tables import Ref
-from cairn.jobs.events import publish, subscribe
+from cairn.jobs.events import publish
 from cairn.pathways import tables
-from cairn.pathways.events import PathwayAssigned, PathwayCompleted, StepCompleted
-from cairn.pathways.tables import Closure, ProgressKind, Proof, VersionStatus
+from cairn.pathways.completion import reopen, settle
+from cairn.pathways.events import StepCompleted
+from cairn.pathways.tables import ProgressKind, Proof, VersionStatus
 from cairn.people.employ import one_at_a_time
-from cairn.people.events import EmploymentChanged
 from cairn.people.history import EmployeeId
 from cairn.people.reporting import is_above
 from cairn.people.tables import Employee
 from cairn.requirements import wire
 from cairn.requirements.evaluate import evaluate
 from cairn.requirements.explain import explain
-from cairn.requirements.facts import NO_FACTS, Fact
-from cairn.requirements.times import Times, at_least
-from cairn.requirements.tree import StepDone, Subject, SubjectKind, subjects
-from cairn.skills.assess import add
-from cairn.skills.events import EvidenceChanged, EvidenceImported
-from cairn.skills.facts import Found, facts_of, load, mentioned, mentions, names
+from cairn.requirements.facts import NO_FACTS
+from cairn.requirements.tree import Subject, SubjectKind, subjects
+from cairn.skills.assess import add, withdraw_caused
+from cairn.skills.facts import load, names
 from cairn.skills.tables import Source
 
 StepId = Annotated[UUID, Ref("Step")]
@@ -68,6 +65,14 @@ class AlreadyDone(Refusal):
     """The step."""
 
 
+@dataclass
+class NothingDone(Refusal):
+    """Nothing is recorded of this step that could be reset."""
+
+    step: StepId | None = None
+    """The step."""
+
+
 async def start_step(
     tx: Transaction, viewer: Viewer, *, step: StepId, employee: EmployeeId | None = None
 ) -> tables.Progress:
@@ -78,8 +83,10 @@ async def start_step(
         employee: Who works on it; you by default.
     """
     found, who = await _seen(tx, viewer, step, employee)
-    await _may_start(tx, found, who)
-    return await _record(tx, viewer, found, who, ProgressKind.STARTED, None, None)
+    instant = now()
+    await _not_done(tx, found, who, instant)
+    await _may_start(tx, found, who, instant)
+    return await _record(tx, viewer, found, who, ProgressKind.STARTED, instant)
 
 
 async def complete_step(
@@ -90,6 +97,7 @@ async def complete_step(
     employee: EmployeeId | None = None,
     score: int | None = None,
     note: str | None = None,
+    completed_at: datetime | None = None,
 ) -> tables.Progress:
     """Records that a step was completed.
 
@@ -101,6 +109,7 @@ async def complete_step(
         employee: Who completed it; you by default.
         score: The score of an assessment, in percent.
         note: What it is based on.
+        completed_at: When it was completed; now by default.
     """
     found, who = await _seen(tx, viewer, step, employee)
     if found.nested_pathway_id is not None:
@@ -110,12 +119,137 @@ async def complete_step(
         raise invalid("score", f"must be at least {found.pass_mark}, the mark to pass")
     if score is not None and not 0 <= score <= 100:
         raise invalid("score", "must be from 0 to 100")
-    await _may_start(tx, found, who)
-    progress = await _record(tx, viewer, found, who, ProgressKind.COMPLETED, score, note)
-    await _grant(tx, viewer, found, who, progress)
-    await settle(tx, who, (await _version(tx, found)).pathway_id)
-    await publish(tx, StepCompleted(who, found.id))
+    instant = _when(completed_at)
+    await _not_done(tx, found, who, instant)
+    if viewer.employee is not None:
+        await _may_start(tx, found, who, instant)
+    progress = await _record(tx, viewer, found, who, ProgressKind.COMPLETED, instant, score=score, note=note)
+    await _grant(tx, viewer, found, who, progress, _SOURCE[found.proof])
+    await _follow(tx, found, who)
     return progress
+
+
+async def waive_step(
+    tx: Transaction, viewer: Viewer, *, step: StepId, employee: EmployeeId, reason: str
+) -> tables.Progress:
+    """Lets somebody finish a pathway without one of its steps; it grants no skills.
+
+    Args:
+        step: The step.
+        employee: Whom it is waived for.
+        reason: Why.
+    """
+    found, who = await _decided(tx, viewer, step, employee, reason)
+    progress = await _record(tx, viewer, found, who, ProgressKind.WAIVED, now(), note=reason)
+    await _follow(tx, found, who)
+    return progress
+
+
+async def accept_equivalent(
+    tx: Transaction,
+    viewer: Viewer,
+    *,
+    step: StepId,
+    employee: EmployeeId,
+    reason: str,
+    completed_at: datetime | None = None,
+) -> tables.Progress:
+    """Accepts something else that somebody has done for a step; it grants the skills that the step grants.
+
+    Args:
+        step: The step.
+        employee: Who has done something else.
+        reason: What it was, and why it is as good.
+        completed_at: When it was done; now by default.
+    """
+    instant = _when(completed_at)
+    found, who = await _decided(tx, viewer, step, employee, reason)
+    progress = await _record(tx, viewer, found, who, ProgressKind.EQUIVALENT, instant, note=reason)
+    voice = Source.MANAGER if await is_above(tx, viewer, who) else Source.ASSESSMENT
+    await _grant(tx, viewer, found, who, progress, voice)
+    await _follow(tx, found, who)
+    return progress
+
+
+async def reset_step(
+    tx: Transaction, viewer: Viewer, *, step: StepId, reason: str, employee: EmployeeId | None = None
+) -> tables.Step:
+    """Withdraws what is recorded of a step, so that it can be done anew.
+
+    The records stay, with who withdrew them and why; so does the evidence that they granted. An assignment
+    that had ended with the pathway's completion is open again where the pathway is not complete without the
+    step. One resets what one may say oneself; anything else is for managers and learning admins.
+
+    Args:
+        step: The step.
+        reason: Why.
+        employee: Whose step it is; yours by default.
+    """
+    found, who = await _seen(tx, viewer, step, employee)
+    _said(reason)
+    if not (viewer.may(Permission.WRITE_LEARNING) or await is_above(tx, viewer, who)):
+        _require_own_word(found)
+    await one_at_a_time(tx, [who])
+    rows = await tx.execute(
+        select(tables.Progress).where(
+            col(tables.Progress.employee_id) == who,
+            col(tables.Progress.step_id) == found.id,
+            col(tables.Progress.withdrawn_at).is_(None),
+        )
+    )
+    records = rows.scalars().all()
+    if not records:
+        raise NothingDone("Nothing is recorded of this step.", step=step)
+    for each in records:
+        each.withdrawn_at, each.withdrawn_by_id, each.withdrawn_reason = now(), viewer.employee, reason
+        tx.add(each)
+    await tx.flush()
+    await audit.record(
+        tx, viewer, "step.reset", ("Step", found.id), after={"employee": str(who), "reason": reason}
+    )
+    await withdraw_caused(tx, viewer, [each.id for each in records], reason)
+    await settle(tx, who, (await _version(tx, found)).pathway_id)
+    await reopen(tx, who, found.version_id)
+    return found
+
+
+def _require_own_word(step: tables.Step) -> None:
+    if step.proof is not Proof.SELF:
+        raise NotAllowed("What somebody else has recorded is reset by your managers and by learning admins.")
+
+
+def _when(told: datetime | None) -> datetime:
+    """When something happened. Raises `InvalidInput` for what has not happened yet."""
+    instant = now()
+    if told is not None and told > instant:
+        raise invalid("completedAt", "must not lie in the future")
+    return told or instant
+
+
+def _said(reason: str) -> None:
+    if not reason.strip():
+        raise invalid("reason", "must say why")
+
+
+async def _decided(
+    tx: Transaction, viewer: Viewer, step: UUID, employee: UUID, reason: str
+) -> tuple[tables.Step, UUID]:
+    """A step and the person for whom it is decided that it need not be done as it is written."""
+    found, who = await _seen(tx, viewer, step, employee)
+    if not (viewer.may(Permission.WRITE_LEARNING) or await is_above(tx, viewer, who)):
+        raise NotAllowed("This is decided by the person's managers and by learning admins.")
+    if found.nested_pathway_id is not None:
+        raise NotAllowed(
+            "This step is completed by completing the pathway in it; waive the steps of that one."
+        )
+    _said(reason)
+    await _not_done(tx, found, who, now())
+    return found, who
+
+
+async def _follow(tx: Transaction, step: tables.Step, who: UUID) -> None:
+    await settle(tx, who, (await _version(tx, step)).pathway_id)
+    await publish(tx, StepCompleted(who, step.id))
 
 
 async def _seen(
@@ -151,20 +285,26 @@ async def _may_confirm(tx: Transaction, viewer: Viewer, step: tables.Step, who: 
     raise NotAllowed(f"The completion of this step is recorded by {by}.")
 
 
-async def _may_start(tx: Transaction, step: tables.Step, who: UUID) -> None:
-    """Raises where the step is done, or something before it is not."""
+async def _not_done(tx: Transaction, step: tables.Step, who: UUID, instant: datetime) -> None:
+    """Raises `AlreadyDone` where the step was done then, or is by now."""
     await one_at_a_time(tx, [who])
-    requirement, instant = wire.parse(step.requirement), now()
     own = Subject(SubjectKind.STEP, step.id)
-    asked = {*subjects(requirement), own}
-    facts = (await load(tx, [who], asked)).get(who, NO_FACTS)
-    if instant in evaluate(StepDone(step.id), facts):
+    done = (await load(tx, [who], [own])).get(who, NO_FACTS).get(own, ())
+    if any(fact.until is None or fact.until > instant for fact in done):
         raise AlreadyDone("The step is done already.", step=step.id)
-    if instant not in evaluate(requirement, facts):
-        known = await names(tx, asked)
-        rows = explain(requirement, facts, instant, lambda subject: known.get(subject, "something")).flatten()
-        missing = [row.text for row in rows if not row.of and not row.met]
-        raise RequirementNotMet("Something comes before this step.", missing=missing)
+
+
+async def _may_start(tx: Transaction, step: tables.Step, who: UUID, instant: datetime) -> None:
+    """Raises `RequirementNotMet` where something before the step was not done then."""
+    requirement = wire.parse(step.requirement)
+    asked = subjects(requirement)
+    facts = (await load(tx, [who], asked)).get(who, NO_FACTS)
+    if instant in evaluate(requirement, facts):
+        return
+    known = await names(tx, asked)
+    rows = explain(requirement, facts, instant, lambda subject: known.get(subject, "something")).flatten()
+    missing = [row.text for row in rows if not row.of and not row.met]
+    raise RequirementNotMet("Something comes before this step.", missing=missing)
 
 
 async def _record(
@@ -173,14 +313,16 @@ async def _record(
     step: tables.Step,
     who: UUID,
     kind: ProgressKind,
-    score: int | None,
-    note: str | None,
+    instant: datetime,
+    *,
+    score: int | None = None,
+    note: str | None = None,
 ) -> tables.Progress:
     progress = tables.Progress(
         employee_id=who,
         step_id=step.id,
         kind=kind,
-        valid=since(now()),
+        valid=since(instant),
         score=score,
         note=note,
         recorded_by_id=viewer.employee,
@@ -198,7 +340,12 @@ async def _record(
 
 
 async def _grant(
-    tx: Transaction, viewer: Viewer, step: tables.Step, who: UUID, progress: tables.Progress
+    tx: Transaction,
+    viewer: Viewer,
+    step: tables.Step,
+    who: UUID,
+    progress: tables.Progress,
+    source: Source,
 ) -> None:
     """A completed step is evidence of the skills it grants, as good as the proof of its completion."""
     grants = select(tables.StepGrant).where(col(tables.StepGrant.step_id) == step.id)
@@ -208,156 +355,9 @@ async def _grant(
             employee=who,
             skill=grant.skill_id,
             level=grant.level,
-            source=_SOURCE[step.proof],
+            source=source,
             valid=progress.valid,
             asserted_by=viewer.employee,
             note=f"Completed: {step.title}",
             cause=progress.id,
         )
-
-
-async def settle(tx: Transaction, employee: UUID, pathway: UUID) -> None:
-    """Brings somebody's completion of a pathway up to date with the facts, and tells when it changed.
-
-    Who follows several versions of it has completed it while any of them is; an assignment ends with the
-    version it is of.
-    """
-    await one_at_a_time(tx, [employee])
-    versions = await _followed(tx, employee, pathway)
-    requirements = {version.id: wire.parse(version.completion) for version in versions}
-    mentioned = {subject for requirement in requirements.values() for subject in subjects(requirement)}
-    facts = (await load(tx, [employee], mentioned)).get(employee, NO_FACTS)
-    met = {version: evaluate(requirement, facts) for version, requirement in requirements.items()}
-    await _close(tx, employee, [version for version, times in met.items() if now() in times])
-    held = select(col(tables.PathwayCompletion.held)).where(
-        col(tables.PathwayCompletion.employee_id) == employee,
-        col(tables.PathwayCompletion.pathway_id) == pathway,
-    )
-    before = (await tx.execute(held)).scalar_one_or_none()
-    times = at_least(1, list(met.values()))
-    if Times.of_multirange(before or ()) == times:
-        return
-    newest = next((version for version in reversed(met) if met[version]), versions[-1].id)
-    values = {"version_id": newest, "held": times.to_multirange()}
-    key = {"employee_id": employee, "pathway_id": pathway}
-    kept = insert(tables.PathwayCompletion).values(**key, **values)
-    await tx.execute(kept.on_conflict_do_update(index_elements=list(key), set_=values))
-    await publish(tx, PathwayCompleted(employee, pathway))
-
-
-async def _close(tx: Transaction, employee: UUID, versions: list[UUID]) -> None:
-    """Ends the open assignment to one of those versions, where there is one."""
-    done = update(tables.Assignment).where(
-        col(tables.Assignment.employee_id) == employee,
-        col(tables.Assignment.version_id).in_(versions),
-        col(tables.Assignment.closed_at).is_(None),
-    )
-    await tx.execute(done.values(closed_at=now(), closure=Closure.COMPLETED))
-
-
-_FOLLOWS = """
- select employee_id, version_id from assignment where employee_id = any(:employees)
- union
- select employee_id, version_id from progress join step on step.id = step_id
-  where employee_id = any(:employees)
-"""
-_EMPLOYEES = bindparam("employees", type_=ARRAY(Uuid))
-_FOLLOWED = text(
-    f"select version_id from ({_FOLLOWS}) follows join pathway_version version on version.id = version_id"  # noqa: S608  # a constant of ours
-    " where pathway_id = :pathway"
-).bindparams(_EMPLOYEES, bindparam("pathway", type_=Uuid))
-
-
-async def _followed(tx: Transaction, employee: UUID, pathway: UUID) -> list[tables.PathwayVersion]:
-    """The versions of a pathway that somebody was assigned to or has begun, the newest last."""
-    ids = (await tx.execute(_FOLLOWED, {"employees": [employee], "pathway": pathway})).scalars().all()
-    version = tables.PathwayVersion
-    found = await tx.execute(select(version).where(col(version.id).in_(ids)).order_by(col(version.number)))
-    return list(found.scalars())
-
-
-_MENTIONING = text(
-    f"select distinct follows.employee_id, pathway_id from ({_FOLLOWS}) follows"  # noqa: S608  # a constant of ours
-    " join pathway_version version on version.id = version_id"
-    f" where {mentions('completion')}"
-    " or exists (select 1 from step where step.version_id = version.id"
-    "   and nested_pathway_id = any(cast(:nested as uuid[])))"
-).bindparams(_EMPLOYEES, bindparam("nested", type_=ARRAY(Uuid)))
-
-
-async def settle_mentioning(
-    tx: Transaction, employees: Collection[UUID], kind: SubjectKind, ids: Collection[UUID] | None
-) -> None:
-    """Settles what these employees follow and what mentions one of those subjects; any, for no `ids`."""
-    given = {
-        "employees": list(employees),
-        **mentioned(kind, ids),
-        "nested": list(ids or ()) if kind is SubjectKind.PATHWAY else [],
-    }
-    for employee, pathway in sorted((await tx.execute(_MENTIONING, given)).all()):
-        await settle(tx, employee, pathway)
-
-
-@subscribe(PathwayAssigned)
-async def settle_assigned(tx: Transaction, event: PathwayAssigned) -> None:
-    """All that a pathway takes may have been done before somebody is assigned to it."""
-    if (found := await tx.get(tables.Assignment, event.assignment)) is not None:
-        await settle(tx, found.employee_id, found.pathway_id)
-
-
-@subscribe(PathwayCompleted)
-async def settle_pathways_around(tx: Transaction, event: PathwayCompleted) -> None:
-    """A completed pathway is a completed step of the pathways it is nested in."""
-    await settle_mentioning(tx, [event.employee], SubjectKind.PATHWAY, [event.pathway])
-
-
-@subscribe(EvidenceChanged)
-async def settle_for_skill(tx: Transaction, event: EvidenceChanged) -> None:
-    """A skill may complete a pathway."""
-    await settle_mentioning(tx, [event.employee], SubjectKind.SKILL, [event.skill])
-
-
-@subscribe(EvidenceImported)
-async def settle_for_skills(tx: Transaction, event: EvidenceImported) -> None:
-    """The skills of many people may complete pathways."""
-    await settle_mentioning(tx, event.employees, SubjectKind.SKILL, event.skills)
-
-
-@subscribe(EmploymentChanged)
-async def settle_for_employment(tx: Transaction, event: EmploymentChanged) -> None:
-    """Where somebody works may complete a pathway."""
-    await settle_mentioning(tx, event.employees, SubjectKind.EMPLOYMENT, None)
-
-
-_DONE = text(
-    "select employee_id, step_id, id, valid from progress where employee_id = any(:employees)"
-    " and step_id = any(:ids) and kind <> 'STARTED' and withdrawn_at is null"
-    " union all"
-    " select employee_id, step.id, null, unnest(held) from pathway_completion"
-    " join step on step.nested_pathway_id = pathway_completion.pathway_id"
-    " where employee_id = any(:employees) and step.id = any(:ids)"
-).bindparams(_EMPLOYEES, bindparam("ids", type_=ARRAY(Uuid)))
-
-
-@facts_of(SubjectKind.STEP)
-async def steps_done(tx: Transaction, employees: list[UUID], ids: list[UUID]) -> Iterable[Found]:
-    """Completions of steps, of whatever kind; a nested pathway's completion is its step's."""
-    rows = (await tx.execute(_DONE, {"employees": employees, "ids": ids})).all()
-    return [(row.employee_id, SubjectKind.STEP, row.step_id, _fact(row.valid, row.id)) for row in rows]
-
-
-_COMPLETED = text(
-    "select employee_id, pathway_id, unnest(held) as valid from pathway_completion"
-    " where employee_id = any(:employees) and pathway_id = any(:ids)"
-).bindparams(_EMPLOYEES, bindparam("ids", type_=ARRAY(Uuid)))
-
-
-@facts_of(SubjectKind.PATHWAY)
-async def pathways_done(tx: Transaction, employees: list[UUID], ids: list[UUID]) -> Iterable[Found]:
-    """Completions of pathways."""
-    rows = (await tx.execute(_COMPLETED, {"employees": employees, "ids": ids})).all()
-    return [(row.employee_id, SubjectKind.PATHWAY, row.pathway_id, _fact(row.valid)) for row in rows]
-
-
-def _fact(valid: Range[datetime], source: UUID | None = None) -> Fact:
-    return Fact(valid.lower, valid.upper, (source,) if source is not None else ())

@@ -247,6 +247,7 @@ class Progress(Row, table=True):
     """When it was recorded here."""
     withdrawn_at: datetime | None = Field(default=None, sa_type=INSTANT)
     """When it was withdrawn, where it was."""
+    withdrawn_by_id: UUID | None = Field(default=None, foreign_key="employee.id", ondelete="SET NULL")
     withdrawn_reason: str | None = None
     """Why it was withdrawn, where it was."""
 

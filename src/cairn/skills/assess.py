@@ -1,12 +1,13 @@
 """Evidence: added by whoever may say so, never edited, withdrawn with a reason."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
+from sqlmodel import col
 
 from cairn.access import audit
 from cairn.access.permissions import Permission
@@ -216,9 +217,23 @@ async def withdraw_evidence(
         raise AlreadyWithdrawn("It was withdrawn before.", evidence=evidence)
     if not reason.strip():
         raise invalid("reason", "must say why")
-    found.withdrawn_at, found.withdrawn_by_id, found.withdrawn_reason = now(), viewer.employee, reason
-    tx.add(found)
-    await tx.flush()
-    await publish(tx, EvidenceChanged(found.employee_id, found.skill_id))
+    await withdraw(tx, found, reason, viewer.employee)
     await audit.record(tx, viewer, "evidence.withdraw", found, after={"reason": reason})
     return found
+
+
+async def withdraw_caused(tx: Transaction, viewer: Viewer, causes: Collection[UUID], reason: str) -> None:
+    """Withdraws the evidence that rests on what is withdrawn itself."""
+    caused = select(tables.Evidence).where(
+        col(tables.Evidence.cause_id).in_(causes), col(tables.Evidence.withdrawn_at).is_(None)
+    )
+    for row in (await tx.execute(caused)).scalars().all():
+        await withdraw(tx, row, reason, viewer.employee)
+
+
+async def withdraw(tx: Transaction, row: tables.Evidence, reason: str, by: UUID | None = None) -> None:
+    """Withdraws evidence on behalf of a verb that has checked who may."""
+    row.withdrawn_at, row.withdrawn_by_id, row.withdrawn_reason = now(), by, reason
+    tx.add(row)
+    await tx.flush()
+    await publish(tx, EvidenceChanged(row.employee_id, row.skill_id))
