@@ -243,12 +243,13 @@ class Reference:
     def _parameter(self, _name, type_, read):
         return literal(read(SimpleNamespace(proof={}, viewer=self.viewer, now=self.now)), type_)
 
-    async def matching(self, table, condition):
-        """The visible rows of a table that meet a condition on an occurrence of it."""
+    async def matching(self, table, condition, at=None):
+        """The visible rows of a table that meet a condition, which asks what holds if `at` is given."""
         source = table.__table__.alias()
         met = await condition(Columns(source))
         keys = [column for column in source.c if column.primary_key]
-        found, _ = await self.fetch(select(*keys).where(met, visible(source, table, self.terms)))
+        terms = self.terms if at is None else self.terms.asking(_at(at))
+        found, _ = await self.fetch(select(*keys).where(met, visible(source, table, terms)))
         known, types = await self.rows(table)
         return [known[_primary(table, row)] for row in found], types
 
@@ -258,7 +259,9 @@ class Reference:
 
         async def load():
             rows, types = await self.matching(
-                beside.table, lambda other: self.call(beside.on, source, {}, other)
+                beside.table,
+                lambda other: self.call(beside.on, source, {}, other),
+                source.at if "at" in parameters(beside.on) else None,
             )
             assert len(rows) <= 1
             return (rows[0] if rows else None), types

@@ -31,10 +31,10 @@ VIEWERS = ("Ada", "Ben", "Cleo", "Dan", "Grace", "Lena", "Pat", "Auda")
 
 
 def stint(who, day):
-    """Manager and job role of somebody on a day, with whether it is today's; None where not employed."""
+    """Manager and job role of somebody on a day; None where not employed."""
     for name, since, end, manager, _, role, _ in EMPLOYMENTS:
         if name == who and since <= day and (end is None or day < end):
-            return manager, role, since <= TODAY and (end is None or end > TODAY)
+            return manager, role
     return None
 
 
@@ -48,24 +48,28 @@ def above(who, day):
     return found
 
 
-def answers_for(viewer, who):
-    return viewer == who or viewer in above(who, TODAY)
+def answers_for(viewer, who, day):
+    """Themselves, those above them today, and those above them on that day."""
+    return viewer == who or viewer in above(who, TODAY) or viewer in above(who, day)
 
 
-def sees_levels(viewer, who):
-    return ROLES.get(viewer) in {Role.LEARNING_ADMIN, Role.AUDITOR} or answers_for(viewer, who)
+def sees_levels(viewer, who, day):
+    return ROLES.get(viewer) in {Role.LEARNING_ADMIN, Role.AUDITOR} or answers_for(viewer, who, day)
 
 
-def sees_history(viewer, who):
-    return ROLES.get(viewer) in {Role.PEOPLE_ADMIN, Role.AUDITOR} or answers_for(viewer, who)
+def sees_them(viewer, who, day):
+    """Who is where is the directory's of today; of other days it is history, or a plan."""
+    known = ROLES.get(viewer) in {Role.PEOPLE_ADMIN, Role.AUDITOR} or answers_for(viewer, who, day)
+    return day == TODAY or known
 
 
 def expected(viewer, at, members, chosen, evidence):
     """The matrix as the rules have it."""
-    roles = {}
-    for who in members:
-        held = stint(who, at.date())
-        roles[who] = held[1] if held is not None and (held[2] or sees_history(viewer, who)) else None
+    day = at.date()
+    members = [who for who in members if sees_them(viewer, who, day)]
+    stints = {who: stint(who, day) for who in members}
+    roles = {who: held[1] if held is not None else None for who, held in stints.items()}
+    seen = {who: sees_levels(viewer, who, day) for who in members}
     columns = chosen
     if columns is None:
         columns = sorted({skill for who in members for skill in REQUIRED[roles[who]]})
@@ -75,9 +79,9 @@ def expected(viewer, at, members, chosen, evidence):
             {
                 "employee": {"displayName": f"{who} Test"},
                 "jobRole": roles[who] and {"name": roles[who]},
-                "isWithheld": not sees_levels(viewer, who),
+                "isWithheld": not seen[who],
                 "cells": [
-                    cell(who, skill, REQUIRED[roles[who]].get(skill), at, evidence, sees_levels(viewer, who))
+                    cell(who, skill, REQUIRED[roles[who]].get(skill), at, evidence, seen[who])
                     for skill in columns
                 ],
             }
@@ -163,7 +167,6 @@ async def test_the_people_below_a_manager_by_chance(
         who
         for who in dict.fromkeys(row[0] for row in EMPLOYMENTS)
         if manager in above(who, at.date())[:depth]
-        and (manager in above(who, TODAY) or sees_history(viewer, who))
     ]
     assert told(found["teamMatrix"]) == told(expected(viewer, at, below, None, evidence))
 
@@ -292,9 +295,20 @@ async def test_what_is_withheld_is_no_gap(ask, world):
     assert short(found)["Ada"] == [(None, False, 3, None), (None, False, 2, None)]
 
 
+async def test_the_matrix_of_another_day_is_for_those_who_were_above_then_too(ask, world):
+    asked = {"team": world.gid("Team", "Chess team"), "at": "2023-06-01T00:00:00Z"}
+    dan = short(await matrix(ask, world, viewer="Dan", **asked))
+    assert dan["Ben"] == [(3, True, 3, 0)]
+    assert list(short(await matrix(ask, world, viewer="Ada", **asked))) == ["Ben"]
+    assert short(await matrix(ask, world, viewer="Cleo", **asked)) == {}
+    after = asked | {"at": "2024-06-01T00:00:00Z"}
+    assert list(short(await matrix(ask, world, viewer="Dan", **after))) == ["Dan"]
+
+
 async def test_who_managed_whom_on_another_day_is_not_for_everybody(ask, world):
     asked = {"manager": world.gid("Employee", "Dan"), "at": "2022-06-01T00:00:00Z"}
-    assert list(short(await matrix(ask, world, viewer="Ada", **asked))) == ["Ben"]
+    for who in ("Ada", "Dan", "Pat"):
+        assert list(short(await matrix(ask, world, viewer=who, **asked))) == ["Ben"]
     assert list(short(await matrix(ask, world, viewer="Cleo", **asked))) == []
 
 

@@ -10,7 +10,7 @@ aggregates. The schema refuses to build while a table has no rule.
 
 import operator
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -52,6 +52,19 @@ class Terms:
     roles: ColumnElement[list[str]]
     permissions: frozenset[Permission]
     now: At
+    at: At | None = None
+    """The date of which it is asked what holds; none where records are asked for, of whatever time."""
+
+    def asking(self, at: At | None) -> "Terms":
+        """The viewer who asks what holds on a date: a statement that says so shows no row of another time."""
+        return self if at is self.at else replace(self, at=at)
+
+    def asks_of_today(self) -> ColumnElement[bool]:
+        """Whether the date of which it is asked what holds is today."""
+        if self.at is None or self.at is self.now:
+            return true()
+        today: ColumnElement[bool] = self.at.day == self.now.day
+        return today
 
     def may(self, permission: Permission) -> bool:
         """Known when the statement is built: viewers with the same permissions share its text."""
@@ -62,14 +75,22 @@ class Terms:
         matches: ColumnElement[bool] = employee == self.employee
         return matches
 
-    def sees_any(self, table: type[Table_], condition: Callable[[Any], ColumnElement[bool]]) -> Exists:
-        """Whether there is a row of `table` that meets the condition and that the viewer may see."""
-        return some(table, condition, lambda source: visible(source, table, self))
+    def sees_any(
+        self, table: type[Table_], condition: Callable[[Any], ColumnElement[bool]], *, at: At | None = None
+    ) -> Exists:
+        """Whether there is a row of `table` that meets the condition and that the viewer may see.
 
-    def sees(self, table: type[Table_]) -> tuple[FromClause, ColumnElement[bool]]:
-        """An occurrence of `table` for a select written by hand, and the rule to put into its WHERE."""
+        `at` is the date of which the condition asks what holds, where it does.
+        """
+        return some(table, condition, lambda source: visible(source, table, self.asking(at)))
+
+    def sees(self, table: type[Table_], *, at: At | None = None) -> tuple[FromClause, ColumnElement[bool]]:
+        """An occurrence of `table` for a select written by hand, and the rule to put into its WHERE.
+
+        `at` is the date of which the select asks what holds, where it does.
+        """
         source = table.__table__.alias()
-        return source, visible(source, table, self)
+        return source, visible(source, table, self.asking(at))
 
 
 class Columns:

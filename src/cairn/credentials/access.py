@@ -19,7 +19,7 @@ def award(row: Any, viewer: Terms) -> ColumnElement[bool]:
     """What its holder hides is seen by the holder, their managers, and who may read learning records."""
     if viewer.may(Permission.READ_LEARNING):
         return true()
-    return or_(~row.is_hidden, answers_for(viewer, row.employee_id, Permission.READ_LEARNING))
+    return or_(~row.is_hidden, answers_for(viewer, row.employee_id, Permission.READ_LEARNING, row.held))
 
 
 @rule(tables.SignedDocument)

@@ -187,7 +187,10 @@ class Frame:
 
     def _beside(self, companion: Companion) -> tuple[FromClause, ColumnElement[bool]]:
         source = companion.table.__table__.alias(self.statement.name(companion.table.__table__.name))
-        allowed = visible(source, companion.table, self.statement.viewer)
+        dated = "at" in parameters(companion.on)
+        allowed = visible(
+            source, companion.table, self.statement.viewer.asking(self.scope.at if dated else None)
+        )
         return source, under(allowed, self.call(companion.on, {}, Columns(source)))
 
     def call(self, build: Build, arguments: Mapping[str, Any], *others: Any) -> Any:

@@ -53,17 +53,17 @@ def grid(
 def _members(at: At, viewer: Terms, team: Any, manager: Any, depth: Any) -> Select[Any]:
     found = []
     if team is not None:
-        member, allowed = viewer.sees(people.TeamMembership)
+        member, allowed = viewer.sees(people.TeamMembership, at=at)
         in_it = and_(member.c.team_id == team, member.c.valid.contains(at.instant))
         found.append(select(member.c.employee_id).where(under(allowed, in_it)))
     if manager is not None:
-        line, allowed = viewer.sees(people.ReportingLine)
+        line, allowed = viewer.sees(people.ReportingLine, at=at)
         below = and_(line.c.manager_id == manager, line.c.valid.contains(at.day))
         if depth is not None:
             below = and_(below, line.c.depth <= depth)
         found.append(select(line.c.employee_id).where(under(allowed, below)))
     listed = union(*found).subquery()
-    employment, allowed = viewer.sees(people.Employment)
+    employment, allowed = viewer.sees(people.Employment, at=at)
     employed = and_(employment.c.employee_id == listed.c.employee_id, employment.c.valid.contains(at.day))
     return select(listed.c.employee_id, employment.c.job_role_id).select_from(
         listed.outerjoin(employment, under(allowed, employed))
@@ -103,7 +103,7 @@ def rows(_matrix: Any, grid: Grid) -> Select[Any]:
     return select(
         members.c.employee_id,
         members.c.job_role_id,
-        learning(grid.viewer, members.c.employee_id).label("is_open"),
+        learning(grid.viewer.asking(grid.at), members.c.employee_id).label("is_open"),
         func.row_number().over(order_by=(employee.c.display_name, employee.c.id)).label("position"),
     ).select_from(members.join(employee, employee.c.id == members.c.employee_id))
 

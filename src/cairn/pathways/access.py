@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, literal_column, true
 from cairn.access.permissions import Permission
 from cairn.access.rules import Terms, everyone, rule, some
 from cairn.pathways import tables
-from cairn.people.access import answers_for
+from cairn.people.access import answers_for, instants
 
 rule(tables.StepGrant)(everyone)
 
@@ -36,7 +36,23 @@ def step(row: Any, viewer: Terms) -> ColumnElement[bool]:
     return some(tables.PathwayVersion, lambda of: and_(of.id == row.version_id, version(of, viewer)))
 
 
-@rule(tables.Assignment, tables.Progress, tables.PathwayCompletion)
-def progress(row: Any, viewer: Terms) -> ColumnElement[bool]:
+@rule(tables.Assignment)
+def assignment(row: Any, viewer: Terms) -> ColumnElement[bool]:
     """One's own, that of the people one manages, and all for who may read learning records."""
-    return answers_for(viewer, row.employee_id, Permission.READ_LEARNING)
+    return _learning(row, viewer, instants(row.assigned_at, row.closed_at))
+
+
+@rule(tables.Progress)
+def progress(row: Any, viewer: Terms) -> ColumnElement[bool]:
+    """As assignments."""
+    return _learning(row, viewer, row.valid)
+
+
+@rule(tables.PathwayCompletion)
+def completion(row: Any, viewer: Terms) -> ColumnElement[bool]:
+    """As assignments."""
+    return _learning(row, viewer, row.held)
+
+
+def _learning(row: Any, viewer: Terms, time: Any) -> ColumnElement[bool]:
+    return answers_for(viewer, row.employee_id, Permission.READ_LEARNING, time)

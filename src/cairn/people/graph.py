@@ -24,7 +24,7 @@ from cairn.graph.node import (
 )
 from cairn.graph.schema import Query
 from cairn.people import tables
-from cairn.people.access import contact
+from cairn.people.access import began, contact, ends, standing
 from cairn.people.departments import (
     CycleInDepartments,
     DepartmentClosed,
@@ -61,20 +61,21 @@ class EmployeeStatus(StrEnum):
     """Has left."""
 
 
-def _status(row: Any, at: Any, employment: Any) -> Any:
-    starts = some(
-        tables.Employment, lambda later: and_(later.employee_id == row.id, func.lower(later.valid) > at.day)
+def _status(row: Any, at: Any, viewer: Any, employment: Any) -> Any:
+    """That somebody will start is the directory's; that somebody who has left will come back is a plan."""
+
+    def later(other: Any) -> Any:
+        return and_(other.employee_id == row.id, func.lower(other.valid) > at.day)
+
+    started = some(
+        tables.Employment, lambda other: and_(other.employee_id == row.id, func.lower(other.valid) <= at.day)
     )
+    starts = or_(viewer.sees_any(tables.Employment, later), and_(~started, some(tables.Employment, later)))
     return case(
         (employment.id.is_not(None), employment.work),
         (starts, literal_column("'PREHIRE'")),
         else_=literal_column("'TERMINATED'"),
     )
-
-
-def _knows_status(row: Any, at: Any, viewer: Any) -> Any:
-    """Where somebody stands today is the directory's, and that they will start; other days are history."""
-    return or_(at.day == viewer.now.day, contact(row, viewer))
 
 
 def _is_above(manager: Any, employee: Any, at: Any, viewer: Any, depth: Any = None) -> Any:
@@ -86,6 +87,7 @@ def _is_above(manager: Any, employee: Any, at: Any, viewer: Any, depth: Any = No
             line.valid.contains(at.day),
             true() if depth is None else line.depth <= depth,
         ),
+        at=at,
     )
 
 
@@ -140,7 +142,7 @@ class Employee:
     locale: str
     time_zone: str
     status: EmployeeStatus | None = guarded(
-        _knows_status,
+        standing,
         "Where somebody stands today is for everyone; other days are history, for the person, their managers "
         "and the people admins.",
         build=_status,
@@ -178,9 +180,18 @@ class Employment:
 
     employee: Employee
     """Who is employed."""
-    since: date = derived(lambda row: func.lower(row.valid))
+    since: date | None = guarded(
+        began,
+        "Since when somebody is where they stand is history, for the person, their managers and the people "
+        "admins.",
+        build=lambda row: func.lower(row.valid),
+    )
     """The first day."""
-    until: date | None = derived(lambda row: func.upper(row.valid))
+    until: date | None = guarded(
+        ends,
+        "Until when somebody is where they stand is for the person, their managers and the people admins.",
+        build=lambda row: func.upper(row.valid),
+    )
     """The day after the last one; null where it goes on."""
     manager: Employee | None
     """Whom the person reports to."""
@@ -190,7 +201,11 @@ class Employment:
     location: str | None
     work: tables.Work
     engagement: tables.Engagement
-    recorded_at: datetime
+    recorded_at: datetime | None = guarded(
+        began,
+        "When it was recorded is history, for the person, their managers and the people admins.",
+        build=lambda row: row.recorded_at,
+    )
 
 
 @node(tables.WithdrawnEmployment)
@@ -236,6 +251,7 @@ def _is_member(team: Any, employee: Any, at: Any, viewer: Any) -> Any:
         lambda member: and_(
             member.team_id == team, member.employee_id == employee, member.valid.contains(at.instant)
         ),
+        at=at,
     )
 
 
@@ -279,6 +295,7 @@ def _works_in(department: Any, employee: Any, at: Any, viewer: Any, deep: Any) -
         lambda employment: and_(
             within(employment), employment.employee_id == employee, employment.valid.contains(at.day)
         ),
+        at=at,
     )
 
 

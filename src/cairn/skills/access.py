@@ -12,12 +12,12 @@ from cairn.skills import tables
 rule(tables.Framework, tables.Skill, tables.ProficiencyLevel, tables.JobRole, tables.RoleSkill)(everyone)
 
 
-def learning(viewer: Terms, employee: Any) -> ColumnElement[bool]:
+def learning(viewer: Terms, employee: Any, time: Any = None) -> ColumnElement[bool]:
     """One's own skills, those of the people below, and all for who may read learning records."""
-    return answers_for(viewer, employee, Permission.READ_LEARNING)
+    return answers_for(viewer, employee, Permission.READ_LEARNING, time)
 
 
 @rule(tables.Evidence)
 def evidence(row: Any, viewer: Terms) -> ColumnElement[bool]:
     """As its employee's skills; and what one said oneself, one sees."""
-    return or_(learning(viewer, row.employee_id), viewer.is_(row.asserted_by_id))
+    return or_(learning(viewer, row.employee_id, row.valid), viewer.is_(row.asserted_by_id))

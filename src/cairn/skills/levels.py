@@ -42,7 +42,7 @@ def held(viewer: Terms, employee: Any, at: At) -> Select[Any]:
         )
         .select_from(evidence)
         .where(
-            learning(viewer, employee),
+            learning(viewer.asking(at), employee),
             evidence.c.employee_id == employee,
             evidence.c.withdrawn_at.is_(None),
             evidence.c.valid.contains(at.instant),

@@ -30,6 +30,17 @@ SELECT to_json((
                         WHERE reporting_line_1.manager_id = $3::UUID
                           AND reporting_line_1.employee_id = progress_1.employee_id
                           AND (reporting_line_1.valid @> $4::DATE)
+                      )) OR progress_1.employee_id IN (
+                        SELECT reporting_line_2.employee_id
+                        FROM reporting_line AS reporting_line_2
+                        WHERE reporting_line_2.manager_id = $3::UUID
+                      ) AND (EXISTS(
+                        SELECT 1
+                        FROM reporting_line AS reporting_line_3
+                        WHERE reporting_line_3.manager_id = $3::UUID
+                          AND reporting_line_3.employee_id = progress_1.employee_id
+                          AND (progress_1.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_3.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_3.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                        LIMIT ALL OFFSET 0
                       )))
                   )) THEN 'IN_PROGRESS' ELSE 'ASSIGNED' END AS "1$",
                   (
@@ -47,10 +58,21 @@ SELECT to_json((
                           AND (progress_2.valid @> $1::TIMESTAMP WITH TIME ZONE)
                           AND (progress_2.employee_id = $3::UUID OR (EXISTS(
                             SELECT 1
-                            FROM reporting_line AS reporting_line_2
-                            WHERE reporting_line_2.manager_id = $3::UUID
-                              AND reporting_line_2.employee_id = progress_2.employee_id
-                              AND (reporting_line_2.valid @> $4::DATE)
+                            FROM reporting_line AS reporting_line_4
+                            WHERE reporting_line_4.manager_id = $3::UUID
+                              AND reporting_line_4.employee_id = progress_2.employee_id
+                              AND (reporting_line_4.valid @> $4::DATE)
+                          )) OR progress_2.employee_id IN (
+                            SELECT reporting_line_5.employee_id
+                            FROM reporting_line AS reporting_line_5
+                            WHERE reporting_line_5.manager_id = $3::UUID
+                          ) AND (EXISTS(
+                            SELECT 1
+                            FROM reporting_line AS reporting_line_6
+                            WHERE reporting_line_6.manager_id = $3::UUID
+                              AND reporting_line_6.employee_id = progress_2.employee_id
+                              AND (progress_2.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_6.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_6.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                            LIMIT ALL OFFSET 0
                           )))
                       )) OR (EXISTS(
                         SELECT 1
@@ -60,10 +82,21 @@ SELECT to_json((
                           AND (pathway_completion_1.held @> $1::TIMESTAMP WITH TIME ZONE)
                           AND (pathway_completion_1.employee_id = $3::UUID OR (EXISTS(
                             SELECT 1
-                            FROM reporting_line AS reporting_line_3
-                            WHERE reporting_line_3.manager_id = $3::UUID
-                              AND reporting_line_3.employee_id = pathway_completion_1.employee_id
-                              AND (reporting_line_3.valid @> $4::DATE)
+                            FROM reporting_line AS reporting_line_7
+                            WHERE reporting_line_7.manager_id = $3::UUID
+                              AND reporting_line_7.employee_id = pathway_completion_1.employee_id
+                              AND (reporting_line_7.valid @> $4::DATE)
+                          )) OR pathway_completion_1.employee_id IN (
+                            SELECT reporting_line_8.employee_id
+                            FROM reporting_line AS reporting_line_8
+                            WHERE reporting_line_8.manager_id = $3::UUID
+                          ) AND (EXISTS(
+                            SELECT 1
+                            FROM reporting_line AS reporting_line_9
+                            WHERE reporting_line_9.manager_id = $3::UUID
+                              AND reporting_line_9.employee_id = pathway_completion_1.employee_id
+                              AND (pathway_completion_1.held && tstzrange(timezone('UTC', CAST(lower(reporting_line_9.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_9.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                            LIMIT ALL OFFSET 0
                           )))
                       )))
                       AND (EXISTS(
@@ -125,10 +158,21 @@ SELECT to_json((
                                       ))
                                       AND (progress$1.employee_id = $3::UUID OR (EXISTS(
                                         SELECT 1
-                                        FROM reporting_line AS reporting_line_4
-                                        WHERE reporting_line_4.manager_id = $3::UUID
-                                          AND reporting_line_4.employee_id = progress$1.employee_id
-                                          AND (reporting_line_4.valid @> $4::DATE)
+                                        FROM reporting_line AS reporting_line_10
+                                        WHERE reporting_line_10.manager_id = $3::UUID
+                                          AND reporting_line_10.employee_id = progress$1.employee_id
+                                          AND (reporting_line_10.valid @> $4::DATE)
+                                      )) OR progress$1.employee_id IN (
+                                        SELECT reporting_line_11.employee_id
+                                        FROM reporting_line AS reporting_line_11
+                                        WHERE reporting_line_11.manager_id = $3::UUID
+                                      ) AND (EXISTS(
+                                        SELECT 1
+                                        FROM reporting_line AS reporting_line_12
+                                        WHERE reporting_line_12.manager_id = $3::UUID
+                                          AND reporting_line_12.employee_id = progress$1.employee_id
+                                          AND (progress$1.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_12.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_12.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                        LIMIT ALL OFFSET 0
                                       )))
                                       AND (progress$1.withdrawn_at IS NULL) = $5::BOOLEAN
                                     ORDER BY progress$1.id ASC
@@ -167,10 +211,23 @@ SELECT to_json((
                     WHERE assignment$1.employee_id = $3::UUID
                       OR (EXISTS(
                         SELECT 1
-                        FROM reporting_line AS reporting_line_5
-                        WHERE reporting_line_5.manager_id = $3::UUID
-                          AND reporting_line_5.employee_id = assignment$1.employee_id
-                          AND (reporting_line_5.valid @> $4::DATE)
+                        FROM reporting_line AS reporting_line_13
+                        WHERE reporting_line_13.manager_id = $3::UUID
+                          AND reporting_line_13.employee_id = assignment$1.employee_id
+                          AND (reporting_line_13.valid @> $4::DATE)
+                      ))
+                      OR assignment$1.employee_id IN (
+                        SELECT reporting_line_14.employee_id
+                        FROM reporting_line AS reporting_line_14
+                        WHERE reporting_line_14.manager_id = $3::UUID
+                      )
+                      AND (EXISTS(
+                        SELECT 1
+                        FROM reporting_line AS reporting_line_15
+                        WHERE reporting_line_15.manager_id = $3::UUID
+                          AND reporting_line_15.employee_id = assignment$1.employee_id
+                          AND (tstzrange(assignment$1.assigned_at, assignment$1.closed_at, '[]') && tstzrange(timezone('UTC', CAST(lower(reporting_line_15.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_15.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                        LIMIT ALL OFFSET 0
                       ))
                     ORDER BY assignment$1.assigned_at ASC,
                       assignment$1.id ASC

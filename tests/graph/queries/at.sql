@@ -118,12 +118,22 @@ SELECT to_json((
                     SELECT node$2
                     FROM LATERAL (
                         SELECT page$2.given_name AS "0$",
-                          CASE WHEN true THEN CASE WHEN (employment$6.id IS NOT NULL) THEN employment$6.work WHEN (EXISTS(
+                          CASE WHEN (employment$6.id IS NOT NULL) THEN employment$6.work WHEN ((EXISTS(
                             SELECT 1
                             FROM employment AS employment_1
                             WHERE employment_1.employee_id = page$2.id
                               AND lower(employment_1.valid) > $5::DATE
-                          )) THEN 'PREHIRE' ELSE 'TERMINATED' END END AS "1$",
+                          )) OR NOT (EXISTS(
+                            SELECT 1
+                            FROM employment AS employment_2
+                            WHERE employment_2.employee_id = page$2.id
+                              AND lower(employment_2.valid) <= $5::DATE
+                          )) AND (EXISTS(
+                            SELECT 1
+                            FROM employment AS employment_3
+                            WHERE employment_3.employee_id = page$2.id
+                              AND lower(employment_3.valid) > $5::DATE
+                          ))) THEN 'PREHIRE' ELSE 'TERMINATED' END AS "1$",
                           page$2.order$0 AS order$0
                         FROM LATERAL (
                             SELECT employee$5.id AS id,
@@ -148,16 +158,16 @@ SELECT to_json((
                             FROM employee AS employee$5
                             WHERE EXISTS(
                                 SELECT 1
-                                FROM employment AS employment_2
-                                WHERE (employment_2.department_id = department$1.id OR $6::BOOLEAN AND (EXISTS(
+                                FROM employment AS employment_4
+                                WHERE (employment_4.department_id = department$1.id OR $6::BOOLEAN AND (EXISTS(
                                     SELECT 1
                                     FROM department_line AS department_line_1
                                     WHERE department_line_1.above_id = department$1.id
-                                      AND department_line_1.department_id = employment_2.department_id
+                                      AND department_line_1.department_id = employment_4.department_id
                                       AND (department_line_1.valid @> $5::DATE)
                                   )))
-                                  AND employment_2.employee_id = employee$5.id
-                                  AND (employment_2.valid @> $5::DATE)
+                                  AND employment_4.employee_id = employee$5.id
+                                  AND (employment_4.valid @> $5::DATE)
                               )
                             ORDER BY employee$5.id ASC
                             LIMIT 50

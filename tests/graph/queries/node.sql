@@ -35,6 +35,17 @@ SELECT to_json((
             WHERE reporting_line_1.manager_id = $4::UUID
               AND reporting_line_1.employee_id = evidence$1.employee_id
               AND (reporting_line_1.valid @> $5::DATE)
+          )) OR evidence$1.employee_id IN (
+            SELECT reporting_line_2.employee_id
+            FROM reporting_line AS reporting_line_2
+            WHERE reporting_line_2.manager_id = $4::UUID
+          ) AND (EXISTS(
+            SELECT 1
+            FROM reporting_line AS reporting_line_3
+            WHERE reporting_line_3.manager_id = $4::UUID
+              AND reporting_line_3.employee_id = evidence$1.employee_id
+              AND (evidence$1.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_3.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_3.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+            LIMIT ALL OFFSET 0
           )) OR evidence$1.asserted_by_id = $4::UUID)
           AND asked$1.type = 'Evidence'
       ) AS "Evidence$1" ON true

@@ -31,12 +31,22 @@ SELECT to_json((
                       employee$1.changed_at AS changed_at,
                       employee$1.removed_at AS removed_at,
                       employment$1.location AS order$0,
-                      CASE WHEN true THEN CASE WHEN (employment$1.id IS NOT NULL) THEN employment$1.work WHEN (EXISTS(
+                      CASE WHEN (employment$1.id IS NOT NULL) THEN employment$1.work WHEN ((EXISTS(
                         SELECT 1
                         FROM employment AS employment_1
                         WHERE employment_1.employee_id = employee$1.id
                           AND lower(employment_1.valid) > $1::DATE
-                      )) THEN 'PREHIRE' ELSE 'TERMINATED' END END AS order$1,
+                      )) OR NOT (EXISTS(
+                        SELECT 1
+                        FROM employment AS employment_2
+                        WHERE employment_2.employee_id = employee$1.id
+                          AND lower(employment_2.valid) <= $1::DATE
+                      )) AND (EXISTS(
+                        SELECT 1
+                        FROM employment AS employment_3
+                        WHERE employment_3.employee_id = employee$1.id
+                          AND lower(employment_3.valid) > $1::DATE
+                      ))) THEN 'PREHIRE' ELSE 'TERMINATED' END AS order$1,
                       employee$1.given_name AS order$2,
                       employee$1.id AS order$3
                     FROM employee AS employee$1
@@ -44,12 +54,22 @@ SELECT to_json((
                       AND (employment$1.valid @> $1::DATE)
                     WHERE true
                     ORDER BY employment$1.location DESC,
-                      CASE WHEN true THEN CASE WHEN (employment$1.id IS NOT NULL) THEN employment$1.work WHEN (EXISTS(
+                      CASE WHEN (employment$1.id IS NOT NULL) THEN employment$1.work WHEN ((EXISTS(
                         SELECT 1
                         FROM employment AS employment_1
                         WHERE employment_1.employee_id = employee$1.id
                           AND lower(employment_1.valid) > $1::DATE
-                      )) THEN 'PREHIRE' ELSE 'TERMINATED' END END ASC,
+                      )) OR NOT (EXISTS(
+                        SELECT 1
+                        FROM employment AS employment_2
+                        WHERE employment_2.employee_id = employee$1.id
+                          AND lower(employment_2.valid) <= $1::DATE
+                      )) AND (EXISTS(
+                        SELECT 1
+                        FROM employment AS employment_3
+                        WHERE employment_3.employee_id = employee$1.id
+                          AND lower(employment_3.valid) > $1::DATE
+                      ))) THEN 'PREHIRE' ELSE 'TERMINATED' END ASC,
                       employee$1.given_name DESC,
                       employee$1.id ASC
                     LIMIT 50

@@ -6,23 +6,23 @@ WITH anon_6 AS (
         FROM team_membership AS team_membership_1
         WHERE team_membership_1.team_id = $2::UUID
           AND (team_membership_1.valid @> $1::TIMESTAMP WITH TIME ZONE)
-          AND ((team_membership_1.valid @> $3::TIMESTAMP WITH TIME ZONE) OR team_membership_1.employee_id = $4::UUID OR (EXISTS(
+          AND ($3::DATE = $4::DATE AND $1::TIMESTAMP WITH TIME ZONE <= $5::TIMESTAMP WITH TIME ZONE AND (team_membership_1.valid @> $5::TIMESTAMP WITH TIME ZONE) OR team_membership_1.employee_id = $6::UUID OR (EXISTS(
             SELECT 1
             FROM reporting_line AS reporting_line_1
-            WHERE reporting_line_1.manager_id = $4::UUID
+            WHERE reporting_line_1.manager_id = $6::UUID
               AND reporting_line_1.employee_id = team_membership_1.employee_id
-              AND (reporting_line_1.valid @> $5::DATE)
+              AND ((reporting_line_1.valid @> $4::DATE) OR (reporting_line_1.valid @> $3::DATE))
             LIMIT ALL OFFSET 0
           )))
       ) AS anon_7
     LEFT OUTER JOIN employment AS employment_1 ON employment_1.employee_id = anon_7.employee_id
-      AND (employment_1.valid @> $6::DATE)
-      AND ((employment_1.valid @> $5::DATE) OR employment_1.employee_id = $4::UUID OR (EXISTS(
+      AND (employment_1.valid @> $3::DATE)
+      AND ($3::DATE = $4::DATE AND (employment_1.valid @> $4::DATE) OR employment_1.employee_id = $6::UUID OR (EXISTS(
         SELECT 1
         FROM reporting_line AS reporting_line_2
-        WHERE reporting_line_2.manager_id = $4::UUID
+        WHERE reporting_line_2.manager_id = $6::UUID
           AND reporting_line_2.employee_id = employment_1.employee_id
-          AND (reporting_line_2.valid @> $5::DATE)
+          AND ((reporting_line_2.valid @> $4::DATE) OR (reporting_line_2.valid @> $3::DATE))
         LIMIT ALL OFFSET 0
       )))
   ),
@@ -112,12 +112,12 @@ SELECT to_json((
                                   coalesce(max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_2.level)) AS level,
                                   max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
                                 FROM evidence AS evidence_2
-                                WHERE (matrix_row$1.employee_id = $4::UUID OR (EXISTS(
+                                WHERE (matrix_row$1.employee_id = $6::UUID OR (EXISTS(
                                     SELECT 1
                                     FROM reporting_line AS reporting_line_3
-                                    WHERE reporting_line_3.manager_id = $4::UUID
+                                    WHERE reporting_line_3.manager_id = $6::UUID
                                       AND reporting_line_3.employee_id = matrix_row$1.employee_id
-                                      AND (reporting_line_3.valid @> $5::DATE)
+                                      AND ((reporting_line_3.valid @> $4::DATE) OR (reporting_line_3.valid @> $3::DATE))
                                   )))
                                   AND evidence_2.employee_id = matrix_row$1.employee_id
                                   AND evidence_2.withdrawn_at IS NULL
@@ -144,13 +144,13 @@ SELECT to_json((
                 FROM LATERAL (
                     SELECT anon_14.employee_id AS employee_id,
                       anon_14.job_role_id AS job_role_id,
-                      anon_14.employee_id = $4::UUID
+                      anon_14.employee_id = $6::UUID
                       OR (EXISTS(
                         SELECT 1
                         FROM reporting_line AS reporting_line_4
-                        WHERE reporting_line_4.manager_id = $4::UUID
+                        WHERE reporting_line_4.manager_id = $6::UUID
                           AND reporting_line_4.employee_id = anon_14.employee_id
-                          AND (reporting_line_4.valid @> $5::DATE)
+                          AND ((reporting_line_4.valid @> $4::DATE) OR (reporting_line_4.valid @> $3::DATE))
                       )) AS is_open,
                       row_number() OVER (ORDER BY employee_1.display_name, employee_1.id) AS position
                     FROM anon_6 AS anon_14

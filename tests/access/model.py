@@ -1,0 +1,261 @@
+"""Who sees what, said once more: "Who may see and do what" of the design, in plain Python over plain rows.
+
+It knows the rows of all tables, whoever may see them, and what day it is; nothing of the rules in SQL, nor of
+the reporting line as it is stored: who is above whom is walked up from the employments of a day. Rules and
+model have to come to the same, whatever the company.
+"""
+
+from datetime import UTC, datetime, time, timedelta
+from functools import cache
+
+from cairn.access.permissions import Permission
+from cairn.db.ranges import Range
+
+ALL_DAYS = Range(None, None, bounds="()")
+
+
+class Company:
+    """All rows of all tables, at an instant."""
+
+    def __init__(self, rows, now):
+        self.rows = rows
+        self.now = now
+        self.today = now.astimezone(UTC).date()
+        self.by_id = {row["id"]: row for each in rows.values() for row in each if "id" in row}
+        self._stints = {}
+        for row in rows["employment"]:
+            self._stints.setdefault(row["employee_id"], []).append(row)
+        bounds = {
+            day for row in rows["employment"] for day in (row["valid"].lower, row["valid"].upper) if day
+        }
+        self._bounds = sorted(bounds)
+        self.is_above = cache(self._is_above)
+        self.times_above = cache(self._times_above)
+
+    def employment(self, employee, day):
+        """What somebody is employed as on a day."""
+        return next((row for row in self._stints.get(employee, ()) if day in row["valid"]), None)
+
+    def _is_above(self, manager, employee, day):
+        """Whether somebody is above somebody else on a day, directly or not."""
+        while (found := self.employment(employee, day)) is not None and found["manager_id"] is not None:
+            employee = found["manager_id"]
+            if employee == manager:
+                return True
+        return False
+
+    def _times_above(self, manager, employee):
+        """The instants at which somebody is above somebody else: nothing changes between two bounds."""
+        return [
+            Range(_midnight(start), _midnight(end), bounds="[)")
+            for start, end in zip(self._bounds, [*self._bounds[1:], None], strict=True)
+            if self.is_above(manager, employee, start)
+        ]
+
+
+def _midnight(day):
+    return None if day is None else datetime.combine(day, time(), UTC)
+
+
+def instants(value):
+    """The stretches of a range or multirange, of days or of instants, as instants."""
+    if value is None or isinstance(value, Range):
+        value = [] if value is None else [value]
+    return [
+        each
+        if isinstance(each.lower or each.upper, datetime)
+        else Range(_midnight(each.lower), _midnight(each.upper), bounds="[)")
+        for each in value
+        if not each.is_empty
+    ]
+
+
+class Asker:
+    """Whoever asks, as the rules below speak of them."""
+
+    def __init__(self, viewer, company):
+        self.viewer = viewer
+        self.company = company
+        self.may = viewer.may
+        self.me = viewer.employee
+
+    def manages(self, employee, time_=None):
+        """Today; or at the time of a record."""
+        if self.me is None:
+            return False
+        if self.company.is_above(self.me, employee, self.company.today):
+            return True
+        mine = self.company.times_above(self.me, employee)
+        return any(each.overlaps(own) for each in instants(time_) for own in mine)
+
+    def managed_on(self, employee, day):
+        """Today, or on that day."""
+        above = self.company.is_above
+        return self.me is not None and any(
+            above(self.me, employee, each) for each in (day, self.company.today)
+        )
+
+    def answers_for(self, employee, permission, time_=None):
+        """One's own, that of those one manages, and everybody's for who may."""
+        return self.may(permission) or employee == self.me or self.manages(employee, time_)
+
+
+def everybody(_row, _asker):
+    return True
+
+
+def nobody(_row, _asker):
+    return False
+
+
+def learning(time_of):
+    """Learning records, by the time they are of."""
+    return lambda row, asker: asker.answers_for(row["employee_id"], Permission.READ_LEARNING, time_of(row))
+
+
+def valid(row):
+    return row["valid"]
+
+
+def held(row):
+    return row["held"]
+
+
+def open_time(row):
+    """From when it was assigned to when it ended, both included."""
+    end = row["closed_at"]
+    return Range(row["assigned_at"], end, bounds="[)" if end is None else "[]")
+
+
+def evidence(row, asker):
+    """And what one said oneself, one sees."""
+    said = asker.me is not None and row["asserted_by_id"] == asker.me
+    return said or learning(valid)(row, asker)
+
+
+def history(row, asker):
+    """Where somebody stands today is for all; the rest is for them, those above and the people admins."""
+    now = asker.company.now if "team_id" in row else asker.company.today
+    return now in row["valid"] or asker.answers_for(row["employee_id"], Permission.READ_PEOPLE, row["valid"])
+
+
+def mistake(row, asker):
+    """What does not hold is of no time."""
+    return asker.answers_for(row["employee_id"], Permission.READ_PEOPLE)
+
+
+def published(row, asker):
+    return row["status"] != "DRAFT" or asker.may(Permission.READ_LEARNING)
+
+
+def once_published(row, asker):
+    versions = asker.company.rows["pathway_version"]
+    return any(each["pathway_id"] == row["id"] and published(each, asker) for each in versions) or asker.may(
+        Permission.READ_LEARNING
+    )
+
+
+def published_step(row, asker):
+    return published(asker.company.by_id[row["version_id"]], asker)
+
+
+def unless_hidden(row, asker):
+    return not row["is_hidden"] or learning(held)(row, asker)
+
+
+def signed(row, asker):
+    return unless_hidden(asker.company.by_id[row["award_id"]], asker)
+
+
+def access(row, asker):
+    owner = row["owner_id"] if "owner_id" in row else row["employee_id"]
+    return asker.may(Permission.MANAGE_ACCESS) or owner == asker.me
+
+
+def audit(_row, asker):
+    return asker.may(Permission.READ_AUDIT)
+
+
+SEEN = {
+    "assignment": learning(open_time),
+    "audit_entry": audit,
+    "audit_link": audit,
+    "audit_seal": audit,
+    "award": unless_hidden,
+    "credential": everybody,
+    "credential_grant": everybody,
+    "credential_version": everybody,
+    "department": everybody,
+    "department_line": everybody,
+    "department_place": everybody,
+    "employee": everybody,
+    "employment": history,
+    "event": nobody,
+    "evidence": evidence,
+    "framework": everybody,
+    "handled": nobody,
+    "identity": access,
+    "issuer_profile": everybody,
+    "job_role": everybody,
+    "logout_notice": nobody,
+    "outcome": nobody,
+    "pathway": once_published,
+    "pathway_completion": learning(held),
+    "pathway_version": published,
+    "proficiency_level": everybody,
+    "progress": learning(valid),
+    "rate_count": nobody,
+    "reporting_line": history,
+    "role_skill": everybody,
+    "service_token": access,
+    "session": access,
+    "sign_in": nobody,
+    "signed_document": signed,
+    "signing_key": everybody,
+    "skill": everybody,
+    "status_entry": nobody,
+    "status_list": everybody,
+    "step": published_step,
+    "step_grant": everybody,
+    "team": everybody,
+    "team_membership": history,
+    "withdrawn_employment": mistake,
+}
+"""Who sees a row, by table."""
+
+
+def holding(row, asker, at):
+    """Who sees a row of whom it is asked what holds at an instant, and that holds then."""
+    today = at.astimezone(UTC).date() == asker.company.today
+    if "team_id" in row:
+        today = today and at <= asker.company.now and asker.company.now in row["valid"]
+    return today or known_at(row["employee_id"], Permission.READ_PEOPLE, asker, at)
+
+
+def known_at(employee, permission, asker, at):
+    """Who sees what held of somebody at an instant, beyond the directory."""
+    day = at.astimezone(UTC).date()
+    return asker.may(permission) or employee == asker.me or asker.managed_on(employee, day)
+
+
+def contact(employee, asker):
+    """Who sees how to reach somebody: managers of today, and those to come."""
+    still = Range(asker.company.today, None, bounds="[)")
+    return asker.answers_for(employee, Permission.READ_PEOPLE, still)
+
+
+def began(row, asker):
+    """Who sees since when an employment is."""
+    first = row["valid"].lower
+    return _on_day(row, asker, first)
+
+
+def ends(row, asker):
+    """Who sees until when an employment is."""
+    after = row["valid"].upper
+    return _on_day(row, asker, after and after - timedelta(days=1))
+
+
+def _on_day(row, asker, day):
+    days = Range(day, day + timedelta(days=1), bounds="[)") if day else None
+    return asker.answers_for(row["employee_id"], Permission.READ_PEOPLE, days)
