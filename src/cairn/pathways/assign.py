@@ -21,6 +21,7 @@ from cairn.jobs.events import publish, subscribe
 from cairn.jobs.schedule import every
 from cairn.pathways import tables
 from cairn.pathways.author import PathwayId
+from cairn.pathways.currency import LAPSING
 from cairn.pathways.events import PathwayAssigned
 from cairn.pathways.tables import Cause, Closure, VersionStatus
 from cairn.people.events import EmploymentChanged
@@ -86,13 +87,19 @@ class AssignmentClosed(Refusal):
 
 
 _STANDING = text(
-    "select asked.id as employee_id,"
+    "select asked.id as employee_id,"  # noqa: S608  # a constant of ours
     " (select min(lower(valid)) from employment e where e.employee_id = asked.id"
     "   and (upper_inf(valid) or upper(valid) > cast(:today as date))) as starts,"
     " exists (select 1 from reporting_line l where l.manager_id = :viewer and l.employee_id = asked.id"
     "   and l.valid @> cast(:today as date)) as managed,"
     " (select a.id from assignment a where a.employee_id = asked.id and a.pathway_id = :pathway"
-    "   and a.closed_at is null) as open"
+    "   and a.closed_at is null) as open,"
+    " (select coalesce(max(round), 1) from assignment a where a.employee_id = asked.id"
+    "   and a.pathway_id = :pathway)"
+    " + (exists (select 1 from pathway_completion completion"
+    "   join pathway_version version on version.id = completion.version_id"
+    "   where completion.employee_id = asked.id and completion.pathway_id = :pathway"
+    f"   and {LAPSING}))::int as round"
     " from unnest(cast(:employees as uuid[])) asked(id) join employee on employee.id = asked.id"
 ).bindparams(
     bindparam("employees", type_=ARRAY(Uuid)),
@@ -153,6 +160,7 @@ async def assign_pathway(
             "priority": priority,
             "assigned_at": now(),
             "starts_on": row["starts"],
+            "round": row["round"],
             "due_on": due_on,
         }
         for row in rows
@@ -180,7 +188,13 @@ async def _decide(
 ) -> tuple[list[AssignResult], list[dict[str, Any]]]:
     """A result for each person, and what to insert for those who are assigned."""
     today = now().date()
-    given = {"employees": list(asked), "viewer": viewer.employee, "pathway": pathway, "today": today}
+    given = {
+        "employees": list(asked),
+        "viewer": viewer.employee,
+        "pathway": pathway,
+        "today": today,
+        "now": now(),
+    }
     standing = {row.employee_id: row for row in (await tx.execute(_STANDING, given)).all()}
     everybody = viewer.may(Permission.WRITE_LEARNING)
     results: list[AssignResult] = []
@@ -195,7 +209,12 @@ async def _decide(
             results.append(AssignResult(employee, AssignOutcome.NOT_EMPLOYED, None))
         else:
             waits = row.starts if row.starts > today else None
-            made = {"id": tables.Assignment.new_id(), "employee": employee, "starts": waits}
+            made = {
+                "id": tables.Assignment.new_id(),
+                "employee": employee,
+                "starts": waits,
+                "round": row.round,
+            }
             rows.append(made)
             outcome = AssignOutcome.ASSIGNED if waits is None else AssignOutcome.SCHEDULED
             results.append(AssignResult(employee, outcome, made["id"]))

@@ -18,6 +18,7 @@ from cairn.db.tables import Ref
 from cairn.graph.requirement import step_with_key
 from cairn.graph.scalars import Url
 from cairn.pathways import tables
+from cairn.pathways.currency import CurrencyDraft, nonsense
 from cairn.pathways.tables import Proof, StepKind, VersionStatus
 from cairn.people.references import Reference, dangling
 from cairn.requirements import wire
@@ -114,6 +115,7 @@ async def create_pathway(
     completion: Requirement | None = None,
     summary: str | None = None,
     provider: str | None = None,
+    currency: CurrencyDraft | None = None,
 ) -> tables.Pathway:
     """Writes a pathway and the draft of its first version.
 
@@ -124,6 +126,7 @@ async def create_pathway(
         completion: What completes it; by default all steps that are not optional.
         summary: What it leads to, in a sentence or two.
         provider: Who offers it.
+        currency: How long a completion holds, and how it is renewed; by default it holds for ever.
     """
     viewer.require(Permission.WRITE_LEARNING)
     for path, text in (("code", code), ("title", title)):
@@ -135,7 +138,7 @@ async def create_pathway(
     pathway = tables.Pathway(code=code, title=title, summary=summary, provider=provider)
     tx.add(pathway)
     await tx.flush()
-    await _write(tx, pathway.id, 1, steps, completion)
+    await _write(tx, pathway.id, 1, steps, completion, currency)
     await audit.record(tx, viewer, "pathway.create", pathway, after={"code": code, "steps": len(steps)})
     return pathway
 
@@ -181,6 +184,7 @@ async def draft_pathway_version(
     pathway: PathwayId,
     steps: list[StepDraft],
     completion: Requirement | None = None,
+    currency: CurrencyDraft | None = None,
 ) -> tables.PathwayVersion:
     """Writes the draft of a further version of a pathway.
 
@@ -188,6 +192,7 @@ async def draft_pathway_version(
         pathway: The pathway.
         steps: What it consists of, in order.
         completion: What completes it; by default all steps that are not optional.
+        currency: How long a completion holds, and how it is renewed; by default it holds for ever.
     """
     viewer.require(Permission.WRITE_LEARNING)
     if await tx.get(tables.Pathway, pathway) is None:
@@ -196,15 +201,27 @@ async def draft_pathway_version(
         col(tables.PathwayVersion.pathway_id) == pathway
     )
     number = (await tx.execute(last)).scalar_one() or 0
-    version = await _write(tx, pathway, number + 1, steps, completion)
+    version = await _write(tx, pathway, number + 1, steps, completion, currency)
     await audit.record(tx, viewer, "pathway.draft", version, after={"number": version.number})
     return version
 
 
 async def _write(
-    tx: Transaction, pathway: UUID, number: int, drafts: Sequence[StepDraft], completion: Requirement | None
+    tx: Transaction,
+    pathway: UUID,
+    number: int,
+    drafts: Sequence[StepDraft],
+    completion: Requirement | None,
+    currency: CurrencyDraft | None,
 ) -> tables.PathwayVersion:
-    version = tables.PathwayVersion(pathway_id=pathway, number=number, completion={})
+    version = tables.PathwayVersion(
+        pathway_id=pathway,
+        number=number,
+        completion={},
+    )
+    if currency is not None:
+        version.validity, version.renewal_window = currency.validity, currency.window
+        version.renewed_by_id = currency.renewed_by
     rows = {
         draft.key: tables.Step(
             version_id=version.id,
@@ -230,7 +247,10 @@ async def _write(
         if completion is not None
         else All(tuple(StepDone(rows[draft.key].id) for draft in drafts if not draft.is_optional))
     )
-    problems = [*_nonsense(drafts), *await dangling(tx, _references(drafts))]
+    references = [*_references(drafts)]
+    if currency is not None:
+        references.append(("currency.renewedBy", "pathway", currency.renewed_by))
+    problems = [*_nonsense(drafts), *nonsense(currency), *await dangling(tx, references)]
     wanted = [
         (["steps", str(n), "requirement"], _with_ids(draft.requirement, ids))
         for n, draft in enumerate(drafts)

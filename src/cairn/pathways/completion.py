@@ -4,18 +4,19 @@ A completion is kept as the set of times during which it holds, evaluated from t
 each time a fact it rests on changes; so it can be asked of any date.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, bindparam, select, text, update
+from sqlalchemy import ARRAY, Uuid, bindparam, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from cairn.db.engine import Transaction
 from cairn.db.ranges import Range, now
 from cairn.jobs.events import publish, subscribe
-from cairn.pathways import tables
+from cairn.pathways import currency, tables
+from cairn.pathways.currency import of_round, openings, renewals
 from cairn.pathways.events import PathwayAssigned, PathwayCompleted
 from cairn.pathways.tables import Closure
 from cairn.people.employ import one_at_a_time
@@ -37,35 +38,59 @@ async def settle(tx: Transaction, employee: UUID, pathway: UUID) -> None:
     """
     await one_at_a_time(tx, [employee])
     versions = await _followed(tx, employee, pathway)
+    if not versions:
+        return
     requirements = {version.id: wire.parse(version.completion) for version in versions}
     mentioned = {subject for requirement in requirements.values() for subject in subjects(requirement)}
     facts = (await load(tx, [employee], mentioned)).get(employee, NO_FACTS)
-    met = {version: evaluate(requirement, facts) for version, requirement in requirements.items()}
-    await _close(tx, employee, [version for version, times in met.items() if now() in times])
-    held = select(col(tables.PathwayCompletion.held)).where(
+    rounds = [of_round(facts, opened) for opened in await openings(tx, employee, pathway)]
+    met = {
+        version: [evaluate(requirement, of) for of in rounds] for version, requirement in requirements.items()
+    }
+    for renewed in await _close(tx, employee, {version: times[-1] for version, times in met.items()}):
+        await settle(tx, employee, renewed)
+    renewed_at = await renewals(tx, employee, pathway)
+    held = {version.id: currency.held(met[version.id], version.validity, renewed_at) for version in versions}
+    kept = select(col(tables.PathwayCompletion.held)).where(
         col(tables.PathwayCompletion.employee_id) == employee,
         col(tables.PathwayCompletion.pathway_id) == pathway,
     )
-    before = (await tx.execute(held)).scalar_one_or_none()
-    times = at_least(1, list(met.values()))
+    before = (await tx.execute(kept)).scalar_one_or_none()
+    times = at_least(1, list(held.values()))
     if Times.of_multirange(before or ()) == times:
         return
-    newest = next((version for version in reversed(met) if met[version]), versions[-1].id)
+    newest = next((version for version in reversed(held) if held[version]), versions[-1].id)
     values = {"version_id": newest, "held": times.to_multirange()}
     key = {"employee_id": employee, "pathway_id": pathway}
-    kept = insert(tables.PathwayCompletion).values(**key, **values)
-    await tx.execute(kept.on_conflict_do_update(index_elements=list(key), set_=values))
+    written = insert(tables.PathwayCompletion).values(**key, **values)
+    await tx.execute(written.on_conflict_do_update(index_elements=list(key), set_=values))
     await publish(tx, PathwayCompleted(employee, pathway))
 
 
-async def _close(tx: Transaction, employee: UUID, versions: list[UUID]) -> None:
-    """Ends the open assignment to one of those versions, where there is one."""
-    done = update(tables.Assignment).where(
-        col(tables.Assignment.employee_id) == employee,
-        col(tables.Assignment.version_id).in_(versions),
-        col(tables.Assignment.closed_at).is_(None),
+async def _close(tx: Transaction, employee: UUID, met: Mapping[UUID, Times]) -> list[UUID]:
+    """Ends the open assignment to a version that is complete; which other pathway that renews, if any.
+
+    It ends when it was complete, which may be before that was reported.
+    """
+    instant, assignment = now(), tables.Assignment
+    complete = {version: times.interval_at(instant) for version, times in met.items() if instant in times}
+    rows = await tx.execute(
+        select(assignment).where(
+            col(assignment.employee_id) == employee,
+            col(assignment.version_id).in_(complete),
+            col(assignment.closed_at).is_(None),
+        )
     )
-    await tx.execute(done.values(closed_at=now(), closure=Closure.COMPLETED))
+    renewed = []
+    for row in rows.scalars().all():
+        interval = complete[row.version_id]
+        since = interval.since if interval is not None else None
+        row.closed_at, row.closure = max(row.assigned_at, since or row.assigned_at), Closure.COMPLETED
+        tx.add(row)
+        if row.renews_id is not None and row.renews_id != row.pathway_id:
+            renewed.append(row.renews_id)
+    await tx.flush()
+    return renewed
 
 
 async def reopen(tx: Transaction, employee: UUID, version: UUID) -> None:

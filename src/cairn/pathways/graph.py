@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONPATH
 
 from cairn.graph.mutation import expose
 from cairn.graph.node import Many, by_id, derived, everything, extend, many, node, one
-from cairn.graph.scalars import Json, Url
+from cairn.graph.scalars import Duration, Json, Url
 from cairn.graph.schema import Query
 from cairn.pathways import tables
 from cairn.pathways.assign import (
@@ -61,6 +61,8 @@ class AssignmentStatus(StrEnum):
     """It need not be done."""
     CANCELLED = "CANCELLED"
     """It is not to be done any more."""
+    LAPSED = "LAPSED"
+    """It was completed, and that no longer holds."""
 
 
 @node(tables.Pathway, order=("title",))
@@ -98,6 +100,10 @@ class PathwayVersion:
     number: int
     status: tables.VersionStatus
     completion: Json
+    validity: Duration | None
+    renewal_window: Duration | None
+    renewed_by: Pathway | None
+    """Another pathway whose completion renews one of this; null where there is none."""
     published_at: datetime | None
     minutes: int = derived(_minutes, selects=False)
     """How long all its steps take together, about, without the optional ones."""
@@ -144,19 +150,36 @@ class StepGrant:
     level: int
 
 
+def _in_round(assignment: Any, progress: Any) -> Any:
+    """Whether something that was done counts in the round of an assignment."""
+    one: Any = literal_column("1")
+    return or_(assignment.round == one, func.lower(progress.valid) >= assignment.assigned_at)
+
+
 def _status(row: Any, at: Any, viewer: Any) -> Any:
+    lapsed = ~viewer.sees_any(
+        tables.PathwayCompletion,
+        lambda completion: and_(
+            completion.employee_id == row.employee_id,
+            completion.pathway_id == row.pathway_id,
+            completion.held.contains(at.instant),
+        ),
+    )
+    completed: Any = literal_column("'COMPLETED'")
     begun = viewer.sees_any(
         tables.Progress,
         lambda progress: and_(
             progress.employee_id == row.employee_id,
             progress.withdrawn_at.is_(None),
             func.lower(progress.valid) <= at.instant,
+            _in_round(row, progress),
             viewer.sees_any(
                 tables.Step, lambda step: and_(step.id == progress.step_id, step.version_id == row.version_id)
             ),
         ),
     )
     return case(
+        (and_(row.closed_at <= at.instant, row.closure == completed, lapsed), literal_column("'LAPSED'")),
         (row.closed_at <= at.instant, row.closure),
         (row.starts_on > at.day, literal_column("'SCHEDULED'")),
         (row.due_on < at.day, literal_column("'OVERDUE'")),
@@ -175,6 +198,7 @@ def _steps_done(row: Any, at: Any, viewer: Any) -> Any:
             progress.kind != literal_column("'STARTED'"),
             progress.withdrawn_at.is_(None),
             progress.valid.contains(at.instant),
+            _in_round(row, progress),
         ),
     )
     nested = viewer.sees_any(
@@ -228,6 +252,9 @@ class Assignment:
     closed_at: datetime | None
     closure: tables.Closure | None
     closure_reason: str | None
+    renews: Pathway | None
+    """The pathway whose completion it renews, where it is a renewal."""
+    round: int
     steps_done: int = derived(_steps_done, selects=False)
     """How many of the steps that are not optional are done."""
     steps_total: int = derived(_steps_total, selects=False)
@@ -235,12 +262,36 @@ class Assignment:
     progress: Many["Progress"] = many(
         lambda row, other, viewer: and_(
             other.employee_id == row.employee_id,
+            _in_round(row, other),
             viewer.sees_any(
                 tables.Step, lambda step: and_(step.id == other.step_id, step.version_id == row.version_id)
             ),
         )
     )
     """What was done for it."""
+
+
+def _end(row: Any, at: Any) -> Any:
+    stretch = func.unnest(row.held).column_valued("stretch")
+    return select(func.upper(stretch)).where(stretch.op("@>")(at.instant)).scalar_subquery()
+
+
+@node(tables.PathwayCompletion, key=("employee_id", "pathway_id"))
+class PathwayCompletion:
+    """That somebody has completed a pathway, and when that holds."""
+
+    employee: Employee
+    """Who did."""
+    pathway: Pathway | None
+    """The pathway."""
+    version: PathwayVersion | None
+    """The version that was completed last."""
+    holds: bool = derived(lambda row, at: row.held.contains(at.instant))
+    """Whether it holds at the date asked of."""
+    since: datetime | None = derived(lambda row: func.lower(row.held))
+    """When the pathway was first completed."""
+    until: datetime | None = derived(_end)
+    """When it will no longer hold, if nothing is renewed; null where it goes on, or does not hold."""
 
 
 @node(tables.Progress)
@@ -275,6 +326,8 @@ class EmployeePathways:
     """The pathways the person was assigned to, also those that have ended."""
     progress: Many[Progress] = many(via="employee_id")
     """The steps the person has started or completed."""
+    pathway_completions: Many[PathwayCompletion] = many(via="employee_id")
+    """The pathways the person has completed, also those whose completion no longer holds."""
 
 
 @extend(Query)
@@ -289,6 +342,8 @@ class PathwayQueries:
     """An assignment by id."""
     assignments: Many[Assignment] = everything()
     """All assignments that you may see."""
+    pathway_completions: Many[PathwayCompletion] = everything()
+    """All completions of pathways that you may see; filter by `until` for those that will lapse."""
 
 
 expose(create_pathway, CodeTaken)

@@ -5,6 +5,7 @@ anew (`completion.py`). What comes before a step holds back people, not programs
 what has happened reports it in whatever order it likes.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
@@ -23,6 +24,7 @@ from cairn.db.tables import Ref
 from cairn.jobs.events import publish
 from cairn.pathways import tables
 from cairn.pathways.completion import reopen, settle
+from cairn.pathways.currency import of_round, openings
 from cairn.pathways.events import StepCompleted
 from cairn.pathways.tables import ProgressKind, Proof, VersionStatus
 from cairn.people.employ import one_at_a_time
@@ -32,7 +34,7 @@ from cairn.people.tables import Employee
 from cairn.requirements import wire
 from cairn.requirements.evaluate import evaluate
 from cairn.requirements.explain import explain
-from cairn.requirements.facts import NO_FACTS
+from cairn.requirements.facts import NO_FACTS, Facts
 from cairn.requirements.tree import Subject, SubjectKind, subjects
 from cairn.skills.assess import add, withdraw_caused
 from cairn.skills.facts import load, names
@@ -289,16 +291,22 @@ async def _not_done(tx: Transaction, step: tables.Step, who: UUID, instant: date
     """Raises `AlreadyDone` where the step was done then, or is by now."""
     await one_at_a_time(tx, [who])
     own = Subject(SubjectKind.STEP, step.id)
-    done = (await load(tx, [who], [own])).get(who, NO_FACTS).get(own, ())
+    done = (await _facts(tx, step, who, [own])).get(own, ())
     if any(fact.until is None or fact.until > instant for fact in done):
         raise AlreadyDone("The step is done already.", step=step.id)
+
+
+async def _facts(tx: Transaction, step: tables.Step, who: UUID, asked: Iterable[Subject]) -> Facts:
+    """What counts in the round that somebody is in."""
+    opened = await openings(tx, who, (await _version(tx, step)).pathway_id)
+    return of_round((await load(tx, [who], asked)).get(who, NO_FACTS), opened[-1])
 
 
 async def _may_start(tx: Transaction, step: tables.Step, who: UUID, instant: datetime) -> None:
     """Raises `RequirementNotMet` where something before the step was not done then."""
     requirement = wire.parse(step.requirement)
     asked = subjects(requirement)
-    facts = (await load(tx, [who], asked)).get(who, NO_FACTS)
+    facts = await _facts(tx, step, who, asked)
     if instant in evaluate(requirement, facts):
         return
     known = await names(tx, asked)

@@ -44,6 +44,7 @@ class PathwayVersion(Row, table=True):
 
     __table_args__ = (
         UniqueConstraint("pathway_id", "number"),
+        CheckConstraint("(validity is null) = (renewal_window is null)", name="validity"),
         Index(
             "pathway_version_published_key",
             "pathway_id",
@@ -59,6 +60,11 @@ class PathwayVersion(Row, table=True):
     """Where it stands."""
     completion: dict[str, Any] = Field(sa_type=JSONB)
     """The requirement that completes it, as `requirements/wire.py` writes it."""
+    validity: str | None = None
+    """How long a completion holds, as an ISO 8601 duration; absent: while the requirement is met."""
+    renewal_window: str | None = None
+    """How long before a completion ends a new round opens, as an ISO 8601 duration."""
+    renewed_by_id: UUID | None = Field(default=None, foreign_key="pathway.id")
     published_at: datetime | None = Field(default=None, sa_type=INSTANT)
     """When it was published."""
 
@@ -155,6 +161,8 @@ class Cause(StrEnum):
     """Somebody else chose it for them."""
     RULE = "RULE"
     """A rule says so."""
+    RENEWAL = "RENEWAL"
+    """An earlier completion is about to end, or has ended."""
 
 
 class Closure(StrEnum):
@@ -180,6 +188,7 @@ class Assignment(Row, table=True):
             postgresql_where=text("closed_at is null"),
         ),
         CheckConstraint("(closed_at is null) = (closure is null)", name="closure"),
+        CheckConstraint("(cause = 'RENEWAL') = (renews_id is not null)", name="renews"),
         Index(None, "employee_id"),
         Index(None, "pathway_id"),
         Index(None, "version_id"),
@@ -191,6 +200,9 @@ class Assignment(Row, table=True):
     assigned_by_id: UUID | None = Field(default=None, foreign_key="employee.id", ondelete="SET NULL")
     cause: Cause = Field(sa_type=choice(Cause, "cause"))
     """Why."""
+    renews_id: UUID | None = Field(default=None, foreign_key="pathway.id")
+    round: int = Field(default=1, sa_type=SmallInteger)
+    """Counts up from 1; of a round only counts what is done since it was opened."""
     reason: str | None = None
     """What whoever assigned it wrote."""
     priority: int = Field(default=3, sa_type=SmallInteger)
