@@ -172,6 +172,10 @@ def access(row, asker):
     return asker.may(Permission.MANAGE_ACCESS) or owner == asker.me
 
 
+def people(_row, asker):
+    return asker.may(Permission.READ_PEOPLE)
+
+
 def audit(_row, asker):
     return asker.may(Permission.READ_AUDIT)
 
@@ -213,10 +217,15 @@ SEEN = {
     "signed_document": signed,
     "signing_key": everybody,
     "skill": everybody,
+    "staged_person": nobody,
     "status_entry": nobody,
     "status_list": everybody,
     "step": published_step,
     "step_grant": everybody,
+    "sync_change": people,
+    "sync_problem": people,
+    "sync_run": people,
+    "synced_person": nobody,
     "team": everybody,
     "team_membership": history,
     "withdrawn_employment": mistake,

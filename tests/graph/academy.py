@@ -21,6 +21,7 @@ from cairn.db.engine import database as pools
 from cairn.db.ranges import MultiRange, Range, from_day, since
 from cairn.db.tables import Table_
 from cairn.graph.tables import Outcome
+from cairn.hris import tables as hris
 from cairn.identity import tables as identity
 from cairn.jobs.tables import Event, Handled
 from cairn.pathways import tables as pathways
@@ -67,6 +68,7 @@ async def build(tx: Transaction) -> None:
         _awards(),
         _accounts(),
         _machinery(),
+        _feeds(),
     )
     await put(tx, chain.from_iterable(parts))
 
@@ -404,3 +406,43 @@ def _machinery():
     yield Outcome(
         id=id_of("outcome"), viewer="employee:Pat", key="k", verb="hire", input_hash="0", created_at=on(2025)
     )
+
+
+def _feeds():
+    """A run of a feed that has moved Cleo, and could not do what it said of Dan; another one is not over."""
+    for name, status, line in (
+        ("run", hris.SyncStatus.APPLIED, 2),
+        ("next run", hris.SyncStatus.RECEIVING, 1),
+    ):
+        yield hris.SyncRun(
+            id=id_of(name),
+            source="payroll",
+            mode=hris.SyncMode.SNAPSHOT,
+            status=status,
+            started_by="service:payroll",
+            started_at=on(2025),
+            taken_at=on(2025),
+            threshold=0.1,
+            emptied=0.3,
+            received=line,
+            last_line=line,
+        )
+    yield hris.SyncChange(
+        id=id_of("change"),
+        run_id=id_of("run"),
+        employee_id=id_of("Cleo"),
+        kind=hris.SyncKind.CHANGED,
+        before={"phone": None},
+        after={"phone": "1"},
+    )
+    yield hris.SyncProblem(
+        id=id_of("problem"),
+        run_id=id_of("run"),
+        gravity=hris.SyncGravity.REFUSAL,
+        row_number=2,
+        external_id="dan",
+        field="hiredOn",
+        message="is no date",
+    )
+    yield hris.SyncedPerson(employee_id=id_of("Cleo"), digest=bytes(16), changed_at=on(2025))
+    yield hris.StagedPerson(run_id=id_of("next run"), row_number=1, id=id_of("line"), external_id="cleo")

@@ -22,8 +22,11 @@ from cairn.demo import data
 from cairn.demo.evidence import MISTAKE, Need, Worker, made_up
 from cairn.graph.requirement import step_with_key
 from cairn.graph.scalars import Duration, Url
-from cairn.hris import csv
-from cairn.hris.sync import sync
+from cairn.hris.apply import apply
+from cairn.hris.intake import Feed, open_run, stage
+from cairn.hris.lines import lines
+from cairn.hris.mapping import read_map
+from cairn.hris.tables import SyncMode
 from cairn.pathways import assign, author, progress
 from cairn.pathways import tables as pathways
 from cairn.pathways.author import GrantDraft, StepDraft
@@ -56,18 +59,6 @@ TEAMS = {
     "Shop floor safety": "peter0 andy0 brenda0 cristian0 david6 hazem0 jack0 james1 jolynn0",
 }
 """Teams across departments by the logins of their people, the lead first."""
-
-EMPLOYEES = csv.Columns(
-    person="login",
-    row="employee_key",
-    manager="manager_key",
-    given_name="first_name",
-    family_name="last_name",
-    email="email",
-    title="title",
-    department="department",
-    since="start_date",
-)
 
 
 async def load(database: Database, say: Callable[[str], None] = lambda _: None) -> None:
@@ -125,14 +116,11 @@ async def _skills(tx: Transaction, viewer: Viewer) -> None:
 async def _people(tx: Transaction, viewer: Viewer) -> None:
     if await _any(tx, people.Employee):
         return
-    titles = {row["title"]: row for row in data.table("roles")}
-    feed = csv.read(
-        data.FOLDER / "employees.csv",
-        EMPLOYEES,
-        job_role=lambda title: data.slug(titles[title]["role"]),
-        location=lambda title: titles[title]["location"] or None,
-    )
-    await sync(tx, viewer, source=SOURCE, people=list(feed))
+    run = await open_run(tx, viewer, Feed(SOURCE, SyncMode.SNAPSHOT))
+    map_ = read_map((data.FOLDER / "employees.toml").read_text(encoding="utf-8"))
+    feed = lines(data.stream("employees.csv"), map_, beside=data.stream)
+    await stage(tx, viewer, run.id, [line async for line in feed])
+    await apply(tx, viewer, run.id)
     by_email = await _ids(tx, people.Employee.email, people.Employee.id)
     roles = await _ids(tx, skills.JobRole.code, skills.JobRole.id)
     departments = await _ids(tx, people.Department.name, people.Department.id)

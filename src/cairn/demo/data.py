@@ -2,6 +2,7 @@
 
 import csv
 import tomllib
+from collections.abc import AsyncIterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,11 @@ def table(name: str) -> list[dict[str, str]]:
 def document(name: str) -> Any:
     """A TOML file."""
     return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+async def stream(name: str) -> AsyncIterator[bytes]:
+    """A file as it is."""
+    yield (FOLDER / name).read_bytes()
 
 
 def slug(name: str) -> str:

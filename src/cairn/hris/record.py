@@ -60,7 +60,7 @@ class Post(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     department: Key | None = None
     """The department's id in the feed."""
     department_name: Key | None = None
-    """What the department is called; one that comes with its name is made."""
+    """What the department is called; one that comes with its name is made, and the name may be its id."""
     job_role: Key | None = None
     """The code of the job role."""
     location: Text | None = None
@@ -111,7 +111,7 @@ class Record(Struct, frozen=True, forbid_unknown_fields=True, rename="camel", om
     department: Key | UnsetType | None = UNSET
     """The department's id in the feed."""
     department_name: Key | UnsetType | None = UNSET
-    """What the department is called; one that comes with its name is made."""
+    """What the department is called; one that comes with its name is made, and the name may be its id."""
     job_role: Key | UnsetType | None = UNSET
     """The code of the job role."""
     location: Text | UnsetType | None = UNSET
@@ -308,6 +308,10 @@ def _kept(record: Record, problems: list[Problem]) -> Record:
             problems.append(Problem("locale", "must be a language tag such as de-AT"))
         elif "_" in record.locale:
             changes["locale"] = record.locale.replace("_", "-")
+    if record.department is UNSET and record.department_name:
+        changes["department"] = record.department_name
+    if isinstance(record.posts, tuple) and any(each.department_name for each in record.posts):
+        changes["posts"] = tuple(map(_named, record.posts))
     if isinstance(record.time_zone, str) and not _is_zone(record.time_zone):
         problems.append(Problem("timeZone", "must be a name such as Europe/Berlin"))
     return msgspec.structs.replace(record, **changes) if changes else record
@@ -318,6 +322,12 @@ def _stripped(post: Post) -> Post:
     changes = {name: value.strip() or None for name in texts if (value := getattr(post, name)) is not None}
     until = None if post.last_day is not None and post.last_day >= NEVER else post.last_day
     return msgspec.structs.replace(post, last_day=until, **changes)
+
+
+def _named(post: Post) -> Post:
+    if post.department is None and post.department_name is not None:
+        return msgspec.structs.replace(post, department=post.department_name)
+    return post
 
 
 def _zeros(value: Any, place: str = "") -> list[Problem]:

@@ -10,17 +10,20 @@ Links of one child never overlap, so there is one way up on each day. Two may st
 different days, never on the same: that is a ring, and is found by walking.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, TextClause, Uuid, bindparam, text
 
-from cairn.db.engine import Transaction
+from cairn.db.engine import Transaction, raw
 
 DEEPEST = 100
 """Levels, as a bound on the walk up."""
+SECONDS = 600.0
+"""What a statement about a whole company may take."""
 MANY = 1_000
 """From here on a change is planned as one of a large part of the company."""
 
@@ -94,12 +97,78 @@ come as (
 select path from ring
 """).bindparams(bindparam("changed", type_=ARRAY(Uuid)))  # noqa: S608  # names of ours
 
-    async def refresh(self, tx: Transaction, changed: Collection[UUID]) -> list[UUID]:
-        """Brings it up to date after the links of `changed` were written; the ring, if they make one.
+    async def grow(self, tx: Transaction, new: Sequence[UUID]) -> list[UUID]:
+        """Adds the lines of many who are new, below whom there is nobody but each other; the ring, if any.
+
+        As `refresh` would, in a fraction of the time: level after level takes the lines of the one above.
+        """
+        connection = await self._locked(tx)
+        rows = await connection.fetch(
+            f"select {self.child}, {self.parent} from {self.links}"  # noqa: S608  # names of ours
+            f" where {self.child} = any($1) and {self.parent} is not null",
+            new,
+            timeout=SECONDS,
+        )
+        levels, ring = _levels([(child, parent) for child, parent in rows])
+        for level in levels:
+            await connection.execute(self._level, level, timeout=SECONDS)
+        return ring
+
+    @cached_property
+    def _level(self) -> str:
+        return f"""
+insert into {self.table} ({self.above}, {self.below}, depth, valid)
+select above, below, depth, unnest(range_agg(valid)) from (
+  select {self.parent} as above, {self.child} as below, 1 as depth, valid
+  from {self.links} where {self.child} = any($1) and {self.parent} is not null
+  union all
+  select line.{self.above}, link.{self.child}, line.depth + 1, line.valid * link.valid
+  from {self.links} link join {self.table} line on line.{self.below} = link.{self.parent}
+  where link.{self.child} = any($1) and line.valid && link.valid
+) each
+group by above, below, depth
+"""  # noqa: S608  # names of ours
+
+    async def _locked(self, tx: Transaction) -> Any:
+        """The connection, once nobody else writes the closure.
 
         One transaction at a time: two could put each of two above the other, neither seeing the other's link.
         """
         await tx.flush()
-        await tx.execute(text(f"lock table {self.table} in share row exclusive mode"))
+        connection = await raw(tx)
+        await connection.execute(f"lock table {self.table} in share row exclusive mode", timeout=SECONDS)
+        return connection
+
+    async def refresh(self, tx: Transaction, changed: Collection[UUID]) -> list[UUID]:
+        """Brings it up to date after the links of `changed` were written; the ring, if they make one."""
+        await self._locked(tx)
         found = await tx.execute(self._refresh, {"changed": list(changed)})
         return list(found.scalar_one_or_none() or ())
+
+
+def _levels(links: Sequence[tuple[UUID, UUID]]) -> tuple[list[list[UUID]], list[UUID]]:
+    """Children by level, a parent always before its children; and a ring of those that have no level."""
+    parents: dict[UUID, list[UUID]] = {}
+    below: dict[UUID, list[UUID]] = {}
+    for child, parent in links:
+        parents.setdefault(child, []).append(parent)
+        below.setdefault(parent, []).append(child)
+    waits = {child: sum(parent in parents for parent in above) for child, above in parents.items()}
+    level = [child for child, count in waits.items() if count == 0]
+    levels: list[list[UUID]] = []
+    while level:
+        levels.append(level)
+        following: list[UUID] = []
+        for each in level:
+            for child in below.get(each, ()):
+                waits[child] -= 1
+                if waits[child] == 0:
+                    following.append(child)
+        level = following
+    left = {child for child, count in waits.items() if count > 0}
+    path: list[UUID] = []
+    at = next(iter(left), None)
+    while at is not None and at not in path:
+        path.append(at)
+        at = next((parent for parent in parents[at] if parent in left), None)
+    return levels, path[path.index(at) :] if at is not None else []

@@ -112,6 +112,18 @@ def ended(stints: Sequence[Stint], day: date) -> list[Stint]:
     ]
 
 
+def managers(stints: Sequence[Stint]) -> list[tuple[date, date | None, UUID]]:
+    """By whom somebody was, is and will be managed, from when until when."""
+    found: list[tuple[date, date | None, UUID]] = []
+    for stint in stints:
+        manager = stint.position.manager
+        if found and found[-1][1:] == (stint.since, manager):
+            found[-1] = (found[-1][0], stint.until, found[-1][2])
+        elif manager is not None:
+            found.append((stint.since, stint.until, manager))
+    return found
+
+
 def told(stints: Sequence[Stint]) -> dict[str, Any]:
     """The history as the audit keeps it."""
     return {

@@ -1,6 +1,6 @@
 """Who manages whom, at any depth and on any day: the closure of the employments' managers (`closure.py`)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
@@ -14,7 +14,7 @@ from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.db.tables import Ref
 from cairn.people import tables
-from cairn.people.closure import Closure
+from cairn.people.closure import MANY, Closure
 
 
 @dataclass
@@ -42,6 +42,18 @@ async def refresh(tx: Transaction, changed: Collection[UUID]) -> None:
     Raises `CycleInReportingLine`, which names the ring.
     """
     if ring := await _LINE.refresh(tx, changed):
+        raise CycleInReportingLine(ring=ring)
+
+
+async def follow(tx: Transaction, new: Sequence[UUID], relinked: Sequence[UUID]) -> None:
+    """Brings the reporting line up to date after people came, and others got another manager.
+
+    Raises `CycleInReportingLine`, which names the ring.
+    """
+    if len(new) < MANY or relinked:
+        if new or relinked:
+            await refresh(tx, [*new, *relinked])
+    elif ring := await _LINE.grow(tx, new):
         raise CycleInReportingLine(ring=ring)
 
 

@@ -1,0 +1,255 @@
+"""Receiving a run: lines are kept as they come, so that a run which was interrupted goes on where it was.
+
+A run is told apart from its repetition by its idempotency key, and from another run under the same key by a
+digest over all of its lines in order.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+from msgspec import UNSET
+from sqlalchemy import select
+from sqlmodel import col
+from uuid_utils.compat import uuid7
+
+from cairn.access.permissions import Permission
+from cairn.access.refusal import NotFound, Refusal, invalid
+from cairn.access.viewer import Viewer
+from cairn.db.engine import Transaction, raw
+from cairn.db.ranges import now
+from cairn.hris.record import Line, Problem, Record, Standing
+from cairn.hris.tables import SyncGravity, SyncMode, SyncRun, SyncStatus
+from cairn.people.profile import fold
+
+AT_ONCE = 5_000
+"""Lines that are staged at once, at most."""
+SECONDS = 600.0
+"""What a statement over all people of a company may take."""
+AHEAD = timedelta(hours=1)
+"""How far a clock may go wrong; what was true in the future would have all later runs refused."""
+
+
+Noted = tuple[SyncGravity, int | None, str | None, Problem]
+"""Whether the line is applied, its number, whom it is about, and what is wrong."""
+
+
+@dataclass
+class OtherContent(Refusal):
+    """The idempotency key came with another content before; use a new key for a new run."""
+
+    run: UUID | None = None
+    """The run that has the key."""
+
+
+@dataclass
+class RunFinished(Refusal):
+    """The run was applied or refused already; begin another one."""
+
+
+@dataclass(frozen=True)
+class Feed:
+    """What is said of a run as a whole."""
+
+    source: str
+    mode: SyncMode
+    declared_count: int | None = None
+    """How many lines there are, if that is known beforehand."""
+    idempotency_key: str | None = None
+    taken_at: datetime | None = None
+    """When it was true; by default, now."""
+    threshold: float = 0.1
+    """The share of the people of the source that may leave with it."""
+    emptied: float = 0.3
+    """The share of its people for whom it may make a field empty."""
+
+    def check(self) -> None:
+        """Raises `InvalidInput`."""
+        if not self.source.strip() or len(self.source) > 100 or "\0" in self.source:
+            raise invalid("source", "must be a name of at most 100 characters")
+        if self.source == "scim":
+            raise invalid("source", "is the name of the directory; choose another")
+        for name in ("threshold", "emptied"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise invalid(name, "must be a share from 0 to 1")
+        if self.taken_at is not None and self.taken_at > now() + AHEAD:
+            raise invalid("takenAt", "must not lie in the future")
+        if self.idempotency_key is not None and not 0 < len(self.idempotency_key) <= 200:
+            raise invalid("idempotencyKey", "must have from 1 to 200 characters")
+
+
+async def open_run(tx: Transaction, viewer: Viewer, feed: Feed) -> SyncRun:
+    """Begins a run; or the one that has the idempotency key, as far as it has come.
+
+    Raises `InvalidInput`, `NotAllowed`, `OtherContent`.
+    """
+    viewer.require(Permission.WRITE_PEOPLE)
+    feed.check()
+    if feed.idempotency_key is not None:
+        found = await tx.execute(
+            select(SyncRun)
+            .where(col(SyncRun.source) == feed.source)
+            .where(col(SyncRun.idempotency_key) == feed.idempotency_key)
+        )
+        if (known := found.scalar_one_or_none()) is not None:
+            if known.mode is not feed.mode or known.declared_count != feed.declared_count:
+                raise OtherContent(_OTHER, known.id)
+            return known
+    moment = now()
+    run = SyncRun(
+        source=feed.source,
+        mode=feed.mode,
+        started_by=viewer.name,
+        started_by_id=viewer.employee,
+        started_at=moment,
+        taken_at=feed.taken_at or moment,
+        idempotency_key=feed.idempotency_key,
+        threshold=feed.threshold,
+        emptied=feed.emptied,
+        declared_count=feed.declared_count,
+    )
+    tx.add(run)
+    await tx.flush()
+    return run
+
+
+_OTHER = "The idempotency key came with another content before; use a new key for a new run."
+
+
+async def locked(tx: Transaction, run: UUID) -> SyncRun:
+    """A run that nobody else writes meanwhile. Raises `NotFound`."""
+    query = select(SyncRun).where(col(SyncRun.id) == run).with_for_update(key_share=True)
+    found = (await tx.execute(query.execution_options(populate_existing=True))).scalar_one_or_none()
+    if found is None:
+        raise NotFound("There is no such run.", id=run)
+    return found
+
+
+async def stage(tx: Transaction, viewer: Viewer, run: UUID, lines: Sequence[Line]) -> SyncRun:
+    """Keeps lines of a run; those that it has received already are passed over.
+
+    Raises `InvalidInput` for lines out of order, `NotAllowed`, `NotFound`, `RunFinished`.
+    """
+    viewer.require(Permission.WRITE_PEOPLE)
+    found = await locked(tx, run)
+    if found.status is not SyncStatus.RECEIVING:
+        raise RunFinished("The run was applied or refused already; begin another one.")
+    fresh = [line for line in lines if line.number > found.last_line]
+    if any(one.number >= following.number for one, following in pairwise(fresh)):
+        raise invalid("lines", "must be numbered in ascending order")
+    if len(fresh) > AT_ONCE:
+        raise invalid("lines", f"must be at most {AT_ONCE} at once")
+    if fresh:
+        connection = await raw(tx)
+        staged = [
+            _staged(run, line, id_)
+            for line, id_ in zip(fresh, _ids(len(fresh)), strict=True)
+            if line.external_id is not None
+        ]
+        await connection.copy_records_to_table(
+            "staged_person", records=staged, columns=_COLUMNS, timeout=SECONDS
+        )
+        await note(
+            tx,
+            run,
+            (
+                (
+                    SyncGravity.REFUSAL if line.record is None else SyncGravity.WARNING,
+                    line.number,
+                    line.external_id,
+                    problem,
+                )
+                for line in fresh
+                for problem in line.problems
+            ),
+        )
+        found.received += len(fresh)
+        found.last_line = fresh[-1].number
+        found.digest = chained(found.digest, fresh)
+        await tx.flush()
+    return found
+
+
+def chained(digest: bytes, lines: Iterable[Line]) -> bytes:
+    """The digest over all lines so far, and these."""
+    for line in lines:
+        said = line.written or repr(line.problems).encode(errors="backslashreplace")
+        digest = hashlib.sha256(digest + said).digest()
+    return digest
+
+
+async def note(tx: Transaction, run: UUID, noted: Iterable[Noted]) -> None:
+    """Keeps what is wrong with lines."""
+    problems = [
+        (uuid7(), run, gravity.value, number, whom, problem.field, problem.message)
+        for gravity, number, whom, problem in noted
+    ]
+    if problems:
+        await (await raw(tx)).copy_records_to_table(
+            "sync_problem", records=problems, columns=_PROBLEM, timeout=SECONDS
+        )
+
+
+_PROBLEM = ("id", "run_id", "gravity", "row_number", "external_id", "field", "message")
+_COLUMNS = (
+    *("run_id", "row_number", "id", "external_id", "formerly", "digest", "record", "is_plain"),
+    *("email", "user_name_key", "number", "manager", "department", "department_name", "job_role"),
+    *("hired_on", "last_day"),
+)
+
+
+def _ids(count: int) -> Iterator[UUID]:
+    """Version 7 UUIDs that count up from a random one (RFC 9562, section 6.2, method 2)."""
+    first = uuid7().int & ~0xFFFFFF
+    return (UUID(int=first + n) for n in range(count))
+
+
+def _staged(run: UUID, line: Line, id_: UUID) -> tuple[Any, ...]:
+    record = line.record
+    if record is None:
+        return (run, line.number, id_, line.external_id, None, None, None, False, *(None,) * 9)
+    return (
+        run,
+        line.number,
+        id_,
+        record.external_id,
+        record.formerly or None,
+        hashlib.blake2b(line.written, digest_size=16).digest(),
+        line.written.decode(),
+        _is_plain(record),
+        record.email or None,
+        _folded(record.user_name),
+        record.number or None,
+        record.manager or None,
+        record.department or None,
+        record.department_name or None,
+        record.job_role or None,
+        _day(record.hired_on),
+        _day(record.last_day),
+    )
+
+
+def _folded(name: Any) -> str | None:
+    if not name:
+        return None
+    return str(name).lower() if name.isascii() else fold(name)
+
+
+def _day(value: Any) -> date | None:
+    return value if isinstance(value, date) else None
+
+
+def _is_plain(record: Record) -> bool:
+    """Whether somebody new needs nothing but rows: one employment, from a day on."""
+    return (
+        record.posts is UNSET
+        and record.effective_on is UNSET
+        and record.status is not Standing.TERMINATED
+        and (bool(record.hired_on) or not record.last_day)
+        and bool(record.given_name or record.display_name)
+        and record.manager != record.external_id
+    )

@@ -1,0 +1,159 @@
+"""A run from its first line to its report, whatever the lines come as.
+
+    report = await run_feed(database, viewer, Feed("payroll", SyncMode.SNAPSHOT), lines)
+
+Lines are kept as they come, in transactions of their own, and applied in one at the end. A run that is
+interrupted has changed nothing, and goes on where it was when the same lines come again under its key.
+"""
+
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import col
+
+from cairn.access.viewer import Viewer
+from cairn.db.engine import Database, Transaction
+from cairn.hris.apply import apply
+from cairn.hris.intake import Feed, OtherContent, chained, open_run, stage
+from cairn.hris.record import Line
+from cairn.hris.tables import SyncChange, SyncProblem, SyncRun, SyncStatus
+
+CHUNK = 2_000
+"""Lines that are kept at once: what an interruption costs at most."""
+SHOWN = 200
+"""Changes and problems of a report, at most; the graph has all of them."""
+TRIES = 3
+"""How often a run is applied anew that lost against somebody who wrote the same people."""
+_LOST = {"40001", "40P01", "23505"}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run came to."""
+
+    run: SyncRun
+    changes: list[SyncChange]
+    """The first of them."""
+    problems: list[SyncProblem]
+    """The first of them."""
+
+
+class _Rehearsed(Exception):  # noqa: N818  # rolls a dry run back
+    """Ends a dry run."""
+
+
+def _nothing(_received: int) -> None:
+    """Says nothing."""
+
+
+async def run_feed(
+    database: Database,
+    viewer: Viewer,
+    feed: Feed,
+    lines: Iterable[Line] | AsyncIterable[Line],
+    *,
+    dry_run: bool = False,
+    complete: Callable[[], bool] = lambda: True,
+    say: Callable[[int], None] = _nothing,
+) -> Report:
+    """Receives the lines of a run and applies it; under a key that is known, goes on or replays the report.
+
+    `complete` is asked at the end whether all lines came; `say` is told how many there were so far. A dry
+    run does all of it and takes it back. Raises `InvalidInput`, `NotAllowed`, `OtherContent`, and whatever
+    reading the lines raises: then nothing is applied.
+    """
+    if dry_run:
+        return await _rehearse(database, viewer, feed, lines, complete, say)
+    async with database.transaction() as tx:
+        run = await open_run(tx, viewer, feed)
+    known, received, digest, last = run.digest, 0, b"", run.last_line
+    is_same = not last
+    async for chunk in _chunks(lines):
+        received += len(chunk)
+        if not is_same:
+            digest = chained(digest, [line for line in chunk if line.number <= last])
+            if chunk[-1].number < last:
+                continue
+            is_same = digest == known
+        if not is_same or (run.status is not SyncStatus.RECEIVING and chunk[-1].number > last):
+            raise OtherContent(
+                "The idempotency key came with another content before; use a new key for a new run.", run.id
+            )
+        if run.status is SyncStatus.RECEIVING:
+            async with database.transaction() as tx:
+                run = await stage(tx, viewer, run.id, chunk)
+        say(received)
+    if not is_same:
+        raise OtherContent(
+            "The idempotency key came with more lines before; use a new key for a new run.", run.id
+        )
+    return await _apply(database, viewer, run.id, complete=complete())
+
+
+async def _apply(database: Database, viewer: Viewer, run: UUID, *, complete: bool) -> Report:
+    for again in range(TRIES, 0, -1):
+        try:
+            async with database.transaction() as tx:
+                return await report(tx, await apply(tx, viewer, run, complete=complete))
+        except DBAPIError as error:
+            if again == 1 or getattr(error.orig, "sqlstate", None) not in _LOST:
+                raise
+    raise AssertionError
+
+
+async def _rehearse(
+    database: Database,
+    viewer: Viewer,
+    feed: Feed,
+    lines: Iterable[Line] | AsyncIterable[Line],
+    complete: Callable[[], bool],
+    say: Callable[[int], None],
+) -> Report:
+    found: list[Report] = []
+    try:
+        async with database.transaction() as tx:
+            run, received = await open_run(tx, viewer, Feed(**{**vars(feed), "idempotency_key": None})), 0
+            async for chunk in _chunks(lines):
+                received += len(chunk)
+                await stage(tx, viewer, run.id, chunk)
+                say(received)
+            found.append(await report(tx, await apply(tx, viewer, run.id, complete=complete())))
+            tx.expunge_all()  # what is reported outlives the transaction that is taken back
+            raise _Rehearsed  # noqa: TRY301  # that is how a transaction ends without a commit
+    except _Rehearsed:
+        return found[0]
+
+
+async def _chunks(lines: Iterable[Line] | AsyncIterable[Line]) -> AsyncIterator[list[Line]]:
+    chunk: list[Line] = []
+    async for line in _each(lines):
+        chunk.append(line)
+        if len(chunk) == CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+async def _each(lines: Iterable[Line] | AsyncIterable[Line]) -> AsyncIterator[Line]:
+    if isinstance(lines, AsyncIterable):
+        async for line in lines:
+            yield line
+    else:
+        for line in lines:
+            yield line
+
+
+async def report(tx: Transaction, run: SyncRun) -> Report:
+    """A run with the first of its changes and problems."""
+    changes = select(SyncChange).where(col(SyncChange.run_id) == run.id).order_by(col(SyncChange.id))
+    problems = select(SyncProblem).where(col(SyncProblem.run_id) == run.id)
+    ordered = problems.order_by(col(SyncProblem.row_number).nulls_last(), col(SyncProblem.id))
+    return Report(
+        run,
+        list((await tx.execute(changes.limit(SHOWN))).scalars()),
+        list((await tx.execute(ordered.limit(SHOWN))).scalars()),
+    )
