@@ -182,6 +182,14 @@ async def state(database):
         return dict((await tx.execute(text(_STATE))).all())
 
 
+BULK = {
+    "assignPathway": "AssignPathwayPayload",
+    "changeAssignments": "ChangeAssignmentsPayload",
+    "closeAssignments": "ChangeAssignmentsPayload",
+}
+"""Verbs that have a result for each thing they are about."""
+
+
 class Doer:
     def __init__(self, schema, database):
         self.answerer = Answerer(schema, database)
@@ -193,7 +201,7 @@ class Doer:
           __typename
           ... on Refusal {{ message }}
           ... on NotFound {{ id }}
-          {"... on AssignPathwayPayload { results { outcome } }" if verb == "assignPathway" else ""}
+          {f"... on {BULK[verb]} {{ results {{ outcome }} }}" if verb in BULK else ""}
         }} }}"""
         standing = Standing(viewer_named(viewer))
         answer = orjson.loads(await self.answerer.answer(Asked(document, None, {"input": input_}), standing))

@@ -175,6 +175,17 @@ TABLE: dict[str, list[Case]] = {
         )
         for pathway in ("Welcome", "Other")
     ],
+    "changeAssignments": [
+        case({LEARNING} | ABOVE, assignments=[gid("Assignment", "Cleo on Welcome")], priority=1)
+    ],
+    "closeAssignments": [
+        case(
+            {LEARNING} | ABOVE,
+            assignments=[gid("Assignment", "Cleo on Welcome")],
+            closure="WAIVED",
+            reason="Known",
+        )
+    ],
     "startStep": [case({PERSON, LEARNING} | ABOVE, NOT_FOUND, step=gid("Step", "Extra SELF"), employee=CLEO)],
     "completeStep": [
         completing("SELF", {PERSON, LEARNING} | ABOVE),

@@ -115,7 +115,7 @@ async def test_nobody_learns_who_exists_from_a_result(ask, world, database, data
 
 
 async def test_a_team_is_whoever_is_in_it_now_each_person_once(ask, world, data):
-    given = to(world, data, "Dan", "Ben") | {"team": world.gid("Team", "Core team")}
+    given = to(world, data, "Dan", "Ben") | {"teams": [world.gid("Team", "Core team")]}
     done = await ask.do(ASSIGN, given, viewer=world.viewer("Grace"))
     assert [each["employee"]["displayName"] for each in done["results"]][:2] == ["Dan Test", "Ben Test"]
     assert outcomes(done) == dict.fromkeys(("Dan", "Ben", "Ada", "Cleo"), "ASSIGNED")
@@ -125,7 +125,7 @@ async def test_who_left_a_team_is_not_assigned_with_it(ask, world, data):
     leave = "mutation ($input: LeaveTeamInput!) { leaveTeam(input: $input) { __typename } }"
     given = {"team": world.gid("Team", "Core team"), "employee": world.gid("Employee", "Ben")}
     await ask.do(leave, given, viewer=world.viewer("Pat"))
-    done = await ask.do(ASSIGN, {"pathway": data.id, "team": given["team"]}, viewer=world.viewer("Grace"))
+    done = await ask.do(ASSIGN, {"pathway": data.id, "teams": [given["team"]]}, viewer=world.viewer("Grace"))
     assert outcomes(done) == {"Ada": "ASSIGNED", "Cleo": "ASSIGNED"}
 
 
@@ -184,10 +184,11 @@ async def test_what_makes_no_sense_is_refused_by_field(ask, world, database, dat
 
 async def test_pathways_and_teams_that_do_not_exist_are_not_found(ask, world, database, data):
     lost = to(world, data, "Ben") | {"pathway": f"Pathway:{uuid4()}"}
-    no_team = to(world, data, "Ben") | {"team": f"Team:{uuid4()}"}
+    no_team = to(world, data, "Ben") | {"teams": [f"Team:{uuid4()}"]}
     async with unchanged(database):
         answers = [await ask.do(ASSIGN, given, viewer=world.viewer("Ada")) for given in (lost, no_team)]
-    assert [each["message"] for each in answers] == ["There is no such pathway.", "There is no such team."]
+    assert answers[0]["message"] == "There is no such pathway."
+    assert answers[1]["problems"] == [{"path": ["teams", "0"], "message": "there is no team with that id"}]
 
 
 async def test_nobody_is_assigned_to_a_draft(ask, world, database):

@@ -1,8 +1,8 @@
 """Assigning people to a pathway: one call, however many they are, and a result for each."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
@@ -17,18 +17,22 @@ from cairn.access.viewer import Viewer, system
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.db.tables import Ref
+from cairn.graph.limits import BULK
+from cairn.graph.scalars import Duration
 from cairn.jobs.events import publish, subscribe
 from cairn.jobs.schedule import every
-from cairn.pathways import tables
+from cairn.pathways import audience, tables
+from cairn.pathways.audience import SkillGap
 from cairn.pathways.author import PathwayId
 from cairn.pathways.currency import LAPSING
-from cairn.pathways.events import PathwayAssigned
+from cairn.pathways.events import pathways_assigned
 from cairn.pathways.tables import Cause, Closure, VersionStatus
 from cairn.people.events import EmploymentChanged
-from cairn.people.history import EmployeeId
+from cairn.people.history import DepartmentId, EmployeeId, JobRoleId
 from cairn.people.reporting import is_above
 from cairn.people.tables import Employment
-from cairn.people.teams import TeamId, find_team
+from cairn.people.teams import TeamId
+from cairn.requirements import duration
 
 AssignmentId = Annotated[UUID, Ref("Assignment")]
 
@@ -39,7 +43,7 @@ class AssignOutcome(StrEnum):
     ASSIGNED = "ASSIGNED"
     """The person is assigned."""
     SCHEDULED = "SCHEDULED"
-    """The person is assigned from their first day on."""
+    """The person is assigned from a day to come on."""
     ALREADY_ASSIGNED = "ALREADY_ASSIGNED"
     """The person was assigned before, and has not finished."""
     NOT_EMPLOYED = "NOT_EMPLOYED"
@@ -107,10 +111,6 @@ _STANDING = text(
     bindparam("pathway", type_=Uuid),
 )
 
-_MEMBERS = text(
-    "select employee_id from team_membership where team_id = :team and valid @> cast(:now as timestamptz)"
-)
-
 
 async def assign_pathway(
     tx: Transaction,
@@ -118,8 +118,13 @@ async def assign_pathway(
     *,
     pathway: PathwayId,
     employees: list[EmployeeId] | None = None,
-    team: TeamId | None = None,
+    teams: list[TeamId] | None = None,
+    departments: list[DepartmentId] | None = None,
+    job_roles: list[JobRoleId] | None = None,
+    gap: SkillGap | None = None,
     due_on: date | None = None,
+    due_within: Duration | None = None,
+    starts_on: date | None = None,
     priority: int = 3,
     reason: str | None = None,
 ) -> AssignPathwayPayload:
@@ -130,24 +135,40 @@ async def assign_pathway(
     Args:
         pathway: The pathway.
         employees: The people.
-        team: A team, for everybody who is in it now.
+        teams: Teams, for everybody who is in one of them now.
+        departments: Departments, for everybody who works in one of them or below, or is about to start there.
+        job_roles: Job roles, for everybody who works in one of them, or is about to start in one.
+        gap: A column of a team skill matrix, for those you manage who have a gap there.
         due_on: The day by which it is to be completed.
+        due_within: How long after the assignment starts it is to be completed, in place of a day.
+        starts_on: The day from which on it is to be done; at once, or on the first day at work, by default.
         priority: From 1, most important, to 5.
         reason: Why, for those who are assigned.
     """
     if not 1 <= priority <= 5:
         raise invalid("priority", "must be from 1 to 5")
-    if due_on is not None and due_on < now().date():
-        raise invalid("dueOn", "must not lie in the past")
+    instant = now()
+    _check_days(instant.date(), due_on, due_within, starts_on)
     # One at a time for each pathway: of two that assign somebody at once, the second finds the first's.
     await tx.get(tables.Pathway, pathway, with_for_update={"key_share": True})
     version = await published(tx, viewer, pathway)
-    if team is not None:
-        await find_team(tx, team)
-    asked = list(dict.fromkeys([*(employees or []), *(await _members(tx, team) if team else [])]))
-    if not asked:
-        raise invalid("employees", "must name somebody, or a team with somebody in it")
-    results, rows = await _decide(tx, viewer, pathway, asked)
+    asking = audience.Asking(viewer.employee, viewer.may(Permission.WRITE_LEARNING), instant)
+    named = await audience.belonging(
+        tx, asking, teams=teams or [], departments=departments or [], job_roles=job_roles or []
+    )
+    if gap is not None:
+        named += await audience.lacking(tx, asking, gap)
+    asked = list(dict.fromkeys([*(employees or []), *named]))
+    if not asked and gap is None:
+        raise invalid(
+            "employees", "must name somebody, or teams, departments or job roles with somebody in them"
+        )
+    if len(asked) > BULK:
+        raise invalid(
+            "employees",
+            f"are {len(asked)} with those of the teams, departments and job roles; at most {BULK} at once",
+        )
+    results, rows = await _decide(tx, viewer, pathway, asked, starts_on)
     made = [
         {
             "id": row["id"],
@@ -158,17 +179,18 @@ async def assign_pathway(
             "cause": Cause.SELF if row["employee"] == viewer.employee else Cause.MANAGER,
             "reason": reason,
             "priority": priority,
-            "assigned_at": now(),
+            "assigned_at": instant,
             "starts_on": row["starts"],
             "round": row["round"],
-            "due_on": due_on,
+            "due_on": due_on
+            if due_within is None
+            else due_after(row["starts"] or instant.date(), due_within),
         }
         for row in rows
     ]
     if made:
         await tx.execute(insert(tables.Assignment), made)
-        for row in made:
-            await publish(tx, PathwayAssigned(row["id"]))
+        await publish(tx, *pathways_assigned([row["id"] for row in made]))
         await audit.record(
             tx,
             viewer,
@@ -179,12 +201,32 @@ async def assign_pathway(
     return AssignPathwayPayload(pathway, results)
 
 
-async def _members(tx: Transaction, team: UUID) -> Sequence[UUID]:
-    return list((await tx.execute(_MEMBERS, {"team": team, "now": now()})).scalars())
+def _check_days(
+    today: date, due_on: date | None, due_within: Duration | None, starts_on: date | None
+) -> None:
+    if due_on is not None and due_within is not None:
+        raise invalid("dueWithin", "and dueOn are two ways to say the same; give one of them")
+    if due_on is not None and due_on < max(today, starts_on or today):
+        raise invalid("dueOn", "must not lie in the past, nor before startsOn")
+    if starts_on is not None and starts_on < today:
+        raise invalid("startsOn", "must not lie in the past")
+    if due_within is not None:
+        try:
+            due_after(today, due_within)
+        except ValueError as error:
+            raise invalid("dueWithin", str(error)) from None
+
+
+def due_after(start: date, length: str) -> date:
+    """The day so long after another. Raises `ValueError` for what is no whole number of days."""
+    end = duration.Duration.parse(length).after(datetime.combine(start, time(), UTC))
+    if end is None:
+        raise ValueError("goes beyond the end of the calendar")
+    return end.date()
 
 
 async def _decide(
-    tx: Transaction, viewer: Viewer, pathway: UUID, asked: Collection[UUID]
+    tx: Transaction, viewer: Viewer, pathway: UUID, asked: Collection[UUID], starts_on: date | None
 ) -> tuple[list[AssignResult], list[dict[str, Any]]]:
     """A result for each person, and what to insert for those who are assigned."""
     today = now().date()
@@ -208,7 +250,8 @@ async def _decide(
         elif row.starts is None:
             results.append(AssignResult(employee, AssignOutcome.NOT_EMPLOYED, None))
         else:
-            waits = row.starts if row.starts > today else None
+            first_day = max(row.starts, starts_on or today)
+            waits = first_day if first_day > today else None
             made = {
                 "id": tables.Assignment.new_id(),
                 "employee": employee,

@@ -165,11 +165,18 @@ async def settle_mentioning(
         await settle(tx, employee, pathway)
 
 
+_TO_SETTLE = text(
+    "select distinct employee_id, pathway_id from assignment"
+    " where id = any(:assignments) and closed_at is null order by employee_id, pathway_id"
+).bindparams(bindparam("assignments", type_=ARRAY(Uuid)))
+
+
 @subscribe(PathwayAssigned)
 async def settle_assigned(tx: Transaction, event: PathwayAssigned) -> None:
     """All that a pathway takes may have been done before somebody is assigned to it."""
-    if (found := await tx.get(tables.Assignment, event.assignment)) is not None:
-        await settle(tx, found.employee_id, found.pathway_id)
+    found = await tx.execute(_TO_SETTLE, {"assignments": list(event.assignments)})
+    for employee, pathway in found.all():
+        await settle(tx, employee, pathway)
 
 
 @subscribe(PathwayCompleted)

@@ -24,7 +24,7 @@ from cairn.graph import scalars
 from cairn.jobs.events import publish
 from cairn.jobs.schedule import every
 from cairn.pathways import tables
-from cairn.pathways.events import PathwayAssigned
+from cairn.pathways.events import pathways_assigned
 from cairn.pathways.tables import Cause
 from cairn.requirements.duration import Duration
 from cairn.requirements.facts import Facts
@@ -169,7 +169,7 @@ async def open_rounds(tx: Transaction, _at: datetime) -> None:
     if not rows:
         return
     await tx.execute(insert(tables.Assignment), rows)
-    await publish(tx, *(PathwayAssigned(row["id"]) for row in rows))
+    await publish(tx, *pathways_assigned([row["id"] for row in rows]))
     await audit.record(
         tx, system("worker"), "pathway.renew", None, after={"assignments": [str(row["id"]) for row in rows]}
     )

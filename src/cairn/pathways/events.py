@@ -1,9 +1,11 @@
 """What other rooms may want to know about pathways."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from cairn.jobs.events import event
+from cairn.people.events import TOLD_AT_ONCE
 
 
 @event
@@ -27,6 +29,14 @@ class StepCompleted:
 @event
 @dataclass(frozen=True)
 class PathwayAssigned:
-    """Somebody was assigned to a pathway."""
+    """Some people were assigned to a pathway."""
 
-    assignment: UUID
+    assignments: tuple[UUID, ...]
+
+
+def pathways_assigned(assignments: Sequence[UUID]) -> list[PathwayAssigned]:
+    """The events that tell of so many assignments: `publish(tx, *pathways_assigned(ids))`."""
+    return [
+        PathwayAssigned(tuple(assignments[start : start + TOLD_AT_ONCE]))
+        for start in range(0, len(assignments), TOLD_AT_ONCE)
+    ]

@@ -28,6 +28,7 @@ from cairn.pathways.author import (
     draft_pathway_version,
     publish_pathway,
 )
+from cairn.pathways.change import change_assignments, close_assignments
 from cairn.pathways.progress import (
     AlreadyDone,
     NothingDone,
@@ -352,6 +353,8 @@ expose(publish_pathway, AlreadyPublished)
 expose(assign_pathway, NotPublished)
 expose(cancel_assignment, AssignmentClosed)
 expose(waive_assignment, AssignmentClosed)
+expose(change_assignments)
+expose(close_assignments)
 expose(start_step, RequirementNotMet, AlreadyDone)
 expose(complete_step, RequirementNotMet, AlreadyDone)
 expose(waive_step, AlreadyDone)
