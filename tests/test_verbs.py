@@ -3,6 +3,7 @@
 Who may stands in `verbs.py`. What may be done is done as a dry run, so that the company stays as it is.
 """
 
+from datetime import timedelta
 from itertools import chain
 from uuid import uuid4
 
@@ -67,8 +68,17 @@ def _people():
     yield people.Employee(
         id=id_of("Tess"), given_name="Tess", family_name="Test", display_name="Tess Test", created_at=LONG_AGO
     )
+    yield people.Employee(
+        id=id_of("Leah"), given_name="Leah", family_name="Test", display_name="Leah Test", created_at=LONG_AGO
+    )
     yield people.Employment(
         id=id_of("Tess's"), employee_id=id_of("Tess"), valid=from_day(TODAY), manager_id=id_of("Dan")
+    )
+    yield people.Employment(
+        id=id_of("Leah's"),
+        employee_id=id_of("Leah"),
+        valid=from_day(TODAY, TODAY + timedelta(days=30)),
+        work=people.Work.ON_LEAVE,
     )
     yield people.TeamMembership(
         id=id_of("Tess in Core"),

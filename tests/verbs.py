@@ -66,7 +66,7 @@ def seen_by(*viewers: str) -> dict[str, str]:
     return dict.fromkeys(viewers, NOT_ALLOWED)
 
 
-CLEO, EVE = gid("Employee", "Cleo"), gid("Employee", "Eve")
+CLEO, EVE, LEAH = (gid("Employee", name) for name in ("Cleo", "Eve", "Leah"))
 ANYTHING = {"all": []}
 SOON, MUCH_LATER = f"{TODAY + timedelta(days=9)}", f"{TODAY + timedelta(days=90)}T00:00:00Z"
 
@@ -91,6 +91,16 @@ TABLE: dict[str, list[Case]] = {
     "hire": [case(KEEP_PEOPLE, givenName="New", familyName="Test", startsOn=SOON, position={})],
     "changePosition": [case(KEEP_PEOPLE, employee=CLEO, fromDay=SOON, position={"title": "Queen"})],
     "terminate": [case(KEEP_PEOPLE, employee=CLEO, lastDay=SOON)],
+    "move": [case(KEEP_PEOPLE, employee=CLEO, fromDay=SOON, title="Queen")],
+    "changeHireDate": [case(KEEP_PEOPLE, employee=CLEO, startsOn=SOON)],
+    "cancelTermination": [case(KEEP_PEOPLE, employee=LEAH)],
+    "withdrawEmployment": [
+        case(KEEP_PEOPLE, employment=gid("Employment", "Leah's"), reason="A mistake"),
+    ],
+    "startLeave": [case(KEEP_PEOPLE, employee=CLEO, fromDay=SOON)],
+    "returnFromLeave": [case(KEEP_PEOPLE, employee=LEAH, on=SOON)],
+    "updateEmployee": [case(KEEP_PEOPLE, employee=CLEO, phone="1")],
+    "keepLocally": [case(KEEP_PEOPLE, employee=CLEO, fields=["PHONE"])],
     "rehire": [case(KEEP_PEOPLE, employee=EVE, startsOn=SOON, position={})],
     "createDepartment": [case(KEEP_PEOPLE, name="Night")],
     "renameDepartment": [case(KEEP_PEOPLE, department=gid("Department", "Platform"), name="Night")],
@@ -103,7 +113,18 @@ TABLE: dict[str, list[Case]] = {
         )
     ],
     "closeDepartment": [case(KEEP_PEOPLE, department=gid("Department", "Empty"), fromDay=f"{TODAY}")],
+    "reassignDepartment": [
+        case(
+            KEEP_PEOPLE,
+            department=gid("Department", "Platform"),
+            into=gid("Department", "Sales"),
+            fromDay=SOON,
+        )
+    ],
     "createTeam": [case(KEEP_PEOPLE, name="Night")],
+    "renameTeam": [case(KEEP_PEOPLE, team=gid("Team", "Chess team"), name="Night")],
+    "leadTeam": [case(KEEP_PEOPLE, team=gid("Team", "Chess team"), lead=CLEO)],
+    "disbandTeam": [case(KEEP_PEOPLE, team=gid("Team", "Chess team"))],
     "joinTeam": [case(KEEP_PEOPLE, team=gid("Team", "Chess team"), employee=gid("Employee", "Ada"))],
     "leaveTeam": [case(KEEP_PEOPLE, team=gid("Team", "Core team"), employee=CLEO)],
     # Skills

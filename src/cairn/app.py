@@ -20,6 +20,7 @@ import cairn.graph.access
 import cairn.hris.access
 import cairn.identity.access
 import cairn.identity.graph
+import cairn.identity.leavers
 import cairn.jobs.access
 import cairn.jobs.sealing
 import cairn.matrices.graph

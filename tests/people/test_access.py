@@ -15,7 +15,7 @@ query ($id: ID!, $at: DateTime) {
   }
 }
 """
-UNREACHABLE = [{"field": "email"}, {"field": "phone"}, {"field": "userName"}, {"field": "number"}]
+UNREACHABLE = [{"field": field} for field in ("email", "phone", "userName", "number", "keptLocally")]
 SOLD = {"title": "Sales Engineer", "since": "2021-01-01", "until": "2024-01-01"}
 BUILDS = {"title": "Engineer", "since": "2024-01-01", "until": None}
 

@@ -156,3 +156,95 @@ async def test_who_leaves_the_company_leaves_its_teams_on_the_same_day(ask, worl
     assert await members(ask, world, pat, tomorrow - timedelta(microseconds=1)) == ["Ada", "Ben", "Cleo"]
     assert await members(ask, world, pat, tomorrow) == ["Ada"]
     assert await members(ask, world, pat, chess_later, "Chess team") == ["Dan"]
+
+
+CHANGE = """
+mutation ($input: {verb}Input!) {
+  {field}(input: $input) {
+    __typename
+    ... on Team {
+      name closedAt lead { displayName } members(orderBy: [{displayName: ASC}]) { nodes { displayName } }
+    }
+    ... on Refusal { message }
+    ... on TeamDisbanded { team { name } }
+  }
+}
+"""
+
+
+def change(field):
+    return CHANGE.replace("{field}", field).replace("{verb}", field[0].upper() + field[1:])
+
+
+async def test_a_team_gets_another_name_and_another_lead(ask, world, pat):
+    core = {"team": world.gid("Team", "Core team")}
+    renamed = await ask.do(change("renameTeam"), {**core, "name": " Kernel "}, viewer=pat)
+    assert renamed["name"] == "Kernel"
+    led = await ask.do(change("leadTeam"), {**core, "lead": world.gid("Employee", "Dan")}, viewer=pat)
+    assert (led["name"], led["lead"]) == ("Kernel", {"displayName": "Dan Test"})
+    assert people(led) == ["Ada", "Ben", "Cleo"], "a lead need not be a member"
+    assert (await ask.do(change("leadTeam"), core, viewer=pat))["lead"] is None
+
+
+async def test_a_team_that_is_disbanded_is_still_known_for_what_it_was(ask, world, database, pat):
+    before = datetime.now(UTC)
+    later = before + timedelta(days=7)
+    await ask.do(JOIN, membership(world, "Dan", fromInstant=later.isoformat()), viewer=pat)
+    core = {"team": world.gid("Team", "Core team")}
+    ended = await ask.do(change("disbandTeam"), core, viewer=pat)
+    assert ended["closedAt"] is not None
+    assert people(ended) == []
+    assert await members(ask, world, pat, before) == ["Ada", "Ben", "Cleo"]
+    assert await members(ask, world, pat, later) == []
+    async with unchanged(database):
+        for field, more in (
+            ("renameTeam", {"name": "Kernel"}),
+            ("leadTeam", {}),
+            ("disbandTeam", {}),
+            ("joinTeam", {"employee": world.gid("Employee", "Dan")}),
+        ):
+            refused = await ask.do(change(field), core | more, viewer=pat)
+            assert (refused["__typename"], refused["team"]) == ("TeamDisbanded", {"name": "Core"}), field
+
+
+async def test_nobody_else_names_leads_or_disbands_a_team(ask, world, database):
+    core = {"team": world.gid("Team", "Core team")}
+    async with unchanged(database):
+        for who in ("Ada", "Ben", "Lena", "Auda"):
+            for field, more in (("renameTeam", {"name": "x"}), ("leadTeam", {}), ("disbandTeam", {})):
+                refused = await ask.do(change(field), core | more, viewer=world.viewer(who))
+                assert refused["__typename"] == "NotAllowed"
+
+
+MEMBERSHIPS = """
+query ($id: ID!) {
+  team(id: $id) {
+    memberships(where: {since: {gt: "2026-01-01T00:00:00Z"}}) {
+      nodes { since until employee { displayName } }
+    }
+  }
+}
+"""
+
+
+async def test_a_membership_may_have_an_end_and_be_ended_later_or_never_begin(ask, world, database, pat):
+    start, end = (datetime(2099, 1, day, tzinfo=UTC) for day in (1, 31))
+    given = membership(world, "Dan", fromInstant=start.isoformat(), until=end.isoformat())
+    await ask.do(JOIN, given, viewer=pat)
+    core = {"id": world.gid("Team", "Core team")}
+    dans = {
+        "since": "2099-01-01T00:00:00+00:00",
+        "until": "2099-01-31T00:00:00+00:00",
+        "employee": {"displayName": "Dan Test"},
+    }
+    assert (await ask(MEMBERSHIPS, core, viewer=pat))["team"]["memberships"]["nodes"] == [dans]
+    assert (await ask(MEMBERSHIPS, core, viewer=world.viewer("Cleo")))["team"]["memberships"]["nodes"] == []
+    sooner = datetime(2099, 1, 15, tzinfo=UTC)
+    await ask.do(LEAVE, membership(world, "Dan", at=sooner.isoformat()), viewer=pat)
+    dans["until"] = "2099-01-15T00:00:00+00:00"
+    assert (await ask(MEMBERSHIPS, core, viewer=pat))["team"]["memberships"]["nodes"] == [dans]
+    async with unchanged(database):
+        backwards = membership(world, "Ben", fromInstant=end.isoformat(), until=start.isoformat())
+        assert (await ask.do(JOIN, backwards, viewer=pat))["__typename"] == "InvalidInput"
+    await ask.do(LEAVE, membership(world, "Dan", at=start.isoformat()), viewer=pat)
+    assert (await ask(MEMBERSHIPS, core, viewer=pat))["team"]["memberships"]["nodes"] == []

@@ -4,6 +4,7 @@ Civil dates (`Days`) for employment, instants in UTC (`Instants`) for everything
 for what follows from facts: the *set* of times during which it holds.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -35,6 +36,27 @@ def since(start: datetime, until: datetime | None = None) -> Instants:
     return Range(start, until, bounds="[)")
 
 
+def without(days: Iterable[Days], gone: Iterable[Days]) -> list[Days]:
+    """What remains of some days without others; neither has an empty range."""
+    left = list(days)
+    for hole in gone:
+        left = [part for each in left for part in _without(each, hole)]
+    return left
+
+
+def _without(days: Days, hole: Days) -> list[Days]:
+    if (days.upper is not None and hole.lower is not None and days.upper <= hole.lower) or (
+        hole.upper is not None and days.lower is not None and hole.upper <= days.lower
+    ):
+        return [days]
+    parts = []
+    if hole.lower is not None and (days.lower is None or days.lower < hole.lower):
+        parts.append(Range(days.lower, hole.lower, bounds="[)"))
+    if hole.upper is not None and (days.upper is None or hole.upper < days.upper):
+        parts.append(Range(hole.upper, days.upper, bounds="[)"))
+    return parts
+
+
 __all__ = [
     "DAYS",
     "INSTANTS",
@@ -47,4 +69,5 @@ __all__ = [
     "from_day",
     "now",
     "since",
+    "without",
 ]

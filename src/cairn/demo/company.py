@@ -31,7 +31,7 @@ from cairn.pathways import assign, author, progress
 from cairn.pathways import tables as pathways
 from cairn.pathways.author import GrantDraft, StepDraft
 from cairn.pathways.tables import Proof, StepKind
-from cairn.people import employ, history, teams
+from cairn.people import employ, history, leaving, teams
 from cairn.people import tables as people
 from cairn.people.history import Position
 from cairn.requirements.tree import (
@@ -137,7 +137,7 @@ async def _people(tx: Transaction, viewer: Viewer) -> None:
         position=Position("Design Engineer", roberto, departments["Engineering"], roles["design-engineer"]),
     )
     leaver = by_email["guy1@adventure-works.com"]
-    await employ.terminate(tx, viewer, employee=leaver, last_day=today - timedelta(days=60))
+    await leaving.terminate(tx, viewer, employee=leaver, last_day=today - timedelta(days=60))
     mover = by_email["sharon0@adventure-works.com"]
     stint = next(s for s in await history.read(tx, mover) if s.covers(today))
     tool_design = Position(

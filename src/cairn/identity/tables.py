@@ -43,6 +43,8 @@ class Ending(StrEnum):
     """The identity provider said so."""
     ENDED = "ENDED"
     """Somebody ended it from another session: the person, or who manages access."""
+    LEFT = "LEFT"
+    """The person has left the company."""
 
 
 class Session(Row, table=True):

@@ -138,6 +138,18 @@ def ends(row: Any, viewer: Terms) -> ColumnElement[bool]:
     return answers_for(viewer, row.employee_id, Permission.READ_PEOPLE, last, by_row=True)
 
 
+def joined(row: Any, viewer: Terms) -> ColumnElement[bool]:
+    """Who may see since when a membership is: also who was above the employee then."""
+    start = func.lower(row.valid)
+    return answers_for(viewer, row.employee_id, Permission.READ_PEOPLE, instants(start, start), by_row=True)
+
+
+def left(row: Any, viewer: Terms) -> ColumnElement[bool]:
+    """Who may see until when a membership is: also who will be above the employee then."""
+    end = func.upper(row.valid)
+    return answers_for(viewer, row.employee_id, Permission.READ_PEOPLE, instants(end, end), by_row=True)
+
+
 @rule(tables.Employment, tables.ReportingLine)
 def employment(row: Any, viewer: Terms) -> ColumnElement[bool]:
     """Where somebody stands today is the directory's; what was and what is planned is not."""

@@ -63,7 +63,8 @@ up as (
   where up.depth < {DEEPEST} and up.parent <> all(up.path)
 ),
 ring as materialized (
-  select path from up where parent = path[1] limit 1
+  select path from up where parent = path[1]
+  order by path[1] = any(:changed) desc, path limit 1
 ),
 fresh as materialized (
   select parent as above, child as below, depth, unnest(range_agg(valid)) as valid

@@ -13,7 +13,7 @@ from cairn.access.permissions import Permission
 from cairn.access.refusal import NotFound, Refusal
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
-from cairn.db.ranges import Days, Range, now
+from cairn.db.ranges import Days, Range, now, without
 from cairn.db.tables import Ref
 from cairn.people import tables
 from cairn.people.closure import Closure
@@ -79,7 +79,7 @@ async def create_department(
     viewer.require(Permission.WRITE_PEOPLE)
     department = tables.Department(name=filled(name, "name"))
     if parent is not None:
-        _open_on(await find_department(tx, parent), from_day or now().date())
+        open_on(await find_department(tx, parent), from_day or now().date())
     tx.add(department)
     await tx.flush()
     if parent is not None:
@@ -129,7 +129,7 @@ async def move_department(
     viewer.require(Permission.WRITE_PEOPLE)
     found = await find_department(tx, department)
     if parent is not None:
-        _open_on(await find_department(tx, parent), from_day)
+        open_on(await find_department(tx, parent), from_day)
     await place(tx, department, parent, Range(from_day, None, bounds="[)"))
     after = {"parent": parent, "from_day": from_day}
     await audit.record(tx, viewer, "department.move", found, after=after)
@@ -189,22 +189,12 @@ async def place(tx: Transaction, department: UUID, parent: UUID | None, days: Da
     row = tables.DepartmentPlace
     own = col(row.department_id) == department
     overlapping = (await tx.execute(select(row).where(own, col(row.valid).op("&&")(days)))).scalars().all()
-    kept = [(old.parent_id, part) for old in overlapping for part in _without(old.valid, days)]
+    kept = [(old.parent_id, part) for old in overlapping for part in without([old.valid], [days])]
     await tx.execute(delete(row).where(col(row.id).in_([old.id for old in overlapping])))
     if parent is not None:
         kept.append((parent, days))
     tx.add_all(row(department_id=department, parent_id=above, valid=valid) for above, valid in kept)
     await refresh(tx, [department])
-
-
-def _without(days: Days, gone: Days) -> list[Days]:
-    """What remains of some days without others that overlap them."""
-    parts = []
-    if gone.lower is not None and (days.lower is None or days.lower < gone.lower):
-        parts.append(Range(days.lower, gone.lower, bounds="[)"))
-    if gone.upper is not None and (days.upper is None or gone.upper < days.upper):
-        parts.append(Range(gone.upper, days.upper, bounds="[)"))
-    return parts
 
 
 async def refresh(tx: Transaction, changed: list[UUID]) -> None:
@@ -224,7 +214,8 @@ async def find_department(tx: Transaction, department: UUID) -> tables.Departmen
     return found
 
 
-def _open_on(department: tables.Department, day: date) -> None:
+def open_on(department: tables.Department, day: date) -> None:
+    """Raises `DepartmentClosed` where it is no more on a day."""
     if department.closed_on is not None and department.closed_on <= day:
         raise DepartmentClosed(
             f"{department.name} is no more from {department.closed_on} on; choose another.",

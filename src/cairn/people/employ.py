@@ -1,8 +1,8 @@
-"""Hiring people, changing what they do from a day on, their leaving, and their coming back."""
+"""Hiring people, changing what they do from a day on, and their coming back; `leaving.py` has the rest."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
@@ -16,9 +16,8 @@ from cairn.db.engine import Transaction
 from cairn.jobs.events import publish
 from cairn.people import history, tables
 from cairn.people.events import employment_changed
-from cairn.people.history import EmployeeId, Position, Stint
-from cairn.people.memberships import leave_teams
-from cairn.people.profile import filled, free, owner_of, zone
+from cairn.people.history import DepartmentId, EmployeeId, JobRoleId, Position, Stint, locked
+from cairn.people.profile import UNCHANGED, filled, free, given, language, unused, zone
 from cairn.people.references import resolve
 from cairn.people.reporting import refresh
 
@@ -48,6 +47,8 @@ async def hire(
     starts_on: date,
     position: Position,
     email: str | None = None,
+    phone: str | None = None,
+    user_name: str | None = None,
     number: str | None = None,
     display_name: str | None = None,
     time_zone: str = "UTC",
@@ -61,6 +62,8 @@ async def hire(
         starts_on: The first day at work.
         position: What the person is employed as.
         email: The address at work.
+        phone: The telephone number at work.
+        user_name: What the person signs in as.
         number: The employee number.
         display_name: The full name, as the person writes it; by default the given name and the family name.
         time_zone: A name of the IANA time zone database.
@@ -68,8 +71,6 @@ async def hire(
     """
     viewer.require(Permission.WRITE_PEOPLE)
     await _check(tx, position)
-    if number is not None and await owner_of(tx, tables.Employee.number, number) is not None:
-        raise invalid("number", "is the number of somebody else")
     employee = tables.Employee(
         given_name=filled(given_name, "givenName"),
         family_name=filled(family_name, "familyName"),
@@ -78,9 +79,12 @@ async def hire(
             "displayName",
         ),
         email=await free(tx, email) if email is not None else None,
-        number=number,
+        phone=phone,
+        user_name=user_name,
+        user_name_key=await unused(tx, "user_name", user_name),
+        number=await unused(tx, "number", number),
         time_zone=zone(time_zone),
-        locale=locale,
+        locale=language(locale),
     )
     tx.add(employee)
     await tx.flush()
@@ -101,10 +105,10 @@ async def change_position(
         position: What the person is employed as from then on; what is left out is nothing.
     """
     viewer.require(Permission.WRITE_PEOPLE)
-    found = await _locked(tx, employee)
+    found = await locked(tx, employee)
     await _check(tx, position)
     stints = await history.read(tx, employee)
-    current = _held_on(stints, from_day)
+    current = held_on(stints, from_day)
     reason = f"another position from {from_day} on"
     await history.write(tx, viewer, employee, history.changed(stints, from_day, position), reason=reason)
     await settle(tx, [employee])
@@ -119,24 +123,91 @@ async def change_position(
     return found
 
 
-async def terminate(
-    tx: Transaction, viewer: Viewer, *, employee: EmployeeId, last_day: date
+async def move(
+    tx: Transaction,
+    viewer: Viewer,
+    *,
+    employee: EmployeeId,
+    from_day: date,
+    manager: EmployeeId | None = UNCHANGED,
+    department: DepartmentId | None = UNCHANGED,
+    job_role: JobRoleId | None = UNCHANGED,
+    title: str | None = UNCHANGED,
+    location: str | None = UNCHANGED,
+    engagement: tables.Engagement = UNCHANGED,
 ) -> tables.Employee:
-    """Ends somebody's employment after a day; nothing they have earned is lost.
+    """Changes some of what somebody is employed as, from a day on until what is planned after it.
+
+    What is left out stays as it is on that day, also that the person is on leave.
 
     Args:
-        employee: Who leaves.
-        last_day: The last day of employment.
+        employee: Who moves.
+        from_day: The first day, in the past or in the future.
+        manager: Whom the person reports to from then on; null for nobody.
+        department: The department the person works in from then on; null for none.
+        job_role: The job role the person works in from then on; null for none.
+        title: What stands on the business card from then on.
+        location: Where the work is done from then on.
+        engagement: How the person belongs to the company from then on.
     """
     viewer.require(Permission.WRITE_PEOPLE)
-    found = await _locked(tx, employee)
+    found = await locked(tx, employee)
+    asked = given(
+        manager=manager,
+        department=department,
+        job_role=job_role,
+        title=title,
+        location=location,
+        engagement=engagement,
+    )
+    if not asked:
+        raise invalid("fromDay", "say also what changes on that day")
+    await resolve(tx, *((name, _TABLES[name], asked[name]) for name in asked.keys() & _TABLES.keys()))
     stints = await history.read(tx, employee)
-    _held_on(stints, last_day)
-    gone = last_day + timedelta(days=1)
-    await history.write(tx, viewer, employee, history.ended(stints, gone), reason=f"left after {last_day}")
-    await leave_teams(tx, employee, datetime.combine(gone, time(), UTC))
+    current = held_on(stints, from_day)
+    position = replace(current.position, **asked)
+    pending = replace(current.pending, **dict.fromkeys(asked.keys() & _TABLES.keys()))
+    wanted = history.changed(stints, from_day, position, pending)
+    await history.write(tx, viewer, employee, wanted, reason=f"moved on {from_day}")
     await settle(tx, [employee])
-    await audit.record(tx, viewer, "employee.terminate", found, after={"last_day": last_day.isoformat()})
+    before = {name: getattr(current.position, name) for name in asked}
+    await audit.record(tx, viewer, "employee.move", found, before=before, after={**asked, "from": from_day})
+    return found
+
+
+_TABLES = {"manager": "employee", "department": "department", "job_role": "job_role"}
+
+
+async def change_hire_date(
+    tx: Transaction, viewer: Viewer, *, employee: EmployeeId, starts_on: date
+) -> tables.Employee:
+    """Moves the first day of somebody's employment: the planned one, the present one, or the last there was.
+
+    Args:
+        employee: Whose first day moves.
+        starts_on: The first day at work as it is now known, earlier or later, before the last one.
+    """
+    viewer.require(Permission.WRITE_PEOPLE)
+    found = await locked(tx, employee)
+    stints = await history.read(tx, employee)
+    spell = history.spell(stints)
+    if not spell or (spell[-1].until is not None and spell[-1].until <= starts_on):
+        raise NotEmployed("The person is not employed on that day.", on=starts_on)
+    earlier = stints[: -len(spell)]
+    if earlier and earlier[-1].until is not None and earlier[-1].until > starts_on:
+        raise StillEmployed("The person is employed then already.", since=earlier[-1].since)
+    first, *later = [stint for stint in spell if stint.until is None or stint.until > starts_on]
+    wanted = [*earlier, replace(first, since=starts_on), *later]
+    await history.write(tx, viewer, employee, wanted, reason=f"starts on {starts_on}")
+    await settle(tx, [employee])
+    await audit.record(
+        tx,
+        viewer,
+        "employee.change_hire_date",
+        found,
+        before={"starts_on": spell[0].since},
+        after={"starts_on": starts_on},
+    )
     return found
 
 
@@ -151,7 +222,7 @@ async def rehire(
         position: What the person is employed as.
     """
     viewer.require(Permission.WRITE_PEOPLE)
-    found = await _locked(tx, employee)
+    found = await locked(tx, employee)
     await _check(tx, position)
     stints = await history.read(tx, employee)
     for stint in stints:
@@ -182,14 +253,6 @@ async def one_at_a_time(tx: Transaction, employees: Collection[UUID]) -> None:
     await tx.execute(these.with_for_update(key_share=True))
 
 
-async def _locked(tx: Transaction, employee: UUID) -> tables.Employee:
-    """An employee whose history is about to be written, by one at a time. Raises `NotFound`."""
-    found = await tx.get(tables.Employee, employee, with_for_update={"key_share": True})
-    if found is None:
-        raise NotFound("There is no such employee.", id=employee)
-    return found
-
-
 async def _check(tx: Transaction, position: Position) -> None:
     await resolve(
         tx,
@@ -208,7 +271,8 @@ async def settle(tx: Transaction, employees: Collection[UUID]) -> None:
     await publish(tx, *employment_changed(employees))
 
 
-def _held_on(stints: list[Stint], day: date) -> Stint:
+def held_on(stints: list[Stint], day: date) -> Stint:
+    """What is held on a day. Raises `NotEmployed`."""
     for stint in stints:
         if stint.covers(day):
             return stint

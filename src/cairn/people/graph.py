@@ -24,7 +24,8 @@ from cairn.graph.node import (
 )
 from cairn.graph.schema import Query
 from cairn.people import tables
-from cairn.people.access import began, contact, ends, standing
+from cairn.people.absence import AlreadyOnLeave, NotOnLeave, return_from_leave, start_leave
+from cairn.people.access import began, contact, ends, joined, left, standing
 from cairn.people.departments import (
     CycleInDepartments,
     DepartmentClosed,
@@ -37,15 +38,29 @@ from cairn.people.departments import (
 from cairn.people.employ import (
     NotEmployed,
     StillEmployed,
+    change_hire_date,
     change_position,
     hire,
+    move,
     rehire,
-    terminate,
 )
 from cairn.people.history import DepartmentId, EmployeeId
-from cairn.people.profile import EmailTaken
+from cairn.people.leaving import NotLeaving, cancel_termination, terminate, withdraw_employment
+from cairn.people.lost import LastAdministrator
+from cairn.people.profile import EmailTaken, Kept, keep_locally, update_employee
+from cairn.people.reassign import reassign_department
 from cairn.people.reporting import CycleInReportingLine
-from cairn.people.teams import AlreadyMember, TeamId, create_team, join_team, leave_team
+from cairn.people.teams import (
+    AlreadyMember,
+    TeamDisbanded,
+    TeamId,
+    create_team,
+    disband_team,
+    join_team,
+    lead_team,
+    leave_team,
+    rename_team,
+)
 
 
 class EmployeeStatus(StrEnum):
@@ -141,6 +156,11 @@ class Employee:
     )
     locale: str
     time_zone: str
+    kept_locally: list[Kept] | None = guarded(
+        contact,
+        "What is kept here is for the person, their managers and the people admins.",
+    )
+    """What of the person is kept here, whatever a feed says of it."""
     status: EmployeeStatus | None = guarded(
         standing,
         "Where somebody stands today is for everyone; other days are history, for the person, their managers "
@@ -206,6 +226,9 @@ class Employment:
         "When it was recorded is history, for the person, their managers and the people admins.",
         build=lambda row: row.recorded_at,
     )
+    ended_because: str | None = guarded(
+        ends, "Why somebody leaves is for the person, their managers and the people admins."
+    )
 
 
 @node(tables.WithdrawnEmployment)
@@ -245,6 +268,36 @@ class Team:
     """Who is in it."""
 
 
+@node(tables.TeamMembership)
+class TeamMembership:
+    """Somebody's time in a team."""
+
+    team: Team
+    """The team."""
+    employee: Employee
+    """Who is in it."""
+    since: datetime | None = guarded(
+        joined,
+        "Since when somebody is in a team is history, for the person, their managers and the people admins.",
+        build=lambda row: func.lower(row.valid),
+    )
+    """From when; null where it is not known."""
+    until: datetime | None = guarded(
+        left,
+        "Until when somebody is in a team is for the person, their managers and the people admins.",
+        build=lambda row: func.upper(row.valid),
+    )
+    """Until when; null where it goes on."""
+
+
+@extend(Team)
+class TeamHistory:
+    """Who was, is and will be in a team."""
+
+    memberships: Many[TeamMembership] = many(via="team_id")
+    """Who was, is and will be in it, and when."""
+
+
 def _is_member(team: Any, employee: Any, at: Any, viewer: Any) -> Any:
     return viewer.sees_any(
         tables.TeamMembership,
@@ -261,6 +314,8 @@ class EmployeeTeams:
 
     teams: Many[Team] = many(lambda row, other, at, viewer: _is_member(other.id, row.id, at, viewer))
     """The teams the person is in."""
+    memberships: Many[TeamMembership] = many(via="employee_id")
+    """The teams the person was, is and will be in, and when."""
 
 
 @extend(Department)
@@ -319,12 +374,24 @@ class PeopleQueries:
 
 expose(hire, EmailTaken, CycleInReportingLine)
 expose(change_position, NotEmployed, CycleInReportingLine)
-expose(terminate, NotEmployed)
+expose(move, NotEmployed, CycleInReportingLine)
+expose(change_hire_date, NotEmployed, StillEmployed, CycleInReportingLine, LastAdministrator)
+expose(terminate, NotEmployed, LastAdministrator)
+expose(cancel_termination, NotLeaving, CycleInReportingLine)
 expose(rehire, StillEmployed, CycleInReportingLine)
+expose(withdraw_employment, CycleInReportingLine, LastAdministrator)
+expose(start_leave, NotEmployed, AlreadyOnLeave)
+expose(return_from_leave, NotEmployed, NotOnLeave)
+expose(update_employee, EmailTaken)
+expose(keep_locally)
 expose(create_department, DepartmentClosed)
 expose(rename_department)
 expose(move_department, DepartmentClosed, CycleInDepartments)
 expose(close_department, DepartmentInUse)
+expose(reassign_department, DepartmentClosed, CycleInDepartments, CycleInReportingLine)
 expose(create_team)
-expose(join_team, AlreadyMember)
+expose(rename_team, TeamDisbanded)
+expose(lead_team, TeamDisbanded)
+expose(disband_team, TeamDisbanded)
+expose(join_team, AlreadyMember, TeamDisbanded)
 expose(leave_team)

@@ -1,6 +1,6 @@
 """What somebody was, is and will be employed as, as one list that can be compared and written."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Annotated, Any
@@ -9,11 +9,13 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlmodel import col
 
+from cairn.access.refusal import NotFound
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
-from cairn.db.ranges import from_day, now
+from cairn.db.ranges import Days, from_day, now, without
 from cairn.db.tables import Ref
 from cairn.people import tables
+from cairn.people.lost import check_lost
 from cairn.people.reporting import CycleInReportingLine
 
 EmployeeId = Annotated[UUID, Ref("Employee")]
@@ -59,9 +61,22 @@ class Stint:
     position: Position
     pending: Pending = field(default_factory=Pending)
 
+    @property
+    def days(self) -> Days:
+        """The days on which it is held."""
+        return from_day(self.since, self.until)
+
     def covers(self, day: date) -> bool:
         """Whether it is held on that day."""
         return self.since <= day and (self.until is None or day < self.until)
+
+
+async def locked(tx: Transaction, employee: UUID) -> tables.Employee:
+    """An employee whose history is about to be written, by one at a time. Raises `NotFound`."""
+    found = await tx.get(tables.Employee, employee, with_for_update={"key_share": True})
+    if found is None:
+        raise NotFound("There is no such employee.", id=employee)
+    return found
 
 
 async def read(tx: Transaction, employee: UUID) -> list[Stint]:
@@ -92,16 +107,61 @@ def _stint(row: tables.Employment) -> Stint:
     )
 
 
-def changed(stints: Sequence[Stint], day: date, position: Position) -> list[Stint]:
+def changed(
+    stints: Sequence[Stint], day: date, position: Position, pending: Pending | None = None
+) -> list[Stint]:
     """The history with another position from a day on, until what was planned next."""
     found: list[Stint] = []
     for stint in stints:
-        if not stint.covers(day) or stint.position == position:
+        changed_to = Stint(day, stint.until, position, pending or Pending())
+        if not stint.covers(day) or replace(stint, since=day) == changed_to:
             found.append(stint)
             continue
         if stint.since < day:
             found.append(replace(stint, until=day))
-        found.append(Stint(day, stint.until, position))
+        found.append(changed_to)
+    return found
+
+
+def during(
+    stints: Sequence[Stint], first: date, until: date | None, change: Callable[[Position], Position]
+) -> list[Stint]:
+    """The history with another position between two days, wherever there is one."""
+    found: list[Stint] = []
+    for stint in stints:
+        since = max(stint.since, first)
+        end = min((each for each in (stint.until, until) if each is not None), default=None)
+        if (end is not None and end <= since) or change(stint.position) == stint.position:
+            found.append(stint)
+            continue
+        if stint.since < since:
+            found.append(replace(stint, until=since))
+        found.append(replace(stint, since=since, until=end, position=change(stint.position)))
+        if end != stint.until:
+            assert end is not None
+            found.append(replace(stint, since=end))
+    return joined(found)
+
+
+def joined(stints: Sequence[Stint]) -> list[Stint]:
+    """The history with stints that touch and say the same as one."""
+    found: list[Stint] = []
+    for stint in stints:
+        touches = bool(found) and found[-1].until == stint.since
+        if touches and replace(found[-1], since=stint.since, until=stint.until) == stint:
+            found[-1] = replace(found[-1], until=stint.until)
+        else:
+            found.append(stint)
+    return found
+
+
+def spell(stints: Sequence[Stint]) -> list[Stint]:
+    """The last of the times in which somebody was, is or will be employed without a gap."""
+    found: list[Stint] = []
+    for stint in reversed(stints):
+        if found and stint.until != found[0].since:
+            break
+        found.insert(0, stint)
     return found
 
 
@@ -142,12 +202,14 @@ async def write(
     """Makes `stints` the history of an employee; whether that changed anything.
 
     Rows that stay as they are keep their id, also those that only end on another day. What is displaced is
-    kept as withdrawn, for that reason. The caller then calls `reporting.refresh`. Raises
-    `CycleInReportingLine` for somebody who would report to themselves.
+    kept as withdrawn, for that reason. The caller then calls `employ.settle`. Raises
+    `CycleInReportingLine` for somebody who would report to themselves, and `LastAdministrator`.
     """
     if any(stint.position.manager == employee for stint in stints):
         raise CycleInReportingLine(ring=[employee])
     rows = {_stint(row): row for row in await _rows(tx, employee)}
+    if lost := without([row.valid for row in rows.values()], [each.days for each in stints]):
+        await check_lost(tx, {employee: lost})
     gone = {replace(stint, until=None): row for stint, row in rows.items() if stint not in stints}
     new: list[Stint] = []
     resized: list[tuple[tables.Employment, Stint]] = []
@@ -163,7 +225,9 @@ async def write(
         ids = [row.id for row in gone.values()]
         await tx.execute(delete(tables.Employment).where(col(tables.Employment.id).in_(ids)))
     for row, stint in resized:
-        row.valid = from_day(stint.since, stint.until)
+        if row.valid.upper != stint.until:
+            row.ended_because = None
+        row.valid = stint.days
     await tx.flush()
     tx.add_all(_row(employee, stint) for stint in new)
     written = bool(gone or new or resized)
@@ -178,7 +242,7 @@ def _row(employee: UUID, stint: Stint) -> tables.Employment:
     position, pending = stint.position, stint.pending
     return tables.Employment(
         employee_id=employee,
-        valid=from_day(stint.since, stint.until),
+        valid=stint.days,
         title=position.title,
         manager_id=position.manager,
         department_id=position.department,
@@ -194,7 +258,7 @@ def _row(employee: UUID, stint: Stint) -> tables.Employment:
 
 def _withdrawn(row: tables.Employment, viewer: Viewer, reason: str) -> tables.WithdrawnEmployment:
     return tables.WithdrawnEmployment(
-        **{name: getattr(row, name) for name in tables.Employment.model_fields},
+        **{name: getattr(row, name) for name in tables.Employment.model_fields if name != "ended_because"},
         withdrawn_at=now(),
         withdrawn_by=viewer.name,
         withdrawn_by_id=viewer.employee,

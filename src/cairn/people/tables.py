@@ -122,7 +122,7 @@ class Employee(Row, table=True):
     attributes: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
     """What the feed says of the person that means nothing here, kept so that it can be given back."""
     kept_locally: list[str] = Field(default_factory=list, sa_type=ARRAY(Text))
-    """The fields that the feed does not write (`profile.Kept`), sorted."""
+    """The fields that the feed does not write (`profile.Kept`), in order."""
     created_at: datetime = Field(default_factory=now, sa_type=INSTANT)
     """When this record was made here."""
     changed_at: datetime = Field(default_factory=now, sa_type=INSTANT)
@@ -214,6 +214,8 @@ class Employment(Row, table=True):
     """The code of the job role, for as long as there is none."""
     recorded_at: datetime = Field(default_factory=now, sa_type=INSTANT)
     """When it was written here."""
+    ended_because: str | None = None
+    """Why the person leaves, or has left, at its end; absent where nobody said so."""
 
 
 class WithdrawnEmployment(Row, table=True):

@@ -35,6 +35,7 @@ from cairn.hris.scim.document import groups as group_documents
 from cairn.hris.scim.document import users as user_documents
 from cairn.hris.scim.page import Page, search
 from cairn.people import tables
+from cairn.people.lost import LastAdministrator
 
 _UNIQUE = "23505"
 _OVERLAP = "23P01"
@@ -75,7 +76,7 @@ class PeopleStorage(AsyncScimStorage):
             raise
         except NotFound as refusal:
             raise NotFoundException(detail=refusal.message) from None
-        except NotAllowed as refusal:
+        except (NotAllowed, LastAdministrator) as refusal:
             raise ForbiddenException(detail=refusal.message) from None
         except Refusal as refusal:
             raise InvalidValueException(detail=refusal.message) from None

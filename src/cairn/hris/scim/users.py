@@ -12,19 +12,18 @@ from typing import Any
 from uuid import UUID
 
 from scim2_models import ForbiddenException, InvalidValueException, UniquenessException
-from sqlalchemy import any_, literal, or_, select, text, update
+from sqlalchemy import or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from cairn.access import audit
-from cairn.access.permissions import Permission, Role
+from cairn.access.permissions import Permission
 from cairn.access.refusal import InvalidInput
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.hris.scim.document import Document, parked
 from cairn.hris.scim.resources import ENTERPRISE, SOURCE
-from cairn.identity.tables import Session
 from cairn.people import history, profile, tables
 from cairn.people.employ import settle
 from cairn.people.history import Pending, Position, Stint
@@ -118,7 +117,7 @@ async def remove(tx: Transaction, viewer: Viewer, known: tables.Employee) -> Non
     owned(known.source, "person")
     known.source = SOURCE
     await _leave(tx, viewer, known)
-    await _leave_teams(tx, known.id)
+    await leave_teams(tx, known.id, now())
     known.removed_at = known.changed_at = now()
     await tx.flush()
     await audit.record(tx, viewer, "employee.remove", known, after={"removed_at": known.removed_at})
@@ -176,9 +175,8 @@ async def _record(tx: Transaction, known: tables.Employee, document: Document) -
             kept[key] = None
     for key in ("emails", "phoneNumbers"):
         kept.setdefault(key, [])
-    for field, value in said.items():
-        if field not in known.kept_locally:
-            setattr(known, field, value)
+    for field, value in profile.kept(known, said).items():
+        setattr(known, field, value)
     known.user_name_key = known.user_name and profile.fold(known.user_name)
     known.attributes = kept
     await _unique(tx, known)
@@ -254,9 +252,9 @@ async def _employ(tx: Transaction, viewer: Viewer, known: tables.Employee, docum
     current = next((stint for stint in stints if stint.covers(today)), None)
     if document.get("active", current is not None) is False:
         if current is not None:
-            await _protect(tx, known.id, today)
             await _end(tx, viewer, known, stints, today)
-            await _leave_teams(tx, known.id, kept=SOURCE)
+            # Whom a directory switches off it takes to be in its groups still: they would never come back.
+            await leave_teams(tx, known.id, now(), kept=SOURCE)
         await _park(tx, known, document)
         return
     before = current or next((stint for stint in reversed(stints) if stint.until == today), None)
@@ -318,33 +316,7 @@ async def _leave(tx: Transaction, viewer: Viewer, known: tables.Employee) -> Non
     today = now().date()
     stints = await history.read(tx, known.id)
     if any(stint.until is None or stint.until > today for stint in stints):
-        await _protect(tx, known.id, today)
         await _end(tx, viewer, known, stints, today)
-
-
-async def _leave_teams(tx: Transaction, employee: UUID, *, kept: str | None = None) -> None:
-    """Ends all memberships of somebody, but those in teams of the source `kept`.
-
-    Whom a directory only switches off it takes to be in its groups still, and never puts there again.
-    """
-    instant = now()
-    for team in await leave_teams(tx, employee, instant, kept=kept):
-        touched = update(tables.Team).where(col(tables.Team.id) == team)
-        await tx.execute(touched.values(changed_at=instant))
-
-
-async def _protect(tx: Transaction, employee: UUID, today: date) -> None:
-    """Raises `ForbiddenException` for the last person here who has signed in as a people admin."""
-    stint = tables.Employment
-    admins = (
-        select(col(Session.employee_id))
-        .distinct()
-        .join(stint, col(stint.employee_id) == col(Session.employee_id))
-        .where(literal(Role.PEOPLE_ADMIN.value) == any_(col(Session.roles)), col(stint.valid).contains(today))
-    )
-    found = set((await tx.execute(admins)).scalars())
-    if found == {employee}:
-        raise ForbiddenException(detail="This is the last administrator; let another one sign in first")
 
 
 async def _position(
