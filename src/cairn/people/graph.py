@@ -26,6 +26,7 @@ from cairn.graph.schema import Query
 from cairn.people import tables
 from cairn.people.absence import AlreadyOnLeave, NotOnLeave, return_from_leave, start_leave
 from cairn.people.access import began, contact, ends, joined, left, standing
+from cairn.people.changes import OrgChangeKind, changes
 from cairn.people.departments import (
     CycleInDepartments,
     DepartmentClosed,
@@ -354,6 +355,24 @@ def _works_in(department: Any, employee: Any, at: Any, viewer: Any, deep: Any) -
     )
 
 
+@node(order=("at", "kind"), key=("fact_id",))
+class OrgChange:
+    """That something changed in where somebody stands: they came, left, have another manager, or such."""
+
+    at: datetime
+    """When: the first instant at which it is so."""
+    kind: OrgChangeKind
+    """What happened."""
+    employee: Employee = one(lambda row, other: other.id == row.employee_id)
+    """Who."""
+    before: Employment | None = one(lambda row, other: other.id == row.before_id)
+    """What the person was employed as until then; null for who came, and for changes of teams."""
+    after: Employment | None = one(lambda row, other: other.id == row.after_id)
+    """What the person is employed as from then on; null for who left, and for changes of teams."""
+    team: Team | None = one(lambda row, other: other.id == row.team_id)
+    """The team that was joined or left."""
+
+
 @extend(Query)
 class PeopleQueries:
     """Where people are found."""
@@ -370,6 +389,24 @@ class PeopleQueries:
     """A team by id."""
     teams: Many[Team] = everything()
     """All teams."""
+    org_changes: Many[OrgChange] = many(
+        rows=lambda _row, viewer, since, until, department, manager, kinds: changes(
+            viewer, since, until, department, manager, kinds
+        ),
+        arguments={
+            "since": Argument(datetime, "From when on."),
+            "until": Argument(datetime | None, "Until when, but not then itself; until now by default."),
+            "department": Argument(
+                DepartmentId | None,
+                "Only of people who were in this department or came into it, at any depth.",
+            ),
+            "kinds": Argument(list[OrgChangeKind] | None, "Only these."),
+            "manager": Argument(
+                EmployeeId | None, "Only of people who were below this manager or came below, at any depth."
+            ),
+        },
+    )
+    """What changed in where people stand, the earliest first; of those whose history you may see."""
 
 
 expose(hire, EmailTaken, CycleInReportingLine)
