@@ -16,6 +16,7 @@ from rich.console import Console
 
 from cairn import __version__
 from cairn.settings import SettingError, Settings, settings
+from cairn.skills import command as importing
 
 main = typer.Typer(
     name="cairn",
@@ -462,6 +463,9 @@ def _in_a_transaction(do: Callable[[Any], Awaitable[T]]) -> T:
             fail(str(error), 2)
         except Refusal as refusal:
             fail(refusal.message)
+
+
+main.add_typer(importing.commands(_in_a_transaction, fail), name="import")
 
 
 @main.command()

@@ -60,6 +60,7 @@ async def build(tx: Transaction) -> None:
     parts = (
         _memberships(),
         _mistakes(),
+        _releases(),
         _pathways(),
         _steps(),
         _learning(),
@@ -105,6 +106,36 @@ def _mistakes():
         withdrawn_by="employee:Pat",
         withdrawn_by_id=id_of("Pat"),
         reason="entered for the wrong person",
+    )
+
+
+def _releases():
+    counts = dict.fromkeys(
+        ("added", "renamed", "redescribed", "aliased", "moved", "related", "retired", "returned"), 0
+    )
+    for number, more in ((1, {"added": 4}), (2, {"renamed": 1, "related": 1})):
+        yield skills.FrameworkRelease(
+            id=id_of(f"Own {number}"),
+            framework_id=id_of("Own"),
+            version=f"{number}",
+            released_at=on(2020 + number),
+            skills=4,
+            **counts | more,
+        )
+    for kind, before, after in (("RENAMED", "Snake", "Python"), ("RELATED", None, "negotiation")):
+        yield skills.SkillChange(
+            id=id_of(f"Python {kind}"),
+            release_id=id_of("Own 2"),
+            skill_id=id_of("Python"),
+            kind=skills.Change(kind),
+            before=before,
+            after=after,
+        )
+    yield skills.SkillRelation(
+        id=id_of("Python below Negotiation"),
+        skill_id=id_of("Python"),
+        other_id=id_of("Negotiation"),
+        kind=skills.Relation.BROADER,
     )
 
 

@@ -5,141 +5,15 @@ from uuid import uuid4
 
 import pytest
 
-from cairn.graph.document import Refused
 from cairn.skills import define
 from cairn.skills.define import LevelDraft
 from stored import stored, unchanged
 from world import id_of, on
 
-FRAMEWORK = """
-mutation ($input: DefineFrameworkInput!) {
-  defineFramework(input: $input) {
-    __typename
-    ... on Framework {
-      name version publisher url licence
-      skills(orderBy: [{code: ASC}]) { nodes { code name description parent { code } } }
-    }
-    ... on Refusal { message }
-    ... on InvalidInput { problems { path message } }
-  }
-}
-"""
-
-
-def skill(code, parent=None, **more):
-    return {"code": code, "name": code.upper(), "parent": parent, **more}
-
-
-def framework(*skills, **more):
-    return {"name": "Cooking", "version": "1", "skills": list(skills), **more}
-
-
-def read(answer):
-    return {each["code"]: each["parent"] and each["parent"]["code"] for each in answer["skills"]["nodes"]}
-
 
 @pytest.fixture
 def lena(world):
     return world.viewer("Lena")
-
-
-async def test_broader_skills_may_come_after_narrower_ones(ask, lena):
-    given = framework(
-        skill("bread", "baking"),
-        skill("baking", "cooking"),
-        skill("cooking", description="With fire"),
-        publisher="The guild",
-        url="https://example.com/cooking",
-        licence="CC BY 4.0",
-    )
-    assert await ask.do(FRAMEWORK, given, viewer=lena) == {
-        "__typename": "Framework",
-        "name": "Cooking",
-        "version": "1",
-        "publisher": "The guild",
-        "url": "https://example.com/cooking",
-        "licence": "CC BY 4.0",
-        "skills": {
-            "nodes": [
-                {"code": "baking", "name": "BAKING", "description": None, "parent": {"code": "cooking"}},
-                {"code": "bread", "name": "BREAD", "description": None, "parent": {"code": "baking"}},
-                {"code": "cooking", "name": "COOKING", "description": "With fire", "parent": None},
-            ]
-        },
-    }
-
-
-async def test_the_same_framework_twice_is_once(ask, database, lena):
-    given = framework(skill("baking"), skill("bread", "baking"))
-    await ask.do(FRAMEWORK, given, viewer=lena)
-    before = await stored(database, but=["audit_entry"])
-    await ask.do(FRAMEWORK, given, viewer=lena)
-    assert await stored(database, but=["audit_entry"]) == before
-
-
-async def test_skills_that_are_there_keep_their_id_and_take_the_new_name(ask, lena):
-    query = '{ skills(where: {code: {eq: "bread"}}) { nodes { id name parent { code } } } }'
-    await ask.do(FRAMEWORK, framework(skill("baking"), skill("bread", "baking")), viewer=lena)
-    [before] = (await ask(query))["skills"]["nodes"]
-    await ask.do(FRAMEWORK, framework(skill("bread", "baking", name="Bread and rolls")), viewer=lena)
-    [after] = (await ask(query))["skills"]["nodes"]
-    assert after == before | {"name": "Bread and rolls"}
-
-
-async def test_a_parent_may_be_one_that_is_there(ask, lena):
-    await ask.do(FRAMEWORK, framework(skill("baking"), skill("bread", "baking")), viewer=lena)
-    more = await ask.do(FRAMEWORK, framework(skill("rye", "bread")), viewer=lena)
-    assert read(more) == {"baking": None, "bread": "baking", "rye": "bread"}
-
-
-async def test_another_version_is_another_framework(ask, lena):
-    await ask.do(FRAMEWORK, framework(skill("baking")), viewer=lena)
-    other = await ask.do(FRAMEWORK, framework(skill("frying"), version="2"), viewer=lena)
-    assert read(other) == {"frying": None}
-
-
-async def test_every_problem_is_named_with_its_ring(ask, database, lena):
-    given = framework(
-        skill("a", "b"), skill("b", "c"), skill("c", "a"), skill("d", "a"), skill("e", "x"), skill("e")
-    )
-    async with unchanged(database):
-        refused = await ask.do(FRAMEWORK, given, viewer=lena)
-    assert refused == {
-        "__typename": "InvalidInput",
-        "message": "The skills do not fit together.",
-        "problems": [
-            {"path": ["skills", "5", "code"], "message": "e comes twice"},
-            {"path": ["skills", "0", "parent"], "message": "goes round in a circle: a → b → c → a"},
-            {"path": ["skills", "1", "parent"], "message": "goes round in a circle: b → c → a → b"},
-            {"path": ["skills", "2", "parent"], "message": "goes round in a circle: c → a → b → c"},
-            {"path": ["skills", "4", "parent"], "message": "x is no code of the framework"},
-        ],
-    }
-
-
-async def test_a_circle_with_what_is_there_is_found(ask, database, lena):
-    await ask.do(FRAMEWORK, framework(skill("baking"), skill("bread", "baking")), viewer=lena)
-    async with unchanged(database):
-        refused = await ask.do(FRAMEWORK, framework(skill("baking", "bread")), viewer=lena)
-    assert refused["problems"] == [
-        {"path": ["skills", "0", "parent"], "message": "goes round in a circle: baking → bread → baking"}
-    ]
-
-
-async def test_an_address_is_an_address(ask, lena):
-    given = framework(skill("baking"), url="javascript:alert(1)")
-    with pytest.raises(Refused, match=r"expected a value such as https://example.com/course"):
-        await ask.do(FRAMEWORK, given, viewer=lena)
-
-
-@pytest.mark.parametrize("who", ["Ada", "Pat", "Auda"])
-async def test_nobody_else_writes_frameworks(ask, world, database, who):
-    async with unchanged(database):
-        refused = await ask.do(FRAMEWORK, framework(skill("baking")), viewer=world.viewer(who))
-    assert refused == {
-        "__typename": "NotAllowed",
-        "message": "This takes the permission learning:write, which none of your roles has.",
-    }
 
 
 async def test_the_scale_is_named_and_renamed(ask, world, database, lena):

@@ -43,9 +43,10 @@ from cairn.requirements.tree import (
     SkillAt,
     StepDone,
 )
-from cairn.skills import assess, define
+from cairn.skills import assess, define, frameworks
 from cairn.skills import tables as skills
-from cairn.skills.define import LevelDraft, RequiredSkill, SkillDraft
+from cairn.skills.define import LevelDraft, RequiredSkill
+from cairn.skills.releases import SkillDraft
 
 SOURCE = "adventure-works"
 LOADER = system("demo")
@@ -84,7 +85,7 @@ async def _skills(tx: Transaction, viewer: Viewer) -> None:
     rows = data.table("levels")
     levels = [LevelDraft(int(row["level"]), row["name"], row["descriptor"]) for row in rows]
     await define.define_scale(tx, viewer, levels=levels)
-    await define.define_framework(
+    await frameworks.define_framework(
         tx,
         viewer,
         name="Adventure Works, after O*NET",

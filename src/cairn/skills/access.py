@@ -9,7 +9,16 @@ from cairn.access.rules import Terms, everyone, rule
 from cairn.people.access import answers_for
 from cairn.skills import tables
 
-rule(tables.Framework, tables.Skill, tables.ProficiencyLevel, tables.JobRole, tables.RoleSkill)(everyone)
+rule(
+    tables.Framework,
+    tables.FrameworkRelease,
+    tables.Skill,
+    tables.SkillChange,
+    tables.SkillRelation,
+    tables.ProficiencyLevel,
+    tables.JobRole,
+    tables.RoleSkill,
+)(everyone)
 
 
 def learning(viewer: Terms, employee: Any, time: Any = None) -> ColumnElement[bool]:

@@ -1,9 +1,8 @@
-"""Frameworks, skills and job roles: written by learning admins and by imports, in versions of their own."""
+"""The proficiency scale and job roles: written by learning admins, with what held before on record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
@@ -11,31 +10,13 @@ from sqlmodel import col
 
 from cairn.access import audit
 from cairn.access.permissions import Permission
-from cairn.access.refusal import FieldProblem, InvalidInput, invalid
+from cairn.access.refusal import invalid
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import Range, now, since
-from cairn.db.tables import Ref
-from cairn.graph.scalars import Url
 from cairn.people.references import resolve
 from cairn.skills import tables
 from cairn.skills.assess import HIGHEST, SkillId
-
-FrameworkId = Annotated[UUID, Ref("Framework")]
-
-
-@dataclass(frozen=True)
-class SkillDraft:
-    """A skill to be written."""
-
-    code: str
-    """Its code within the framework."""
-    name: str
-    """What it is called."""
-    parent: str | None = None
-    """The code of the broader skill it is part of."""
-    description: str | None = None
-    """What it means, in a sentence or two."""
 
 
 @dataclass(frozen=True)
@@ -77,87 +58,6 @@ async def define_scale(tx: Transaction, viewer: Viewer, *, levels: list[LevelDra
         row.name, row.descriptor = draft.name, draft.descriptor
         tx.add(row)
     await audit.record(tx, viewer, "scale.define", None, after={"levels": [level.name for level in levels]})
-
-
-async def define_framework(
-    tx: Transaction,
-    viewer: Viewer,
-    *,
-    name: str,
-    version: str,
-    skills: list[SkillDraft],
-    publisher: str | None = None,
-    url: Url | None = None,
-    licence: str | None = None,
-) -> tables.Framework:
-    """Writes a framework of skills, or brings the skills of one that is there up to date.
-
-    Args:
-        name: What it is called.
-        version: Its version.
-        skills: Its skills; broader ones may come after those that are part of them, or be there already.
-        publisher: Who publishes it.
-        url: Where it is published.
-        licence: On which terms.
-    """
-    viewer.require(Permission.WRITE_LEARNING)
-    framework = (
-        await tx.execute(
-            select(tables.Framework).where(
-                col(tables.Framework.name) == name, col(tables.Framework.version) == version
-            )
-        )
-    ).scalar_one_or_none() or tables.Framework(name=name, version=version)
-    found = await tx.execute(select(tables.Skill).where(col(tables.Skill.framework_id) == framework.id))
-    known = {row.code: row for row in found.scalars()}
-    codes = {row.id: row.code for row in known.values()}
-    _check_parents(
-        skills, {row.code: codes[row.parent_id] if row.parent_id else None for row in known.values()}
-    )
-    framework.publisher, framework.url, framework.licence = publisher, url, licence
-    tx.add(framework)
-    await tx.flush()
-    for draft in skills:
-        row = known.get(draft.code) or tables.Skill(framework_id=framework.id, code=draft.code, name="")
-        row.name, row.description = draft.name, draft.description
-        known[draft.code] = row
-        tx.add(row)
-    await tx.flush()
-    for draft in skills:
-        known[draft.code].parent_id = known[draft.parent].id if draft.parent else None
-    await tx.flush()
-    await audit.record(tx, viewer, "framework.define", framework, after={"skills": len(skills)})
-    return framework
-
-
-def _check_parents(skills: Sequence[SkillDraft], there: Mapping[str, str | None]) -> None:
-    """Raises `InvalidInput` where the codes and parents, with those that are `there`, make no tree."""
-    parents = {**there, **{draft.code: draft.parent for draft in skills}}
-    problems: list[FieldProblem] = []
-    seen: set[str] = set()
-    for n, draft in enumerate(skills):
-        if draft.code in seen:
-            problems.append(FieldProblem(["skills", str(n), "code"], f"{draft.code} comes twice"))
-        seen.add(draft.code)
-    for n, draft in enumerate(skills):
-        if draft.parent is not None and draft.parent not in parents:
-            message = f"{draft.parent} is no code of the framework"
-        elif ring := _ring(draft.code, parents):
-            message = f"goes round in a circle: {' → '.join(ring)}"
-        else:
-            continue
-        problems.append(FieldProblem(["skills", str(n), "parent"], message))
-    if problems:
-        raise InvalidInput("The skills do not fit together.", problems)
-
-
-def _ring(code: str, parents: Mapping[str, str | None]) -> list[str]:
-    """The way up from a code to itself; empty where it leads elsewhere."""
-    ring, at = [code], parents[code]
-    while at is not None and at not in ring:
-        ring.append(at)
-        at = parents.get(at)
-    return [*ring, code] if at == code else []
 
 
 async def define_job_role(

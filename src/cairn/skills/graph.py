@@ -12,12 +12,13 @@ from cairn.people.graph import Employee, Employment
 from cairn.people.history import JobRoleId
 from cairn.skills import levels, tables
 from cairn.skills.assess import AlreadyWithdrawn, SkillId, assess_skill, withdraw_evidence
-from cairn.skills.define import define_framework, define_job_role
+from cairn.skills.define import define_job_role
+from cairn.skills.frameworks import define_framework
 
 
 @node(tables.Framework, order=("name", "version"))
 class Framework:
-    """A published set of skills in one version, or the company's own."""
+    """A published set of skills, or the company's own."""
 
     name: str
     version: str
@@ -25,7 +26,52 @@ class Framework:
     url: Url | None
     licence: str | None
     skills: Many["Skill"]
-    """The skills in it."""
+    """The skills in it, with those it has no longer."""
+    releases: Many["FrameworkRelease"] = many(via="framework_id", order=("-releasedAt",))
+    """The versions it came to, the newest first."""
+
+
+@node(tables.FrameworkRelease, order=("releasedAt",))
+class FrameworkRelease:
+    """That a framework came to a version: how much it had then, and how much was different from before."""
+
+    framework: Framework
+    """The framework."""
+    version: str
+    released_at: datetime
+    skills: int
+    added: int
+    renamed: int
+    redescribed: int
+    aliased: int
+    moved: int
+    related: int
+    retired: int
+    returned: int
+    changes: Many["SkillChange"] = many(via="release_id", order=("kind",))
+    """What was different; nothing for a first release, which had nothing before it."""
+
+
+@node(tables.SkillChange)
+class SkillChange:
+    """What a release of a framework made different about a skill."""
+
+    release: FrameworkRelease
+    """The release."""
+    skill: "Skill"
+    """The skill."""
+    kind: tables.Change
+    before: str | None
+    after: str | None
+
+
+@node(tables.SkillRelation)
+class SkillRelation:
+    """That a skill has to do with another one."""
+
+    kind: tables.Relation
+    other: "Skill"
+    """The other skill."""
 
 
 @node(tables.Skill, order=("name",))
@@ -42,6 +88,11 @@ class Skill:
     """The broader skill it is part of."""
     children: Many["Skill"] = many(via="parent_id")
     """The narrower skills that are part of it."""
+    relations: Many[SkillRelation] = many(via="skill_id")
+    """What else it has to do with."""
+    retired_at: datetime | None
+    changes: Many[SkillChange] = many(via="skill_id")
+    """What releases of its framework made different about it."""
 
 
 @node(tables.ProficiencyLevel, order=("level",))

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, Index, SmallInteger, String, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, Index, SmallInteger, String, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlmodel import Field
 
@@ -13,20 +13,48 @@ from cairn.db.tables import INSTANT, Row, choice
 
 
 class Framework(Row, table=True):
-    """A published set of skills in one version, or the company's own."""
+    """A published set of skills, or the company's own."""
 
-    __table_args__ = (UniqueConstraint("name", "version"),)
-
-    name: str
+    name: str = Field(unique=True)
     """For example `O*NET`."""
     version: str
-    """For example `29.3`."""
+    """The version it is at, for example `29.3`."""
     publisher: str | None = None
     """Who publishes it."""
     url: str | None = None
     """Where it is published."""
     licence: str | None = None
     """On which terms, with the attribution they ask for."""
+
+
+class FrameworkRelease(Row, table=True):
+    """That a framework came to a version: how much it had then, and how much was different from before."""
+
+    __table_args__ = (Index(None, "framework_id"),)
+
+    framework_id: UUID = Field(foreign_key="framework.id", ondelete="CASCADE")
+    version: str
+    """The version it came to."""
+    released_at: datetime = Field(default_factory=now, sa_type=INSTANT)
+    """When it was written here."""
+    skills: int
+    """How many skills it had then, without those retired."""
+    added: int
+    """How many skills were new."""
+    renamed: int
+    """How many have another name since."""
+    redescribed: int
+    """How many have another description since."""
+    aliased: int
+    """How many have other aliases since."""
+    moved: int
+    """How many are part of another skill since."""
+    related: int
+    """How many have other broader skills besides since."""
+    retired: int
+    """How many it had no longer."""
+    returned: int
+    """How many it had again that were retired before."""
 
 
 class Skill(Row, table=True):
@@ -49,6 +77,66 @@ class Skill(Row, table=True):
     aliases: list[str] = Field(default_factory=list, sa_type=ARRAY(String))
     """Other names people search it by."""
     parent_id: UUID | None = Field(default=None, foreign_key="skill.id")
+    retired_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """Since when its framework has it no longer; what people can do stays on record."""
+
+
+class Change(StrEnum):
+    """What became different about a skill."""
+
+    ADDED = "ADDED"
+    """It is new."""
+    RENAMED = "RENAMED"
+    """It has another name."""
+    REDESCRIBED = "REDESCRIBED"
+    """It has another description."""
+    ALIASED = "ALIASED"
+    """It has other aliases."""
+    MOVED = "MOVED"
+    """It is part of another skill; before and after are their codes."""
+    RELATED = "RELATED"
+    """It has other broader skills besides; before and after are their codes, a line each."""
+    RETIRED = "RETIRED"
+    """Its framework has it no longer."""
+    RETURNED = "RETURNED"
+    """Its framework has it again."""
+
+
+class SkillChange(Row, table=True):
+    """What a release of a framework made different about a skill."""
+
+    __table_args__ = (Index(None, "release_id", "kind", "id"), Index(None, "skill_id"))
+
+    release_id: UUID = Field(foreign_key="framework_release.id", ondelete="CASCADE")
+    skill_id: UUID = Field(foreign_key="skill.id", ondelete="CASCADE")
+    kind: Change = Field(sa_type=choice(Change, "kind"))
+    """What is different."""
+    before: str | None = Field(default=None, sa_type=Text)
+    """As it was."""
+    after: str | None = Field(default=None, sa_type=Text)
+    """As it is since."""
+
+
+class Relation(StrEnum):
+    """How a skill relates to another one, besides being part of it."""
+
+    BROADER = "BROADER"
+    """The other one is broader."""
+
+
+class SkillRelation(Row, table=True):
+    """That a skill has to do with another one."""
+
+    __table_args__ = (
+        UniqueConstraint("skill_id", "other_id", "kind"),
+        CheckConstraint("skill_id <> other_id", name="itself"),
+        Index(None, "other_id"),
+    )
+
+    skill_id: UUID = Field(foreign_key="skill.id", ondelete="CASCADE")
+    other_id: UUID = Field(foreign_key="skill.id", ondelete="CASCADE")
+    kind: Relation = Field(sa_type=choice(Relation, "kind"))
+    """How they relate."""
 
 
 class ProficiencyLevel(Row, table=True):

@@ -1,0 +1,88 @@
+"""`cairn import`, as somebody types it."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from cairn.__main__ import main
+from cairn.settings import settings
+from skills.test_readers import DATA
+
+
+@pytest.fixture
+def run(url, monkeypatch):
+    """Runs the program on the database of this worker."""
+    monkeypatch.setenv("CAIRN_DATABASE_URL", url)
+    settings.cache_clear()
+    yield lambda *arguments: CliRunner().invoke(main, ["import", *map(str, arguments)])
+    settings.cache_clear()
+
+
+@pytest.fixture
+def table(tmp_path):
+    """A file of two skills."""
+    path = tmp_path / "skills.csv"
+    path.write_text("code,name,parent\nbaking,Baking,\nbread,Bread,baking\n")
+    return path
+
+
+OWN = ("--name", "Cooking", "--version")
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("onet", DATA / "onet_text", "--version", "29.3"), "O*NET 29.3: 21 skills; 21 added."),
+        (("onet", DATA / "onet_csv", "--version", "29.3"), "O*NET 29.3: 21 skills; 21 added."),
+        (("esco", DATA / "esco"), "ESCO 1.2.0: 20 skills; 20 added."),
+        (("nice", DATA / "nice"), "NICE Framework 2017: 23 skills; 23 added."),
+    ],
+)
+def test_what_publishers_give_out_is_imported_and_again_is_once(run, arguments, says):
+    first, second = run(*arguments), run(*arguments)
+    assert says in first.stdout
+    assert "nothing is different." in second.stdout
+    assert (first.exit_code, second.exit_code) == (0, 0)
+
+
+@pytest.mark.usefixtures("database")
+def test_a_dry_run_shows_the_difference_and_writes_nothing(run, table):
+    run("csv", table, *OWN, "1")
+    table.write_text("code,name\nbaking,Baking with love\n")
+    for dry in (True, False):
+        done = run("csv", table, *OWN, "2", *(["--dry-run"] if dry else []), "--json")
+        found = json.loads(done.stdout)
+        assert found["written"] is not dry
+        assert found["counts"] == {"renamed": 1, "retired": 1}
+        assert found["changes"] == [
+            {
+                "kind": "RENAMED",
+                "code": "baking",
+                "name": "Baking with love",
+                "before": "Baking",
+                "after": "Baking with love",
+            },
+            {"kind": "RETIRED", "code": "bread", "name": "Bread", "before": "Bread", "after": None},
+        ]
+
+
+@pytest.mark.usefixtures("database")
+def test_each_problem_is_named_and_nothing_is_written(run, table):
+    table.write_text("code,name,parent\nbaking,Baking,x\nbread,Bread,bread\n")
+    done = run("csv", table, *OWN, "1")
+    assert done.exit_code == 1
+    assert "skills.0.parent: x is no code of the framework" in done.stderr
+    assert "skills.1.parent: goes round in a circle: bread → bread" in done.stderr
+    table.write_text('code,name\nbaking,Baking\nbread,"Bread\n')
+    broken = run("csv", table, *OWN, "1")
+    assert (broken.exit_code, "line 3" in broken.stderr) == (1, True)
+    table.write_text("code,name\nbaking,Baking\n")
+    assert "Cooking 1: 1 skills; 1 added." in run("csv", table, *OWN, "1").stdout
+
+
+def test_a_version_that_nothing_says_is_asked_for(run):
+    done = run("onet", DATA / "onet_text")
+    assert done.exit_code == 1
+    assert "add --version 29.3" in done.stderr
