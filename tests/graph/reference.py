@@ -318,10 +318,8 @@ class Reference:
 
     async def _related(self, source, field_, given):
         target, arguments = nodes[field_.type], self._arguments(field_, given)
-        parts = getattr(field_, "parts", {})
-        if parts:
-            built = {name: await self.call(build, source, arguments) for name, build in parts.items()}
-            source = source.moved(source.at, built)
+        for name, build in getattr(field_, "parts", {}).items():
+            source = source.moved(source.at, {name: await self.call(build, source, arguments)})
         if field_.rows is not None:
             query = await self.call(field_.rows, source, arguments)
             assert isinstance(query, Select)

@@ -261,9 +261,9 @@ class Frame:
             scope = statement.at(scope, selected)
         arguments = self.arguments(field_, selected)
         if isinstance(field_, One) and field_.parts:
-            before = self.moved(scope)
-            parts = {name: before.call(build, arguments) for name, build in field_.parts.items()}
-            scope = replace(scope, parts={**scope.parts, **parts})
+            for name, build in field_.parts.items():
+                part = self.moved(scope).call(build, arguments)
+                scope = replace(scope, parts={**scope.parts, name: part})
         here = self.moved(scope)
         if field_.rows is not None:
             return here.rows(here.call(field_.rows, arguments), target), true()

@@ -2,17 +2,24 @@
 
 from datetime import datetime
 
-from sqlalchemy import true
+from sqlalchemy import literal_column, true
 
-from cairn.graph.node import Argument, derived, extend, listing, node, one
+from cairn.graph.node import Argument, derived, extend, guarded, listing, node, one
 from cairn.graph.schema import Query
 from cairn.matrices import grid
+from cairn.matrices.figures import covering, figure, figures, readiness, squares
 from cairn.people.graph import Employee
 from cairn.people.history import EmployeeId
 from cairn.people.teams import TeamId
 from cairn.skills import levels
 from cairn.skills.assess import SkillId
 from cairn.skills.graph import JobRole, Skill
+
+_BLOCKS = (
+    "A figure on people whose levels you may not see is told of five of them or more: who report to the same "
+    "manager, or are in one team, all of them in this matrix as it is today."
+)
+_HEADS = "How many people can cover a skill is told to who may see the levels of everybody in the matrix."
 
 
 @node()
@@ -41,6 +48,42 @@ class MatrixColumn:
 
     skill: Skill = one(lambda row, other: other.id == row.skill_id)
     """The skill."""
+    required: int = derived(lambda row, figures: figure(row, figures, "required"))
+    """How many of the people have a job role that requires the skill."""
+    counted: int = derived(lambda row, figures: figure(row, figures, "people"))
+    """How many of the people the average counts: not all where some may not be told of, and 0 where it is
+    withheld."""
+    coverage: float | None = guarded(
+        lambda row, figures: figure(row, figures, "tells_coverage"),
+        _BLOCKS,
+        build=lambda row, figures: figure(row, figures, "coverage"),
+    )
+    """The share, from 0 to 1, of those whose job role requires the skill who have the level it requires; null
+    where nobody's does, and where it is withheld."""
+    average: float | None = guarded(
+        lambda row, figures: figure(row, figures, "tells_average"),
+        _BLOCKS,
+        build=lambda row, figures: figure(row, figures, "average"),
+    )
+    """The average level of the people; who has none counts as 0."""
+    can_cover: int | None = guarded(
+        lambda row, figures: figure(row, figures, "tells_heads"),
+        _HEADS,
+        build=lambda row, figures: figure(row, figures, "covering"),
+    )
+    """How many of the people can cover the skill: have the level that their job role requires or, where it
+    requires none, the lowest that another one's does, or any where none does."""
+    is_single_point_of_failure: bool | None = guarded(
+        lambda row, figures: figure(row, figures, "tells_heads"),
+        _HEADS,
+        build=lambda row, figures: figure(row, figures, "covering") == literal_column("1"),
+    )
+    """Whether just one person can cover it."""
+    covered_by: list[Employee] = listing(covering, estimate=10)
+    """Who can cover it, by name, of those whose levels you may see."""
+    is_suppressed: bool = derived(lambda row, figures: figure(row, figures, "is_rough"))
+    """Whether you see less than there is, since you may not see everybody's levels: the average in halves and
+    the coverage in fifths, of those who may be told of, or not at all; `withheld` says why."""
 
 
 @node()
@@ -53,6 +96,13 @@ class MatrixRow:
     """The job role the person works in."""
     is_withheld: bool = derived(lambda row: row.is_open.is_not(true()))
     """Whether the levels are null because you may not see them."""
+    readiness: float | None = guarded(
+        lambda row: row.is_open,
+        "Levels, and what follows from them, are for the person and those who answer for the person.",
+        build=readiness,
+    )
+    """The share, from 0 to 1 and by weight, of the skills the job role requires that the person has at the
+    level it requires; null where it requires none."""
     cells: list[MatrixCell] = listing(grid.cells, estimate=40)
     """The person's levels, in the order of the columns."""
 
@@ -88,6 +138,6 @@ class MatrixQueries:
                 "The skills to show, in order; those the members' job roles require by default.",
             ),
         },
-        parts={"grid": grid.grid},
+        parts={"grid": grid.grid, "squares": squares, "figures": figures},
     )
     """The skill matrix of a team, or of the people below a manager, at any date."""

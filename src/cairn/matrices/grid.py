@@ -8,7 +8,7 @@ planner, which cannot know how many members a team will have, at times picks a p
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, literal_column, select, union
+from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, literal_column, select, union
 from sqlalchemy import column as sql_column
 
 from cairn.access.rules import At, Terms, under
@@ -96,6 +96,11 @@ def _columns(required: Any, chosen: Any) -> Select[Any]:
     )
 
 
+def open_to(viewer: Terms, employee: Any, at: At) -> ColumnElement[bool]:
+    """Whether the viewer may see that employee's levels on a date."""
+    return learning(viewer.asking(at), employee)
+
+
 def rows(_matrix: Any, grid: Grid) -> Select[Any]:
     """The people: `employee_id, job_role_id, is_open, position`; a row is open whose levels may be seen."""
     employee = people.Employee.__table__.alias()
@@ -103,7 +108,7 @@ def rows(_matrix: Any, grid: Grid) -> Select[Any]:
     return select(
         members.c.employee_id,
         members.c.job_role_id,
-        learning(grid.viewer.asking(grid.at), members.c.employee_id).label("is_open"),
+        open_to(grid.viewer, members.c.employee_id, grid.at).label("is_open"),
         func.row_number().over(order_by=(employee.c.display_name, employee.c.id)).label("position"),
     ).select_from(members.join(employee, employee.c.id == members.c.employee_id))
 
@@ -115,7 +120,25 @@ def columns(_matrix: Any, grid: Grid) -> Select[Any]:
 
 
 def cells(row: Any, grid: Grid) -> Select[Any]:
-    """The cells of a row: `employee_id, skill_id, position, level, is_verified, required, gap`.
+    """The cells of a row: `employee_id, skill_id, position, level, is_verified, required, gap`."""
+    has = levels.held(grid.viewer, row.employee_id, grid.at).subquery()
+    shown, asks, laid_out = across(row, grid, has)
+    nothing: Any = literal_column("0")
+    missing = func.greatest(asks.c.level - func.coalesce(has.c.level, nothing), nothing)
+    return laid_out.with_only_columns(
+        row.employee_id.label("employee_id"),
+        shown.c.skill_id,
+        shown.c.position,
+        has.c.level,
+        func.coalesce(has.c.is_verified, literal_column("false")).label("is_verified"),
+        asks.c.level.label("required"),
+        case((and_(row.is_open, asks.c.level.is_not(None)), missing)).label("gap"),
+        maintain_column_froms=True,
+    )
+
+
+def across(row: Any, grid: Grid, has: FromClause) -> tuple[FromClause, FromClause, Select[Any]]:
+    """The columns and what a person's job role asks for, laid out with what the person has.
 
     On the surface left joins would do. But a planner that knows neither the date nor the team expects a row
     of each, and compares every column with everything the person has; a full join leaves it nothing but to
@@ -123,7 +146,6 @@ def cells(row: Any, grid: Grid) -> Select[Any]:
     the planner does not make left joins of them.
     """
     shown, required = grid.columns.alias(), grid.required.alias()
-    has = levels.held(grid.viewer, row.employee_id, grid.at).subquery()
     asks = (
         select(required.c.skill_id, required.c.level)
         .where(required.c.job_role_id == row.job_role_id)
@@ -131,17 +153,8 @@ def cells(row: Any, grid: Grid) -> Select[Any]:
         .subquery()
     )
     nothing: Any = literal_column("0")
-    missing = func.greatest(asks.c.level - func.coalesce(has.c.level, nothing), nothing)
-    return (
-        select(
-            row.employee_id.label("employee_id"),
-            shown.c.skill_id,
-            shown.c.position,
-            has.c.level,
-            func.coalesce(has.c.is_verified, literal_column("false")).label("is_verified"),
-            asks.c.level.label("required"),
-            case((and_(row.is_open, asks.c.level.is_not(None)), missing)).label("gap"),
-        )
+    laid_out = (
+        select(shown.c.position, has.c.level, asks.c.level.label("required"))
         .select_from(
             shown.join(has, has.c.skill_id == shown.c.skill_id, full=True).join(
                 asks, asks.c.skill_id == shown.c.skill_id, full=True
@@ -149,6 +162,7 @@ def cells(row: Any, grid: Grid) -> Select[Any]:
         )
         .where(func.coalesce(shown.c.position, nothing) > nothing)
     )
+    return shown, asks, laid_out
 
 
 def one_row() -> Select[Any]:

@@ -52,6 +52,26 @@ def held(viewer: Terms, employee: Any, at: At) -> Select[Any]:
     )
 
 
+def vouched(employee: Any, at: At) -> Select[Any]:
+    """The skills of one employee with their verified levels, whoever asks: `skill_id, level`.
+
+    For what is told of people whom the viewer may not see (`matrices/figures.py`), and for nothing else.
+    """
+    evidence = tables.Evidence.__table__.alias()
+    return (
+        select(evidence.c.skill_id, func.max(evidence.c.level).label("level"))
+        .select_from(evidence)
+        .where(
+            evidence.c.employee_id == employee,
+            evidence.c.withdrawn_at.is_(None),
+            evidence.c.valid.contains(at.instant),
+            verified(evidence.c.source),
+        )
+        .group_by(evidence.c.skill_id)
+        .correlate_except(evidence)
+    )
+
+
 def until(employee: Any, skill: Any, level: Any, is_verified: Any, at: At) -> ColumnElement[Any]:
     """When a level that holds will have sunk, if nothing new comes; null where nothing known ends it.
 
