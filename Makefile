@@ -19,6 +19,7 @@ check: .venv/installed
 
 bench: .venv/installed
 	@$(CAIRN) bench
+	@$(BIN)/python tests/bench/large.py
 
 schema: .venv/installed
 	@$(CAIRN) schema > schema.graphql
