@@ -265,7 +265,7 @@ class Frame:
                 part = self.moved(scope).call(build, arguments)
                 scope = replace(scope, parts={**scope.parts, name: part})
         here = self.moved(scope)
-        if field_.rows is not None:
+        if field_.rows is not None and (selected is not None or field_.on is None):
             return here.rows(here.call(field_.rows, arguments), target), true()
         frame, allowed = statement.occurrence(target, scope)
         frame.single = isinstance(field_, One) and selected is not None

@@ -109,6 +109,8 @@ class Connection(Field):
     rows: Build | None = None
     via: str | None = None
     order: tuple[str, ...] = ()
+    positioned: bool = False
+    """Whether its rows have a column `position`, by which they come where no other order is asked for."""
 
 
 @dataclass(frozen=True)
@@ -256,9 +258,15 @@ def many(
     via: str | None = None,
     arguments: Mapping[str, Argument] | None = None,
     order: tuple[str, ...] = (),
+    positioned: bool = False,
 ) -> Any:
-    """A connection: by a condition, by rows, or by the target's foreign key `via`."""
-    return Connection(on=on, rows=rows, via=via, arguments=_arguments(arguments), order=order)
+    """A connection: by a condition, by rows, or by the target's foreign key `via`.
+
+    With a condition and rows, lists are filtered by the one and read from the other.
+    """
+    return Connection(
+        on=on, rows=rows, via=via, arguments=_arguments(arguments), order=order, positioned=positioned
+    )
 
 
 def listing(rows: Build, *, estimate: int = 10, arguments: Mapping[str, Argument] | None = None) -> Any:

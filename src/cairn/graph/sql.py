@@ -287,14 +287,21 @@ class _Page:
             (name, direction.value.value == "DESC")
             for each in self.selected.arguments.get("orderBy") or ()
             for name, direction in each.items()
-        ] or [
+        ]
+        if not asked and self.field.positioned:
+            first = [Key(rows.row.position, int, descending=False, nullable=False)]
+            return self._marked(rows, first, ["position"])
+        asked = asked or [
             (name.removeprefix("-"), name.startswith("-")) for name in self.field.order or self.target.order
         ]
         keys = ordering(rows, [(fields[name], descending) for name, descending in asked])
+        return self._marked(rows, keys, [name for name, _ in asked])
+
+    def _marked(self, rows: Frame, keys: list[Key], asked: list[str]) -> list[Key]:
         unique = [
             Key(getattr(rows.row, name), UUID, descending=False, nullable=False) for name in self.target.key
         ]
-        names = [name for name, _ in asked] + list(self.target.key)
+        names = [*asked, *self.target.key]
         self.mark = mark(f"{self.frame.node.name}.{self.field.name}", keys + unique, names)
         return keys + unique
 

@@ -4,9 +4,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, case, func, literal_column, or_, true
+from sqlalchemy import and_, case, func, literal_column, or_, select, true
 
-from cairn.access.rules import some
+from cairn.access.rules import some, under
 from cairn.graph.mutation import expose
 from cairn.graph.node import (
     Argument,
@@ -107,6 +107,28 @@ def _is_above(manager: Any, employee: Any, at: Any, viewer: Any, depth: Any = No
     )
 
 
+def _line(viewer: Any, at: Any, wanted: str, given: str, key: Any, depth: Any = None) -> Any:
+    """The people on one side of a reporting line, from the other.
+
+    The line leads and the people follow: its index has them in the order of their ids, so that a page of
+    100,000 reads as many rows as it shows, and a count reads no person at all. PostgreSQL would else look for
+    all of them first, since it expects a hundred.
+    """
+    line, allowed = viewer.sees(tables.ReportingLine, at=at)
+    person, known = viewer.sees(tables.Employee)
+    on_it = and_(
+        line.c[given] == key,
+        line.c.valid.contains(at.day),
+        true() if depth is None else line.c.depth <= depth,
+    )
+    columns = [each for each in person.c if each.name != "id"]
+    return (
+        select(line.c[wanted].label("id"), *columns, line.c.depth.label("position"))
+        .select_from(line.outerjoin(person, person.c.id == line.c[wanted]))
+        .where(under(allowed, on_it), known)
+    )
+
+
 @node(tables.Department, order=("name",))
 class Department:
     """A part of the company."""
@@ -178,10 +200,13 @@ class Employee:
     """Whom the person reports to."""
     managers: Many["Employee"] = many(
         lambda row, other, at, viewer: _is_above(other.id, row.id, at, viewer),
+        rows=lambda row, at, viewer: _line(viewer, at, "manager_id", "employee_id", row.id),
+        positioned=True,
     )
-    """Everybody above the person, directly or not."""
+    """Everybody above the person, directly or not: the manager first, then the manager's manager."""
     reports: Many["Employee"] = many(
         lambda row, other, at, viewer, depth: _is_above(row.id, other.id, at, viewer, depth),
+        rows=lambda row, at, viewer, depth: _line(viewer, at, "employee_id", "manager_id", row.id, depth),
         arguments={
             "depth": Argument(
                 int | None, "How far below: 1, the default, for direct reports only; null for everybody.", 1

@@ -9,15 +9,17 @@ somebody without an employment would be employed as waits there for one.
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, func, literal, select
+from sqlalchemy import ARRAY, Date, Select, Uuid, and_, any_, bindparam, func, literal, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from cairn.access.rules import At
 from cairn.db.engine import Transaction
+from cairn.db.tables import INSTANT
 from cairn.hris.scim.resources import ENTERPRISE, GROUP, SOURCE, USER
 from cairn.people import tables
 
@@ -27,54 +29,79 @@ Document = dict[str, Any]
 _EXTENSION_KEPT = ("costCenter", "organization", "division")
 
 
+_IDS = bindparam("ids", type_=ARRAY(Uuid))
+_DAY = bindparam("day", type_=Date)
+_INSTANT = bindparam("instant", type_=INSTANT)
+
+
 async def users(tx: Transaction, ids: Sequence[UUID], at: At, *, groups: bool = True) -> list[Document]:
     """The users of these ids, in that order; those there are."""
     if not ids:
         return []
-    e, m, d = (table.__table__.alias() for table in (tables.Employee, tables.Employment, tables.Department))
     listed = await _groups_of(tx, ids, at) if groups else {}
-    query = (
-        select(
-            e,
-            m.c.id.label("stint"),
-            m.c.title,
-            m.c.manager_id,
-            m.c.manager_ref,
-            m.c.department_ref,
-            m.c.engagement,
-            d.c.name.label("department"),
-        )
-        .select_from(
-            e.outerjoin(m, and_(m.c.employee_id == e.c.id, m.c.valid.contains(at.day))).outerjoin(
-                d, d.c.id == m.c.department_id
-            )
-        )
-        .where(e.c.id == any_(bindparam("ids", list(ids), ARRAY(Uuid))))
-    )
-    rows = {row["id"]: row for row in (await tx.execute(query)).mappings()}
+    given = {"ids": list(ids), "day": at.day.value}
+    rows = {row["id"]: row for row in (await tx.execute(_users(), given)).mappings()}
     return [_user(rows[id_], listed.get(id_, ())) for id_ in ids if id_ in rows]
 
 
-async def _groups_of(tx: Transaction, ids: Sequence[UUID], at: At) -> dict[UUID, list[tuple[str, str]]]:
-    """The ids and names of the groups that each of these users is in.
+@cache
+def _users() -> Select[Any]:
+    """Employments are found by the person first, and joined then.
 
-    Memberships are found first and joined then: else PostgreSQL takes the index of the constraint, which
-    begins with the team, and reads a thousand pages of it for one person.
+    Else PostgreSQL takes the index of the constraint, in which a person's lie a hundred pages apart.
     """
-    member, team = tables.TeamMembership.__table__.alias(), tables.Team.__table__.alias()
-    theirs = select(member.c.employee_id, member.c.team_id, member.c.valid)
-    theirs = theirs.where(member.c.employee_id == any_(bindparam("ids", list(ids), ARRAY(Uuid))))
+    e, m, d = (table.__table__.alias() for table in (tables.Employee, tables.Employment, tables.Department))
+    theirs = select(
+        m.c.employee_id,
+        m.c.valid,
+        m.c.id.label("stint"),
+        m.c.title,
+        m.c.manager_id,
+        m.c.manager_ref,
+        m.c.department_id,
+        m.c.department_ref,
+        m.c.engagement,
+    ).where(m.c.employee_id == any_(_IDS))
     mine = theirs.cte("mine").prefix_with("materialized", dialect="postgresql")
-    query = (
-        select(mine.c.employee_id, team.c.id, team.c.name)
-        .select_from(mine.join(team, team.c.id == mine.c.team_id))
-        .where(mine.c.valid.contains(at.instant), team.c.closed_at.is_(None))
-        .order_by(team.c.name, team.c.id)
+    held = and_(mine.c.employee_id == e.c.id, mine.c.valid.contains(_DAY))
+    return (
+        select(
+            e,
+            mine.c.stint,
+            mine.c.title,
+            mine.c.manager_id,
+            mine.c.manager_ref,
+            mine.c.department_ref,
+            mine.c.engagement,
+            d.c.name.label("department"),
+        )
+        .select_from(e.outerjoin(mine, held).outerjoin(d, d.c.id == mine.c.department_id))
+        .where(e.c.id == any_(_IDS))
     )
+
+
+async def _groups_of(tx: Transaction, ids: Sequence[UUID], at: At) -> dict[UUID, list[tuple[str, str]]]:
+    """The ids and names of the groups that each of these users is in."""
     found: dict[UUID, list[tuple[str, str]]] = {}
-    for employee, id_, name in await tx.execute(query):
+    given = {"ids": list(ids), "instant": at.instant.value}
+    for employee, id_, name in await tx.execute(_memberships(), given):
         found.setdefault(employee, []).append((str(id_), name))
     return found
+
+
+@cache
+def _memberships() -> Select[Any]:
+    """Memberships are found by the person first, too."""
+    member, team = tables.TeamMembership.__table__.alias(), tables.Team.__table__.alias()
+    theirs = select(member.c.employee_id, member.c.team_id, member.c.valid)
+    theirs = theirs.where(member.c.employee_id == any_(_IDS))
+    mine = theirs.cte("mine").prefix_with("materialized", dialect="postgresql")
+    return (
+        select(mine.c.employee_id, team.c.id, team.c.name)
+        .select_from(mine.join(team, team.c.id == mine.c.team_id))
+        .where(mine.c.valid.contains(_INSTANT), team.c.closed_at.is_(None))
+        .order_by(team.c.name, team.c.id)
+    )
 
 
 def _user(row: Mapping[Any, Any], listed: Sequence[tuple[str, str]]) -> Document:
