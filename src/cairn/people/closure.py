@@ -26,6 +26,8 @@ from cairn.db.engine import Transaction, raw
 
 DEEPEST = 100
 """Levels, as a bound on the walk up."""
+MANY = 1_000
+"""From so many on that are new, their lines are added level after level."""
 SECONDS = 600.0
 """What a statement about a whole company may take."""
 
