@@ -42,7 +42,7 @@ from cairn.graph.stream import streams
 from cairn.hris.scim.mount import mount as scim
 from cairn.identity.door import Door
 from cairn.identity.providers import Provider
-from cairn.identity.rates import Rates
+from cairn.identity.rates import Rates, Turnstile, turned_by_address
 from cairn.identity.realm import Realm
 from cairn.identity.routes import routes as sign_in_routes
 from cairn.identity.trusted import of_settings
@@ -126,12 +126,12 @@ def application(opened: Database, trusted: Sequence[Provider], address: str) -> 
             Route("/", _home),
             WebSocketRoute("/graphql", Socket(answerer, door)),
             scim(opened, door, realm.origin),
-            *sign_in_routes(realm, rates),
-            *credential_routes(outside, answerer),
-            *verify_routes(outside),
+            *turned_by_address(sign_in_routes(realm, rates), rates),
+            *turned_by_address(credential_routes(outside, answerer), rates),
+            *turned_by_address(verify_routes(outside), rates),
             Route("/healthz", _alive),
             Route("/readyz", ready),
-            Mount("/static", static()),
+            Mount("/static", Turnstile(static(), rates)),
         ],
         lifespan=lifespan,
     )

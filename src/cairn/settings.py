@@ -81,6 +81,8 @@ class Settings(BaseSettings):
     """Requests of a program a minute."""
     rate_sign_in: int = Field(default=120, ge=0)
     """Steps of signing in a minute, from one address; a sign-in takes two."""
+    rate_address: int = Field(default=3_000, ge=0)
+    """Requests a minute, from one address, for what anybody may see."""
     rate_failures: int = Field(default=30, ge=0)
     """Credentials a minute that did not hold, from one address."""
     log_format: Literal["text", "json"] = "text"

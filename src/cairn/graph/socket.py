@@ -217,7 +217,10 @@ class _Conversation:
                 raise Closed(4403, "Forbidden")
             header = (b"authorization", given.encode())
             self.scope = {**self.scope, "headers": [*self.scope["headers"], header]}
-            await self._enter()
+            try:
+                await self._enter()
+            except Problem as problem:
+                raise Closed(1013, problem.message) from None
         if self.standing is None:
             raise _unauthorized()
         name = self.standing.viewer.name
@@ -233,8 +236,8 @@ class _Conversation:
 
     def _let_in(self, standing: Standing | Turned) -> Standing:
         if isinstance(standing, Turned):
-            if standing.code is Code.UNAVAILABLE:
-                raise Problem(Code.UNAVAILABLE, standing.message)
+            if standing.code in {Code.UNAVAILABLE, Code.RATE_LIMITED}:
+                raise Problem(standing.code, standing.message)
             raise Closed(4403, "Forbidden") if standing.status == 403 else _unauthorized()
         self.standing = standing
         return standing

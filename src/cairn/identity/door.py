@@ -115,8 +115,10 @@ class Door:
         return await self._session(token)
 
     async def recheck(self, scope: Scope, standing: Standing) -> Standing | Turned:  # noqa: ARG002  # the protocol
-        """Who asks, read anew: after a statement did not find them to be so any more."""
-        return await self.admit(scope, page=True)
+        """Who asks, read anew: a statement did not find them to be so any more. It was counted before."""
+        request = asking(scope)
+        self._forget(request)
+        return await self._entered(scope, request, page=True)
 
     async def admit(self, scope: Scope, *, page: bool = False) -> Standing | Turned:
         """Who asks, read anew: for end points whose statements do not prove it by themselves."""

@@ -72,8 +72,8 @@ async def _tie(tx: Transaction, provider: Provider, claims: Claims) -> UUID:
         if by_address is None:
             raise StrangerError(
                 "no employee has that number or verified address",
-                "Your account is none of an employee we know, neither by its employee number nor by an "
-                "address that your identity provider has verified.",
+                "No employee we know has your account's employee number, or its address as your identity "
+                "provider has verified it.",
                 "Sign in with your account at work, or ask your people department to correct your record.",
             )
         found = by_address

@@ -84,13 +84,15 @@ class Question:
     button: str
 
 
-HEADERS = {
-    "cache-control": "no-store",
+SHIELD = {
+    "cross-origin-opener-policy": "same-origin",
     "referrer-policy": "same-origin",  # with no-referrer a browser posts our own forms with Origin: null
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
-    "cross-origin-opener-policy": "same-origin",
 }
+"""What every page tells the browser not to do. The front adds it to whatever passes it (`web/front.py`); the
+development identity provider stands behind none."""
+HEADERS = {"cache-control": "no-store", **SHIELD}
 """On every answer of signing in and out: the address of one may hold a code."""
 
 

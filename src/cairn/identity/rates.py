@@ -1,4 +1,4 @@
-"""How often somebody may ask: by person and by program, and by address for signing in and for failing to.
+"""How often somebody may ask: by person and by program, and by address for what anybody may.
 
 A limit must not cost a read a statement. So each process counts by itself and settles with PostgreSQL once a
 second, all keys in one statement, which answers with what all processes have counted. Between two
@@ -12,6 +12,7 @@ import asyncio
 import hashlib
 import logging
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from math import ceil
@@ -20,6 +21,9 @@ from typing import Any
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cairn.db.engine import Database, Transaction
 from cairn.graph.problem import Code
@@ -42,6 +46,7 @@ class Kind(StrEnum):
 
     PERSON = "person"
     TOKEN = "token"  # noqa: S105  # a name
+    ADDRESS = "address"
     SIGN_IN = "sign-in"
     FAILURE = "failure"
 
@@ -54,6 +59,7 @@ class Rates:
         self._most = {
             Kind.PERSON: found.rate_person,
             Kind.TOKEN: found.rate_token,
+            Kind.ADDRESS: found.rate_address,
             Kind.SIGN_IN: found.rate_sign_in,
             Kind.FAILURE: found.rate_failures,
         }
@@ -149,6 +155,31 @@ def too_many(seconds: int) -> Turned:
         f"too many requests; try again in {seconds} seconds",
         ((b"retry-after", b"%d" % seconds),),
     )
+
+
+class Turnstile:
+    """An application that anybody may ask, so often from one address."""
+
+    def __init__(self, app: ASGIApp, rates: Rates) -> None:
+        self._app = app
+        self._rates = rates
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Lets through, or says when to come again."""
+        wait = self._rates.count(Kind.ADDRESS, scope.get("cairn.address", ""))
+        if not wait:
+            await self._app(scope, receive, send)
+            return
+        text = f"Too many requests come from your network. Try again in {wait} seconds.\n"
+        await PlainTextResponse(text, 429, {"retry-after": str(wait)})(scope, receive, send)
+
+
+def turned_by_address(routes: Iterable[Route], rates: Rates) -> list[Route]:
+    """The routes, each behind a turnstile."""
+    found = list(routes)
+    for route in found:
+        route.app = Turnstile(route.app, rates)
+    return found
 
 
 @every("7 * * * *")

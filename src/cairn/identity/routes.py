@@ -51,6 +51,14 @@ def routes(realm: Realm, rates: Rates | None = None) -> list[Route]:
     ]
 
 
+class _NotSignedOutError(Exception):
+    """Another site asked to sign somebody out."""
+
+    def __init__(self, leads_to: Sequence[str]) -> None:
+        super().__init__()
+        self.leads_to = leads_to
+
+
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -61,8 +69,9 @@ def _safe(handler: Handler, rates: Rates | None = None) -> Handler:
         id_ = uuid4().hex[:12]
         wait = rates.count(Kind.SIGN_IN, request.scope.get("cairn.address", "")) if rates is not None else 0
         if wait:
-            texts = [f"Too many people sign in from your network at once. Try again in {wait} seconds."]
-            found = page("You are not signed in", texts, status=429, quote=id_)
+            texts = ["Too many people sign in from your network at once.", f"Try again in {wait} seconds."]
+            again = [Choice("Sign in", "/auth/login", {})]
+            found = page("You are not signed in", texts, status=429, choices=again, quote=id_)
             found.headers["retry-after"] = str(wait)
             return found
         try:
@@ -78,12 +87,28 @@ def _safe(handler: Handler, rates: Rates | None = None) -> Handler:
             if error.status == 503:
                 found.headers["retry-after"] = "10"
             return found
+        except _NotSignedOutError as error:
+            log.warning("sign-out %s came to nothing: another site asked for it", id_)
+            texts = [
+                "Another site asked to sign you out.",
+                "If that is what you want, press the button here.",
+            ]
+            out = [Choice("Sign out", "/auth/logout", {}, method="post")]
+            return page(
+                "You were not signed out",
+                texts,
+                status=403,
+                choices=out,
+                quote=id_,
+                leads_to=error.leads_to,
+            )
         except ClientDisconnect:
             raise
         except Exception:
             log.exception("defect %s", id_)
             texts = ["Something went wrong on our side.", "Try again; if it happens again, report it."]
-            return page("That did not work", texts, status=500, quote=id_)
+            again = [Choice("Try again", "/", {})]
+            return page("That did not work", texts, status=500, choices=again, quote=id_)
 
     return handle
 
@@ -193,13 +218,7 @@ class _Routes:
         """Ends the session here, then at the identity provider (OpenID Connect RP-Initiated Logout 1.0)."""
         asked = asking(request.scope)
         if not ours(request.scope, asked, self.realm.origin.encode()):
-            return page(
-                "You were not signed out",
-                ["Another site asked for it.", "To sign out, press the button here."],
-                status=403,
-                choices=[Choice("Sign out", "/auth/logout", {}, method="post")],
-                leads_to=self._end_points(),
-            )
+            raise _NotSignedOutError(self._end_points())
         token = self.cookies.session_token(asked.cookie)
         ended: Sequence[Session] = ()
         if token is not None:

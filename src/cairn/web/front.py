@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cairn.graph.http import request_id
+from cairn.identity.pages import SHIELD
 from cairn.settings import Environment, SettingError, Settings
 from cairn.web.logs import asked
 
@@ -26,12 +27,9 @@ Header = tuple[bytes, bytes]
 
 HEADERS: tuple[Header, ...] = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'"),
-    (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
-    (b"referrer-policy", b"same-origin"),  # with no-referrer a browser posts our own forms with Origin: null
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
+    *((name.encode(), value.encode()) for name, value in SHIELD.items()),
 )
 """On every answer that does not say otherwise; what is no page may do nothing at all."""
 DATA: frozenset[bytes] = frozenset(
