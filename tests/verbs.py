@@ -235,6 +235,7 @@ TABLE: dict[str, list[Case]] = {
     "describeIssuer": [case({LEARNING}, name="We")],
     # Access
     "endSession": [case({PERSON, PEOPLE}, NOT_FOUND, session=gid("Session", "Cleo's phone"))],
+    "endSessions": [case({PERSON, PEOPLE}, NOT_ALLOWED, employee=CLEO)],
     "createServiceToken": [
         case({PEOPLE}, name="new", permissions=["READ_PEOPLE"], expiresAt=MUCH_LATER, owner=CLEO),
         case(set(), name="new", permissions=["WRITE_LEARNING"], expiresAt=MUCH_LATER, owner=CLEO),

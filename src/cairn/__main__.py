@@ -5,16 +5,24 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from cairn import __version__
+from cairn.commands.console import (
+    Json,
+    configured,
+    database_of,
+    fail,
+    in_a_transaction,
+    must_be_migrated,
+    out,
+)
+from cairn.commands.keys import keys
+from cairn.commands.token import token
 from cairn.settings import SettingError, Settings, settings
 from cairn.skills import command as importing
 
@@ -26,48 +34,7 @@ main = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
-T = TypeVar("T")
 INSTANTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
-Json = Annotated[bool, typer.Option("--json", help="Answer as JSON, for programs.")]
-
-
-def fail(sentence: str, code: int = 1) -> NoReturn:
-    """Ends with a sentence."""
-    err.print(f"cairn: {sentence}", markup=False)
-    raise typer.Exit(code)
-
-
-def _settings() -> Settings:
-    try:
-        found = settings()
-    except SettingError as error:
-        fail(str(error), 2)
-    from cairn.web.logs import begin
-
-    begin(found)
-    return found
-
-
-@contextmanager
-def _database(found: Settings) -> Iterator[str]:
-    """The address of the database: the one that is set, or an embedded one for as long as this runs."""
-    from cairn.db.embedded import PostgresError, running, url_of
-
-    if found.database_url is not None:
-        yield found.database_url.get_secret_value()
-        return
-    folder = found.data_dir / "postgres"
-    shared = url_of(folder)
-    if shared is not None:
-        yield shared
-        return
-    try:
-        with running(folder) as server:
-            yield server.url
-    except PostgresError as error:
-        fail(str(error))
 
 
 def _must_be_free(host: str, *ports: int) -> None:
@@ -99,7 +66,7 @@ def demo() -> None:
     from cairn.app import application, config
     from cairn.demo.run import Addresses, run
 
-    found = _settings()
+    found = configured()
     logging.getLogger("cairn.jobs").setLevel(logging.WARNING)
 
     def ready(at: Addresses) -> None:
@@ -110,7 +77,7 @@ def demo() -> None:
     def say(what: str) -> None:
         out.print(f"  {what} …", markup=False)
 
-    with _database(found) as url:
+    with database_of(found) as url:
         out.print("The sample company", markup=False)
         asyncio.run(run(url, found, build=application, configure=config, say=say, ready=ready))
     out.print("Stopped; the data are kept.", markup=False)
@@ -143,12 +110,12 @@ def serve() -> None:
     """
     from cairn import app
 
-    found = _settings()
+    found = configured()
     if problems := _problems(found):
         fail(" ".join(problems), 2)
     _must_be_free(found.host, found.port)
-    with _database(found) as url:
-        _must_be_migrated(url, found)
+    with database_of(found) as url:
+        must_be_migrated(url, found)
         os.environ["CAIRN_DATABASE_URL"] = url  # for the processes it may be served by
         settings.cache_clear()
         try:
@@ -180,16 +147,6 @@ def _problems(found: Settings) -> list[str]:
     return problems
 
 
-def _must_be_migrated(url: str, found: Settings) -> None:
-    """An embedded database is migrated as it starts; another is its owner's to migrate."""
-    from cairn.db.migrate import heads, migrate, revision_of
-
-    if found.database_url is None:
-        asyncio.run(migrate(url))
-    elif asyncio.run(revision_of(url)) not in heads():
-        fail("the database is not at the tables of this version; run cairn migrate")
-
-
 @main.command()
 def work() -> None:
     """Works off events and schedules.
@@ -203,7 +160,7 @@ def work() -> None:
     from cairn.jobs.worker import QueueMissing
     from cairn.jobs.worker import work as working
 
-    found = _settings()
+    found = configured()
 
     async def run(url: str) -> None:
         stop = asyncio.Event()
@@ -212,7 +169,7 @@ def work() -> None:
         async with database(url, pool=found.database_pool) as opened:
             await working(opened, url, stop=stop)
 
-    with _database(found) as url:
+    with database_of(found) as url:
         try:
             asyncio.run(run(url))
         except QueueMissing as error:
@@ -224,8 +181,8 @@ def migrate(as_json: Json = False) -> None:
     """Brings the database up to date."""
     from cairn.db import migrate as migrating
 
-    found = _settings()
-    with _database(found) as url:
+    found = configured()
+    with database_of(found) as url:
         before = asyncio.run(migrating.revision_of(url))
         asyncio.run(migrating.migrate(url))
         after = asyncio.run(migrating.revision_of(url))
@@ -248,28 +205,6 @@ def schema() -> None:
 
 
 @main.command()
-def token(
-    as_: Annotated[
-        str,
-        typer.Option(
-            "--as", metavar="EMAIL", help="Whose token, where the development identity provider runs."
-        ),
-    ],
-) -> None:
-    """Prints a bearer token for a persona."""
-    from cairn.demo.run import addresses
-    from cairn.identity.devidp import fetch_token
-    from cairn.identity.outbound import ProviderError
-
-    found = _settings()
-    issuer = found.oidc_issuer or addresses(found).issuer
-    try:
-        out.print(asyncio.run(fetch_token(issuer, as_)), markup=False)
-    except ProviderError as error:
-        fail(f"{error}; it comes with cairn demo")
-
-
-@main.command()
 def doctor(as_json: Json = False) -> None:
     """Lists the settings and says what is wrong.
 
@@ -278,7 +213,7 @@ def doctor(as_json: Json = False) -> None:
     import cairn.app  # noqa: F401  # registers who subscribes to what
     from cairn.db.migrate import heads, revision_of
 
-    found = _settings()
+    found = configured()
     rows: list[dict[str, str]] = []
     for name, field in type(found).model_fields.items():
         variable = f"CAIRN_{name.upper()}"
@@ -295,7 +230,7 @@ def doctor(as_json: Json = False) -> None:
     problems = _problems(found)
     chain: dict[str, Any] = {}
     try:
-        with _database(found) as url:
+        with database_of(found) as url:
             revision = asyncio.run(revision_of(url))
             if revision in heads():
                 stuck, verdict = asyncio.run(_looked_at(url))
@@ -364,108 +299,7 @@ def verify(
         raise typer.Exit(1)
 
 
-keys = typer.Typer(
-    help="The keys that sign credentials: which there are, and what becomes of them.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
-main.add_typer(keys, name="keys")
-Key = Annotated[str, typer.Argument(metavar="KEY", help="A key as cairn keys list shows it.")]
-
-
-@keys.command(name="list")
-def list_keys(as_json: Json = False) -> None:
-    """Lists the keys, the newest first."""
-    from cairn.credentials import rotate as rotating
-
-    rows = [
-        {
-            "key": each.public,
-            "state": ("compromised" if each.compromised_at else "retired" if each.retired_at else "signs"),
-            "activeFrom": each.active_from.isoformat(timespec="seconds"),
-            "isGenerated": each.is_generated,
-        }
-        for each in _in_a_transaction(rotating.listed)
-    ]
-    if as_json:
-        out.print_json(data=rows)
-        return
-    for row in rows:
-        made = ", made because there was none" if row["isGenerated"] else ""
-        out.print(f"{row['key']}  {row['state']:11}  from {row['activeFrom']}{made}", markup=False)
-    if not rows:
-        out.print("No key has signed yet: the first award makes or takes one.", markup=False)
-
-
-@keys.command(name="rotate")
-def rotate_key() -> None:
-    """Makes a new key in the data folder.
-
-    The one before is retired: it signs no more, and what it signed stays good.
-    """
-    from cairn.credentials import rotate as rotating
-
-    found = _in_a_transaction(lambda tx: rotating.rotate(tx, settings()))
-    out.print(f"{found.public} signs from now on.", markup=False)
-
-
-@keys.command(name="retire")
-def retire_key(key: Key) -> None:
-    """Retires a key that signs no more; what it signed stays good."""
-    from cairn.access.viewer import system
-    from cairn.credentials import rotate as rotating
-
-    async def retire(tx: Any) -> Any:
-        return await rotating.retire(tx, system("keys"), key=(await rotating.find(tx, key)).id)
-
-    out.print(f"{_in_a_transaction(retire).public} is retired.", markup=False)
-
-
-@keys.command(name="compromise")
-def compromise_key(
-    key: Key,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-) -> None:
-    """Declares that others may have a key.
-
-    It is listed no more, nothing it signed verifies any longer, and a worker signs all of it anew.
-    """
-    from cairn.access.viewer import system
-    from cairn.credentials import keys as signing
-    from cairn.credentials import rotate as rotating
-
-    async def compromise(tx: Any) -> Any:
-        found = await rotating.find(tx, key)
-        now_signing = signing.multibase(signing.signer(settings()).public)
-        return await rotating.compromise(tx, system("keys"), key=found.id, signing=now_signing)
-
-    if not yes:
-        typer.confirm("Nothing that it signed will verify any longer. Go on?", abort=True, err=True)
-    found = _in_a_transaction(compromise)
-    out.print(f"{found.public} is compromised; a worker signs anew what it signed.", markup=False)
-
-
-def _in_a_transaction(do: Callable[[Any], Awaitable[T]]) -> T:
-    """What `do` gives, on the database of the settings; refusals end the program with their sentence."""
-    from cairn.access.refusal import Refusal
-    from cairn.db.engine import database
-
-    found = _settings()
-
-    async def run(url: str) -> T:
-        async with database(url, pool=1) as opened, opened.transaction() as tx:
-            return await do(tx)
-
-    with _database(found) as url:
-        try:
-            return asyncio.run(run(url))
-        except SettingError as error:
-            fail(str(error), 2)
-        except Refusal as refusal:
-            fail(refusal.message)
-
-
-main.add_typer(importing.commands(_in_a_transaction, fail), name="import")
+main.add_typer(importing.commands(in_a_transaction, fail), name="import")
 
 
 @main.command()
@@ -484,7 +318,7 @@ def audit(
     from cairn.access.chain import export
     from cairn.db.engine import database
 
-    found = _settings()
+    found = configured()
     times = [each.replace(tzinfo=UTC) if each is not None else None for each in (since, until)]
 
     async def run(url: str) -> None:
@@ -492,7 +326,7 @@ def audit(
             async for line in export(tx, times[0], times[1]):
                 sys.stdout.buffer.write(line)
 
-    with _database(found) as url:
+    with database_of(found) as url:
         asyncio.run(run(url))
     sys.stdout.buffer.flush()
 
@@ -532,6 +366,9 @@ def bench(context: typer.Context) -> None:
     sys.path.insert(0, str(folder.parent))
     runpy.run_module("bench", run_name="__main__", alter_sys=True)
 
+
+main.command()(token)
+main.add_typer(keys, name="keys")
 
 if __name__ == "__main__":
     main()

@@ -131,6 +131,61 @@ async def test_one_ends_ones_own_sessions_and_only_who_manages_access_ends_other
     assert (await data(again, END, {"id": f"Session:{rows[0]['id']}"}))["endSession"]["ending"] == "ENDED"
 
 
+END_ALL = """
+mutation($input: EndSessionsInput!) {
+  endSessions(input: $input) {
+    __typename
+    ... on EndedSessions { sessions { isLive ending } }
+    ... on Refusal { message }
+  }
+}
+"""
+
+
+async def end_all(browser, **input_):
+    return (await data(browser, END_ALL, {"input": input_}))["endSessions"]
+
+
+async def current(browser):
+    nodes = (await data(browser, SESSIONS))["viewer"]["sessions"]["nodes"]
+    return next(node["id"] for node in nodes if node["isCurrent"])
+
+
+async def test_one_signs_out_everywhere_else(house, idp):
+    others = [await signed_in(house, idp), await signed_in(house, idp)]
+    browser = await signed_in(house, idp)
+    ben = await signed_in(house, idp, "ben")
+    found = await end_all(browser, keep=await current(browser))
+    assert found["sessions"] == [{"isLive": False, "ending": "ENDED"}] * 2
+    assert [await each.who() for each in others] == [None, None]
+    assert await browser.who() is not None
+    assert (await end_all(browser, keep=await current(ben)))["__typename"] == "NotFound"
+    assert await browser.who() is not None
+    assert len((await end_all(browser))["sessions"]) == 1
+    assert await browser.who() is None
+    assert await ben.who() is not None
+
+
+async def test_who_manages_access_signs_somebody_out_everywhere_and_nobody_else_does(house, people, idp):
+    bens = [await signed_in(house, idp, "ben"), await signed_in(house, idp, "ben")]
+    asked = {"employee": f"Employee:{people.ben}"}
+    plain = await signed_in(house, idp, "ada")
+    assert (await end_all(plain, **asked))["__typename"] == "NotAllowed"
+    assert await bens[0].who() is not None
+    admin = await signed_in(house, idp, "ada", "people-admins")
+    nobody = f"Employee:{await current(admin)}".replace("Session:", "")
+    assert (await end_all(admin, employee=nobody))["__typename"] == "NotFound"
+    assert len((await end_all(admin, **asked))["sessions"]) == 2
+    assert [await each.who() for each in bens] == [None, None]
+    assert await admin.who() is not None
+
+
+async def test_a_program_that_has_no_sessions_names_whose(house, idp):
+    headers = {"authorization": f"Bearer {idp.access_token(sub='payroll', client_id='payroll')}"}
+    answer = await house.browser().ask(END_ALL, {"input": {}}, headers=headers)
+    assert answer.json()["data"]["endSessions"]["__typename"] == "InvalidInput"
+
+
 async def test_a_dry_run_ends_nothing(house, idp):
     browser = await signed_in(house, idp)
     rows = await house.sql("select id from session")

@@ -13,7 +13,7 @@ from cairn.graph.scalars import Json
 from cairn.graph.schema import Query
 from cairn.identity import tables
 from cairn.identity.proofs import IDLE, expiry, presented
-from cairn.identity.sessions import end_session
+from cairn.identity.sessions import end_session, end_sessions
 from cairn.identity.tables import Ending
 from cairn.identity.tokens import create_service_token, revoke_service_token
 from cairn.people.graph import Employee
@@ -149,5 +149,6 @@ class IdentityQueries:
 
 
 expose(end_session)
+expose(end_sessions)
 expose(create_service_token)
 expose(revoke_service_token)

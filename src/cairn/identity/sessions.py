@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -11,7 +12,7 @@ from sqlmodel import col
 
 from cairn.access import audit
 from cairn.access.permissions import Permission, Role
-from cairn.access.refusal import NotFound
+from cairn.access.refusal import NotFound, invalid
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
@@ -22,7 +23,8 @@ from cairn.identity.cookies import secret
 from cairn.identity.proofs import LIFETIME
 from cairn.identity.tables import Ending, Session
 from cairn.jobs.schedule import every
-from cairn.people.tables import Employment
+from cairn.people.history import EmployeeId
+from cairn.people.tables import Employee, Employment
 
 SessionId = Annotated[UUID, Ref("Session")]
 
@@ -106,6 +108,44 @@ async def end_session(tx: Transaction, viewer: Viewer, *, session: SessionId) ->
         raise NotFound("There is no such session.", id=session)
     await end(tx, viewer, Ending.ENDED, col(Session.id) == session)
     return found
+
+
+@dataclass
+class EndedSessions:
+    """Sessions that were ended at once."""
+
+    sessions: list[SessionId]
+    """Those that were live."""
+
+
+async def end_sessions(
+    tx: Transaction,
+    viewer: Viewer,
+    *,
+    employee: EmployeeId | None = None,
+    keep: SessionId | None = None,
+) -> EndedSessions:
+    """Ends all of somebody's sessions: they are signed out everywhere, but where one is kept.
+
+    Args:
+        employee: Whose: your own by default, and anybody's if you manage access.
+        keep: One of them to leave as it is: the one that `isCurrent`, to be signed out everywhere else.
+    """
+    whose = employee or viewer.employee
+    if whose is None:
+        raise invalid("employee", "name whose sessions are to end")
+    if whose != viewer.employee:
+        viewer.require(Permission.MANAGE_ACCESS)
+        if await tx.get(Employee, whose) is None:
+            raise NotFound("There is no such employee.", id=whose)
+    which = [col(Session.employee_id) == whose]
+    if keep is not None:
+        kept = await tx.get(Session, keep)
+        if kept is None or kept.employee_id != whose:
+            raise NotFound("There is no such session among theirs to keep.", id=keep)
+        which.append(col(Session.id) != keep)
+    ended = await end(tx, viewer, Ending.ENDED, *which)
+    return EndedSessions(sorted(session.id for session in ended))
 
 
 REMEMBERED = timedelta(days=90)

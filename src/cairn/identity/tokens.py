@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
+from sqlalchemy import select
+from sqlmodel import col
+
 from cairn.access import audit
 from cairn.access.permissions import PERMISSIONS, Permission, Role
 from cairn.access.refusal import InvalidInput, NotAllowed, NotFound, invalid
@@ -18,6 +21,7 @@ from cairn.identity.cookies import secret
 from cairn.identity.sessions import digest, is_employed
 from cairn.identity.tables import ServiceToken
 from cairn.people.history import EmployeeId
+from cairn.people.tables import Employee
 
 PREFIX = "cairn_"
 """What a token begins with, so that it is recognised: by us, and where it does not belong by scanners."""
@@ -109,6 +113,16 @@ async def revoke_service_token(
         found.revoked_at = now()
         await audit.record(tx, viewer, "service_token.revoke", found, after={"revoked_at": found.revoked_at})
     return found
+
+
+async def listed(tx: Transaction) -> list[tuple[ServiceToken, str | None]]:
+    """The tokens, the newest first, each with the address of who answers for it; for the command line."""
+    query = (
+        select(ServiceToken, col(Employee.email))
+        .join(Employee, col(Employee.id) == col(ServiceToken.owner_id))
+        .order_by(col(ServiceToken.created_at).desc())
+    )
+    return [(token, email) for token, email in await tx.execute(query)]
 
 
 def service(name: str, permissions: Iterable[str]) -> Viewer:

@@ -79,5 +79,5 @@ def begin(found: Settings) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines() if found.log_format == "json" else Lines())
     logging.basicConfig(level=found.log_level.upper(), handlers=[handler], force=True)
-    for noisy in ("uvicorn.error", "httpx2", "httpcore2", "alembic.runtime.migration"):
+    for noisy in ("uvicorn.error", "httpx2", "httpcore2", "alembic.runtime"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
