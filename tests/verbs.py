@@ -127,6 +127,9 @@ TABLE: dict[str, list[Case]] = {
     "disbandTeam": [case(KEEP_PEOPLE, team=gid("Team", "Chess team"))],
     "joinTeam": [case(KEEP_PEOPLE, team=gid("Team", "Chess team"), employee=gid("Employee", "Ada"))],
     "leaveTeam": [case(KEEP_PEOPLE, team=gid("Team", "Core team"), employee=CLEO)],
+    # Feeds
+    "syncEmployees": [case(KEEP_PEOPLE, source="night", records=[{"externalId": "1", "givenName": "New"}])],
+    "keepFeedMap": [case(KEEP_PEOPLE, source="night", text="person.externalId = 'id'")],
     # Skills
     "assessSkill": [case(EMPLOYEES, employee=CLEO, skill=gid("Skill", "SQL"), level=1)],
     "withdrawEvidence": [

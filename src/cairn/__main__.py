@@ -22,6 +22,7 @@ from cairn.commands.console import (
     out,
 )
 from cairn.commands.keys import keys
+from cairn.commands.sync import sync
 from cairn.commands.token import token
 from cairn.settings import SettingError, Settings, settings
 from cairn.skills import command as importing
@@ -194,6 +195,9 @@ def migrate(as_json: Json = False) -> None:
             if before != after
             else f"Nothing to do: it is at {after}."
         )
+
+
+main.command()(sync)
 
 
 @main.command()

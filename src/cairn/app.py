@@ -18,6 +18,7 @@ import cairn.credentials.graph
 import cairn.credentials.sign
 import cairn.graph.access
 import cairn.hris.access
+import cairn.hris.graph
 import cairn.identity.access
 import cairn.identity.graph
 import cairn.identity.leavers
@@ -39,6 +40,7 @@ from cairn.graph.schema import Schema
 from cairn.graph.serve import Answerer
 from cairn.graph.socket import Socket
 from cairn.graph.stream import streams
+from cairn.hris.feeds import mount as feeds
 from cairn.hris.scim.mount import mount as scim
 from cairn.identity.door import Door
 from cairn.identity.providers import Provider
@@ -126,6 +128,7 @@ def application(opened: Database, trusted: Sequence[Provider], address: str) -> 
             Route("/", _home),
             WebSocketRoute("/graphql", Socket(answerer, door)),
             scim(opened, door, realm.origin),
+            feeds(opened, door),
             *turned_by_address(sign_in_routes(realm, rates), rates),
             *turned_by_address(credential_routes(outside, answerer), rates),
             *turned_by_address(verify_routes(outside), rates),

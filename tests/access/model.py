@@ -196,6 +196,7 @@ SEEN = {
     "employment": history,
     "event": nobody,
     "evidence": evidence,
+    "feed_map": people,
     "framework": everybody,
     "framework_release": everybody,
     "handled": nobody,

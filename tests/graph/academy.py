@@ -475,5 +475,12 @@ def _feeds():
         field="hiredOn",
         message="is no date",
     )
+    yield hris.FeedMap(
+        id=id_of("map"),
+        source="payroll",
+        text="person.externalId = 'id'",
+        kept_by="employee:Pat",
+        kept_at=on(2025),
+    )
     yield hris.SyncedPerson(employee_id=id_of("Cleo"), digest=bytes(16), changed_at=on(2025))
     yield hris.StagedPerson(run_id=id_of("next run"), row_number=1, id=id_of("line"), external_id="cleo")

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
@@ -18,8 +18,10 @@ from cairn.access.viewer import Viewer
 from cairn.db.engine import Database, Transaction
 from cairn.hris.apply import apply
 from cairn.hris.intake import Feed, OtherContent, chained, open_run, stage
+from cairn.hris.read import BrokenFile, UnreadableFile
 from cairn.hris.record import Line
 from cairn.hris.tables import SyncChange, SyncProblem, SyncRun, SyncStatus
+from cairn.hris.telling import Names, names
 
 CHUNK = 2_000
 """Lines that are kept at once: what an interruption costs at most."""
@@ -39,6 +41,8 @@ class Report:
     """The first of them."""
     problems: list[SyncProblem]
     """The first of them."""
+    names: Names
+    """What those are called whom the changes are about."""
 
 
 class _Rehearsed(Exception):  # noqa: N818  # rolls a dry run back
@@ -69,6 +73,23 @@ async def run_feed(
         return await _rehearse(database, viewer, feed, lines, complete, say)
     async with database.transaction() as tx:
         run = await open_run(tx, viewer, feed)
+    try:
+        run = await _receive(database, viewer, run, lines, say)
+    except Exception as error:
+        if feed.idempotency_key is None or isinstance(error, UnreadableFile | BrokenFile):
+            await _abandon(database, run.id)  # nobody can go on with it
+        raise
+    return await _apply(database, viewer, run.id, complete=complete())
+
+
+async def _receive(
+    database: Database,
+    viewer: Viewer,
+    run: SyncRun,
+    lines: Iterable[Line] | AsyncIterable[Line],
+    say: Callable[[int], None],
+) -> SyncRun:
+    """Keeps the lines of a run from where it was. Raises `OtherContent`, and what reading them raises."""
     known, received, digest, last = run.digest, 0, b"", run.last_line
     is_same = not last
     async for chunk in _chunks(lines):
@@ -90,7 +111,15 @@ async def run_feed(
         raise OtherContent(
             "The idempotency key came with more lines before; use a new key for a new run.", run.id
         )
-    return await _apply(database, viewer, run.id, complete=complete())
+    return run
+
+
+async def _abandon(database: Database, run: UUID) -> None:
+    """Forgets a run that has not been applied, and what it has received."""
+    async with database.transaction() as tx:
+        await tx.execute(
+            delete(SyncRun).where(col(SyncRun.id) == run, col(SyncRun.status) == SyncStatus.RECEIVING)
+        )
 
 
 async def _apply(database: Database, viewer: Viewer, run: UUID, *, complete: bool) -> Report:
@@ -152,8 +181,6 @@ async def report(tx: Transaction, run: SyncRun) -> Report:
     changes = select(SyncChange).where(col(SyncChange.run_id) == run.id).order_by(col(SyncChange.id))
     problems = select(SyncProblem).where(col(SyncProblem.run_id) == run.id)
     ordered = problems.order_by(col(SyncProblem.row_number).nulls_last(), col(SyncProblem.id))
-    return Report(
-        run,
-        list((await tx.execute(changes.limit(SHOWN))).scalars()),
-        list((await tx.execute(ordered.limit(SHOWN))).scalars()),
-    )
+    found = list((await tx.execute(changes.limit(SHOWN))).scalars())
+    wrong = list((await tx.execute(ordered.limit(SHOWN))).scalars())
+    return Report(run, found, wrong, await names(tx, found))

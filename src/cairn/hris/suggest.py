@@ -22,6 +22,7 @@ from cairn.hris.read import BrokenFile, Encoding, Form, Row, UnreadableFile, rea
 
 LOOKED_AT = 2_000
 """Rows that are looked at."""
+DAYS_LOOKED_AT = 200
 MOST_WORDS = 30
 """Values of a status that are listed."""
 _NEAR = 0.88
@@ -217,8 +218,11 @@ class _Guess:
         self.doubts.append("some people have several rows, which are taken for the periods of their work")
 
     def _formats(self, column: str) -> list[str]:
-        """How the days of a column may be written."""
-        return [each for each in _DATES if all(_is_day(value, each) for value in self.values[column])]
+        """How the days of a column may be written: as most of them are, for some may be mistakes."""
+        values = self.values[column][:DAYS_LOOKED_AT]
+        counts = {each: sum(_is_day(value, each) for value in values) for each in _DATES}
+        most = max(counts.values())
+        return [each for each in _DATES if counts[each] == most] if most * 2 > len(values) else []
 
     def suggestion(self, file: str, form: Form) -> Suggestion:
         """The map, written."""
@@ -240,7 +244,8 @@ class _Guess:
         if left:
             parts.append(f"\n# Not read: {_comment(', '.join(left), 2_000)}\n")
         parts += [f"# Look at this: {_comment(each, 500)}.\n" for each in self.doubts]
-        return Suggestion("".join(parts), self.found, left, self.doubts)
+        found = {name: self.found[name] for name in PERSON_FIELDS if name in self.found}
+        return Suggestion("".join(parts), found, left, self.doubts)
 
     def _dates(self) -> dict[str, str]:
         """How days are written: of the whole file by `""`, and by field where it is otherwise there."""

@@ -208,3 +208,16 @@ class SyncedPerson(Link, table=True):
     digest: bytes = Field(sa_type=LargeBinary)
     changed_at: datetime = Field(sa_type=INSTANT)
     """The `changed_at` of the employee since; another one means that others have written them."""
+
+
+class FeedMap(Row, table=True):
+    """What the columns of a source's files mean, kept so that its next files need not say it again."""
+
+    source: str = Field(unique=True)
+    """The feed."""
+    text: str
+    """The map, in TOML, as it was written."""
+    kept_by: str
+    """Who gave it: `employee:…`, `service:…`, `client:…`, `system:…`."""
+    kept_at: datetime = Field(default_factory=now, sa_type=INSTANT)
+    """When."""
