@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
+import cairn.access.forgotten
 import cairn.credentials.access
 import cairn.credentials.graph
 import cairn.credentials.sign
@@ -28,6 +29,7 @@ import cairn.matrices.graph
 import cairn.pathways.access
 import cairn.pathways.graph
 import cairn.people.access
+import cairn.people.erased
 import cairn.people.graph
 import cairn.skills.access
 import cairn.skills.graph  # noqa: F401  # each registers its types, rules and verbs

@@ -9,7 +9,9 @@ from sqlalchemy import text
 
 from cairn.access import audit, chain
 from cairn.access.viewer import Viewer
+from cairn.db.ranges import now
 from cairn.jobs.sealing import seal_audit
+from cairn.people.tables import Employee
 
 ADA = Viewer(name="employee:ada")
 
@@ -132,13 +134,42 @@ async def test_a_slow_transaction_is_sealed_later_and_breaks_nothing(database):
     assert (found.seals, found.entries, found.problem) == (2, 2, None)
 
 
-@pytest.mark.usefixtures("entries")
-async def test_details_can_be_erased_and_the_chain_holds(database):
-    await tamper(
-        database, "update audit_entry set before = null, after = null, salt = null where verb = 'a.two'"
-    )
+BLANK = "update audit_entry set before = null, after = null, salt = null where verb = 'a.two'"
+
+
+async def erase(database, entry, **gone):
+    """Somebody was erased, and that entry's details with them."""
+    async with database.transaction() as tx:
+        whose = Employee(given_name="", family_name="", display_name="", **gone)
+        tx.add(whose)
+        await tx.flush()
+        await audit.record(tx, ADA, chain.ERASED, whose, after={"blanked": [str(entry)]})
+
+
+async def test_details_are_erased_with_a_person_and_the_chain_holds(database, entries):
+    await erase(database, entries[1], erased_at=now())
+    await tamper(database, BLANK)
     found = await verdict(database)
     assert (found.entries, found.problem) == (5, None)
+
+
+async def test_details_that_are_gone_without_an_erasure_were_altered(database, entries):
+    await tamper(database, BLANK)
+    problem = f"What the audit entry {entries[1]} of seal 1 says has changed was altered."
+    assert (await verdict(database)).problem == problem
+    await erase(database, entries[1])
+    assert (await verdict(database)).problem == problem, "the person is there"
+    await erase(database, entries[2], erased_at=now())
+    assert (await verdict(database)).problem == problem, "another entry's details were erased"
+    await erase(database, entries[1], erased_at=now())
+    assert (await verdict(database)).problem is None
+
+
+async def test_only_all_of_an_entry_is_erased(database, entries):
+    await erase(database, entries[1], erased_at=now())
+    await tamper(database, "update audit_entry set salt = null where verb = 'a.two'")
+    problem = f"What the audit entry {entries[1]} of seal 1 says has changed was altered."
+    assert (await verdict(database)).problem == problem
 
 
 @pytest.mark.usefixtures("entries")

@@ -205,3 +205,18 @@ async def test_old_sessions_are_swept_away(house):
 
 async def test_a_person_is_always_an_employee(people):
     assert sessions.person(people.ada).roles == {Role.EMPLOYEE}
+
+
+async def test_who_erases_themselves_is_signed_out_everywhere(house, people, idp):
+    idp.subject, idp.sid = "ada", "sid-1"
+    idp.person = {"email": "ada@cairn.test", "email_verified": True}
+    one, other = house.browser(), house.browser()
+    for browser in (one, other):
+        await browser.sign_in()
+    erase = f'mutation {{ eraseEmployee(input: {{employee: "Employee:{people.ada}"}}) {{ __typename }} }}'
+    answer = await one.ask(erase)
+    assert answer.json()["data"] == {"eraseEmployee": {"__typename": "ErasedEmployee"}}
+    for browser in (one, other):
+        assert (await browser.ask("{ viewer { name } }")).status_code == 401
+    back = await one.start()
+    assert (await one.get(back)).status_code == 403, "the identity provider knows somebody who is nobody here"

@@ -192,3 +192,22 @@ async def test_the_page_in_a_browser(site, award, tmp_path):
             await opened.picture(tmp_path / f"{scheme}.png")
         assert opened.said == []
     assert json.dumps(sorted(each.name for each in tmp_path.iterdir())) == '["dark.png", "light.png"]'
+
+
+@pytest.mark.parametrize("ending", ["", ".json", ".jwt", ".png", ".svg", ".pdf"])
+async def test_what_was_awarded_to_somebody_erased_says_so_and_no_more(site, award, ask, world, ending):
+    document = (await site.get(award)).json()
+    list_ = document["credentialStatus"]["statusListCredential"].removeprefix(site.address)
+    before = (await site.get(list_)).json()["credentialSubject"]
+    erase = "mutation ($input: EraseEmployeeInput!) { eraseEmployee(input: $input) { __typename } }"
+    await ask.do(erase, {"employee": world.gid("Employee", "Cleo")})
+    await site.done()
+    for accept in (BROWSER, "application/json"):
+        found = await site.get(award + ending, accept)
+        assert found.status_code == 410
+        assert "erased" in found.text
+        assert "Cleo" not in found.text
+        assert "databases" not in found.text
+    assert (await site.get(list_)).json()["credentialSubject"] == before
+    report = await verify.verify(json.dumps(document).encode(), site.outside.own)
+    assert report.is_verified, "a copy that the person keeps is as good as before"

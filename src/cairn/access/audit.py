@@ -19,12 +19,15 @@ from sqlalchemy.dialects.postgresql.ranges import MultiRange
 from cairn.access import tables
 from cairn.access.chain import details_digest
 from cairn.access.permissions import Permission
+from cairn.access.personal import impersonal, mentions
 from cairn.access.rules import holders, rule
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.tables import Row
 
 rule(tables.AuditEntry, tables.AuditSeal, tables.AuditLink)(holders(Permission.READ_AUDIT))
+mentions(tables.AuditEntry, "on_behalf_of_id")  # it is sealed
+impersonal(tables.AuditSeal, tables.AuditLink)
 
 Subject = Row | tuple[str, UUID]
 """What something was done to: a row, or the type and the key of one."""

@@ -9,6 +9,8 @@ nothing. Until then an entry is as safe as its row.
 An entry's digest is the SHA-256 of its canonical JSON: who, what, when, to what, and the digest of its
 details, which is that of a salt and `before` and `after`. So details can be erased, with their salt, when the
 person they are about has to be forgotten: the chain holds without them, and nobody can guess what they were.
+It holds without those alone that an entry `employee.erase` names, of a person who is erased: details that are
+gone without one were altered.
 
 Whoever can write to the database can also cut off the end of the chain, or forge all of it. The hash of the
 newest seal, which is logged, exported, and shown by `cairn doctor`, kept elsewhere, shows that too.
@@ -17,20 +19,24 @@ newest seal, which is logged, exported, and shown by `cairn doctor`, kept elsewh
 import hashlib
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import Text, Uuid, cast, func, literal, select
 from sqlmodel import col
 
 from cairn.access.tables import AuditEntry, AuditLink, AuditSeal
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
+from cairn.db.tables import Table_
 
 FIRST = bytes(32)
 """What stands before the first seal."""
+ERASED = "employee.erase"
+"""The verb of the entries that name those whose details were erased with a person."""
 BATCH = 1_000
 """Entries of a seal, at most."""
 LATE = timedelta(days=1)
@@ -166,8 +172,9 @@ async def verify(tx: Transaction) -> Verdict:
     """Looks at the whole chain, and names the first thing that is wrong with it."""
     verdict = Verdict()
     previous = FIRST
+    erased = await _erased(tx)
     async for each in read(tx):
-        verdict.problem = next(_wrong(each, verdict.seals + 1, previous), None)
+        verdict.problem = next(_wrong(each, verdict.seals + 1, previous, erased), None)
         if verdict.problem is not None:
             return verdict
         previous = each.seal.hash
@@ -186,7 +193,23 @@ async def verify(tx: Transaction) -> Verdict:
     return verdict
 
 
-def _wrong(found: Sealed, number: int, previous: bytes) -> Iterator[str]:
+async def _erased(tx: Transaction) -> set[UUID]:
+    """The entries whose details went with a person who is erased."""
+    employee = Table_.metadata.tables["employee"]
+    named = AuditEntry.after["blanked"]  # type: ignore[index]
+    query = (
+        select(cast(func.jsonb_array_elements_text(named), Uuid))
+        .join(employee, employee.c.id == col(AuditEntry.subject_id))
+        .where(
+            col(AuditEntry.verb) == ERASED,
+            employee.c.erased_at.is_not(None),
+            func.jsonb_typeof(named) == literal("array"),
+        )
+    )
+    return set((await tx.execute(query)).scalars())
+
+
+def _wrong(found: Sealed, number: int, previous: bytes, erased: AbstractSet[UUID]) -> Iterator[str]:
     """What is wrong with a seal, the most telling first."""
     seal = found.seal
     if seal.number != number:
@@ -198,7 +221,7 @@ def _wrong(found: Sealed, number: int, previous: bytes) -> Iterator[str]:
             yield f"The audit entry {link.entry_id} of seal {number} was removed."
         elif digest(entry) != link.digest:
             yield f"The audit entry {entry.id} of seal {number} was altered."
-        elif not _details_hold(entry):
+        elif not _details_hold(entry, erased):
             yield f"What the audit entry {entry.id} of seal {number} says has changed was altered."
     if len(found.links) != seal.entries:
         yield f"Seal {number} of the audit has {len(found.links)} entries in place of {seal.entries}."
@@ -207,11 +230,11 @@ def _wrong(found: Sealed, number: int, previous: bytes) -> Iterator[str]:
         yield f"Seal {number} of the audit was altered, or one before it."
 
 
-def _details_hold(entry: AuditEntry) -> bool:
+def _details_hold(entry: AuditEntry, erased: AbstractSet[UUID]) -> bool:
     if entry.details is None:
         return True  # from before entries were sealed
     if entry.salt is None:
-        return entry.before is None and entry.after is None  # erased
+        return entry.id in erased and entry.before is None and entry.after is None
     return details_digest(entry.salt, entry.before, entry.after) == entry.details
 
 

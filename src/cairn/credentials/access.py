@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, true
+from sqlalchemy import ColumnElement, case, literal, or_, true
 
 from cairn.access.permissions import Permission
+from cairn.access.personal import impersonal, keeps
 from cairn.access.rules import Terms, everyone, nobody, rule
 from cairn.credentials import tables
 from cairn.people.access import answers_for
@@ -12,6 +13,12 @@ from cairn.people.access import answers_for
 rule(tables.Credential, tables.CredentialVersion, tables.CredentialGrant)(everyone)
 rule(tables.IssuerProfile, tables.SigningKey, tables.StatusList)(everyone)
 rule(tables.StatusEntry)(nobody)
+keeps(
+    tables.Award,
+    "employee_id",
+    blank={"revoked_reason": lambda row: case((row.revoked_at.is_not(None), literal("erased")))},
+)
+impersonal(tables.CredentialVersion, tables.IssuerProfile, tables.StatusEntry)
 
 
 @rule(tables.Award)

@@ -122,7 +122,7 @@ async def reconsider(
 
     Where `ids` is None, of all that mentions any subject of the kind.
     """
-    await one_at_a_time(tx, employees)
+    employees = await one_at_a_time(tx, employees)
     await hold.follow(tx, employees, kind, ids)
     for version in (await tx.execute(_MENTIONING, mentioned(kind, ids))).scalars().all():
         definition = await tx.get_one(tables.CredentialVersion, version)

@@ -28,7 +28,10 @@ FRESH_SECONDS = 600
 MOST_LISTS = 64
 
 _STATE = """
-select case when exists (select from award where id = $1 and is_hidden) then 'hidden'
+select case
+  when exists (select from award join employee on employee.id = employee_id
+    where award.id = $1 and erased_at is not null) then 'erased'
+  when exists (select from award where id = $1 and is_hidden) then 'hidden'
   when exists (select from award where id = $1) then 'there'
   when exists (select from status_entry where award_id = $1) then 'erased' end"""
 _DOCUMENT = """

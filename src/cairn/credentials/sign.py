@@ -3,7 +3,7 @@
 An award that holds, or will hold, has one current document. It is signed anew where that document is
 missing, says another end than the award has, was revoked, was signed by a key that is compromised, or names
 an address that is no longer ours. The holder's name and e-mail address stay those of the day of signing, and
-so does what the company said of itself.
+so does what the company said of itself. What was awarded to somebody who was erased is signed no more.
 """
 
 import asyncio
@@ -77,7 +77,7 @@ async def sign_due(tx: Transaction, _event: SigningDue) -> None:
 
 
 _DUE = text(
-    "select award.id from award"
+    "select award.id from award join employee on employee.id = award.employee_id and erased_at is null"
     " left join signed_document document on document.award_id = award.id and superseded_at is null"
     " left join signing_key key on key.id = document.key_id"
     " where award.revoked_at is null and award.held && tstzrange(:now, null)"
@@ -89,7 +89,7 @@ _FOUND = (
         "select award.id, award.employee_id, award.version_id, award.cause, award.awarded_at, award.held,"
         " employee.display_name, employee.email, credential.kind, document.id as document_id,"
         " document.address, document.valid_until, key.compromised_at, entry.revoked_at as document_revoked_at"
-        " from award join employee on employee.id = award.employee_id"
+        " from award join employee on employee.id = award.employee_id and erased_at is null"
         " join credential on credential.id = award.credential_id"
         " left join signed_document document on document.award_id = award.id and superseded_at is null"
         " left join signing_key key on key.id = document.key_id"

@@ -83,11 +83,24 @@ _SET = text(
     "  else false end"
 ).bindparams(bindparam("awards", type_=ARRAY(Uuid)))
 
+_SET_OF_ERASED = text(
+    "update status_entry entry set revoked_at = :now from award"
+    " where award.id = entry.award_id and award.id = any(:awards) and award.revoked_at is not null"
+    " and entry.revoked_at is null"
+    " and not exists (select from signed_document document where document.id = entry.document_id)"
+).bindparams(bindparam("awards", type_=ARRAY(Uuid)))
+
 
 async def follow(tx: Transaction, awards: Collection[UUID]) -> None:
-    """Sets the bits of documents that say of the time to come what their award does not hold."""
+    """Sets the bits of documents that say of the time to come what their award does not hold.
+
+    A document whose holder was erased is here no more, and out there it may be: its bit is set when the award
+    is revoked.
+    """
     await tx.flush()
-    await tx.execute(_SET, {"awards": list(awards), "now": now()})
+    given = {"awards": list(awards), "now": now()}
+    await tx.execute(_SET, given)
+    await tx.execute(_SET_OF_ERASED, given)
 
 
 def entry(address: str, place: Place) -> dict[str, Any]:

@@ -5,10 +5,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, true
 
 from cairn.access.permissions import Permission
+from cairn.access.personal import impersonal
 from cairn.access.rules import Terms, nobody, rule
 from cairn.identity import tables
 
 rule(tables.SignIn, tables.LogoutNotice, tables.RateCount)(nobody)
+impersonal(tables.SignIn, tables.LogoutNotice, tables.RateCount)
 
 
 @rule(tables.Session, tables.Identity)

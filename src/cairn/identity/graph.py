@@ -12,11 +12,13 @@ from cairn.graph.node import Argument, Many, derived, everything, extend, many, 
 from cairn.graph.scalars import Json
 from cairn.graph.schema import Query
 from cairn.identity import tables
+from cairn.identity.erase import erase_employee
 from cairn.identity.proofs import IDLE, expiry, presented
 from cairn.identity.sessions import end_session, end_sessions
 from cairn.identity.tables import Ending
 from cairn.identity.tokens import create_service_token, revoke_service_token
 from cairn.people.graph import Employee
+from cairn.people.lost import LastAdministrator
 
 
 def _is_live(row: Any, viewer: Any) -> Any:
@@ -152,3 +154,4 @@ expose(end_session)
 expose(end_sessions)
 expose(create_service_token)
 expose(revoke_service_token)
+expose(erase_employee, LastAdministrator)

@@ -5,11 +5,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, literal_column, true
 
 from cairn.access.permissions import Permission
+from cairn.access.personal import impersonal
 from cairn.access.rules import Terms, everyone, rule, some
 from cairn.pathways import tables
 from cairn.people.access import answers_for, instants
 
 rule(tables.StepGrant)(everyone)
+impersonal(tables.PathwayVersion, tables.Step)
 
 
 @rule(tables.Pathway)

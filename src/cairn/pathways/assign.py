@@ -104,7 +104,8 @@ _STANDING = text(
     "   join pathway_version version on version.id = completion.version_id"
     "   where completion.employee_id = asked.id and completion.pathway_id = :pathway"
     f"   and {LAPSING}))::int as round"
-    " from unnest(cast(:employees as uuid[])) asked(id) join employee on employee.id = asked.id"
+    " from unnest(cast(:employees as uuid[])) asked(id)"
+    " join employee on employee.id = asked.id and erased_at is null"
 ).bindparams(
     bindparam("employees", type_=ARRAY(Uuid)),
     bindparam("viewer", type_=Uuid),

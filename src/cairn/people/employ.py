@@ -235,22 +235,23 @@ async def rehire(
 
 
 async def find(tx: Transaction, employee: UUID) -> tables.Employee:
-    """An employee by id. Raises `NotFound`."""
+    """An employee by id, who is not erased. Raises `NotFound`."""
     found = await tx.get(tables.Employee, employee)
-    if found is None:
+    if found is None or found.erased_at is not None:
         raise NotFound("There is no such employee.", id=employee)
     return found
 
 
-async def one_at_a_time(tx: Transaction, employees: Collection[UUID]) -> None:
+async def one_at_a_time(tx: Transaction, employees: Collection[UUID]) -> list[UUID]:
     """Waits for whoever else works out what follows from facts about these employees, until they are done.
 
     Two transactions, each of which adds one of two facts that only together suffice, would both find it too
-    little.
+    little. Gives those of the employees of whom anything may follow: not those who were erased.
     """
     key = col(tables.Employee.id)
     these = select(key).where(key == any_(bindparam("ids", list(employees), ARRAY(Uuid)))).order_by(key)
-    await tx.execute(these.with_for_update(key_share=True))
+    there = these.where(col(tables.Employee.erased_at).is_(None))
+    return list((await tx.execute(there.with_for_update(key_share=True))).scalars())
 
 
 async def _check(tx: Transaction, position: Position) -> None:

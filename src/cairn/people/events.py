@@ -18,6 +18,14 @@ class EmploymentChanged:
     employees: tuple[UUID, ...]
 
 
+@event
+@dataclass(frozen=True)
+class EmployeeErased:
+    """Somebody was erased: the rows about them are gone, and what else there is of them has to go too."""
+
+    employee: UUID
+
+
 def employment_changed(employees: Collection[UUID]) -> list[EmploymentChanged]:
     """The events that tell of so many people: `publish(tx, *employment_changed(ids))`."""
     told = list(dict.fromkeys(employees))

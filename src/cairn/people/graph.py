@@ -184,6 +184,7 @@ class Employee:
         "What is kept here is for the person, their managers and the people admins.",
     )
     """What of the person is kept here, whatever a feed says of it."""
+    erased_at: datetime | None
     status: EmployeeStatus | None = guarded(
         standing,
         "Where somebody stands today is for everyone; other days are history, for the person, their managers "
@@ -404,8 +405,8 @@ class PeopleQueries:
 
     employee: Employee | None = by_id(EmployeeId)
     """An employee by id."""
-    employees: Many[Employee] = everything()
-    """All employees, also those who have left or will start."""
+    employees: Many[Employee] = many(lambda _row, other: other.erased_at.is_(None))
+    """All employees, also those who have left or will start; not those who were erased."""
     department: Department | None = by_id(DepartmentId)
     """A department by id."""
     departments: Many[Department] = everything()

@@ -74,7 +74,7 @@ class Stint:
 async def locked(tx: Transaction, employee: UUID) -> tables.Employee:
     """An employee whose history is about to be written, by one at a time. Raises `NotFound`."""
     found = await tx.get(tables.Employee, employee, with_for_update={"key_share": True})
-    if found is None:
+    if found is None or found.erased_at is not None:
         raise NotFound("There is no such employee.", id=employee)
     return found
 

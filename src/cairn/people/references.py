@@ -21,8 +21,11 @@ async def dangling(tx: Transaction, references: Iterable[Reference]) -> list[Fie
         by_table.setdefault(table, set()).add(id_)
     known: set[tuple[str, UUID]] = set()
     for table, ids in by_table.items():
-        key = Table_.metadata.tables[table].c.id
-        found = await tx.execute(select(key).where(key == any_(bindparam("ids", list(ids), ARRAY(Uuid)))))
+        columns = Table_.metadata.tables[table].c
+        query = select(columns.id).where(columns.id == any_(bindparam("ids", list(ids), ARRAY(Uuid))))
+        if "erased_at" in columns:
+            query = query.where(columns.erased_at.is_(None))
+        found = await tx.execute(query)
         known |= {(table, id_) for id_ in found.scalars()}
     return [
         FieldProblem(path.split("."), f"there is no {table.replace('_', ' ')} with that id")

@@ -129,6 +129,8 @@ class Employee(Row, table=True):
     """When this record, or an employment or membership of the person, was last written."""
     removed_at: datetime | None = Field(default=None, sa_type=INSTANT)
     """When the feed said that it knows the person no more; the person and all they earned stay."""
+    erased_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """When the person was erased: nothing here tells who it was, and nothing comes back to it."""
 
 
 class Work(StrEnum):

@@ -28,6 +28,7 @@ SELECT to_json((
                               employee$2.created_at AS created_at,
                               employee$2.changed_at AS changed_at,
                               employee$2.removed_at AS removed_at,
+                              employee$2.erased_at AS erased_at,
                               employee$2.id AS order$0
                             FROM employee AS employee$2
                             WHERE EXISTS(
@@ -93,6 +94,7 @@ SELECT to_json((
                               employee$4.created_at AS created_at,
                               employee$4.changed_at AS changed_at,
                               employee$4.removed_at AS removed_at,
+                              employee$4.erased_at AS erased_at,
                               employee$4.given_name AS order$0,
                               employee$4.id AS order$1
                             FROM employee AS employee$4

@@ -140,6 +140,7 @@ SELECT to_json((
                                       progress$1.recorded_by_id AS recorded_by_id,
                                       progress$1.recorded_at AS recorded_at,
                                       progress$1.withdrawn_at AS withdrawn_at,
+                                      progress$1.withdrawn_by_id AS withdrawn_by_id,
                                       progress$1.withdrawn_reason AS withdrawn_reason,
                                       progress$1.id AS order$0
                                     FROM progress AS progress$1

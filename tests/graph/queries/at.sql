@@ -154,6 +154,7 @@ SELECT to_json((
                               employee$5.created_at AS created_at,
                               employee$5.changed_at AS changed_at,
                               employee$5.removed_at AS removed_at,
+                              employee$5.erased_at AS erased_at,
                               employee$5.id AS order$0
                             FROM employee AS employee$5
                             WHERE EXISTS(

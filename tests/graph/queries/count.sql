@@ -6,7 +6,8 @@ SELECT to_json((
             FROM employee AS employee$1
             LEFT OUTER JOIN employment AS employment$1 ON employment$1.employee_id = employee$1.id
               AND (employment$1.valid @> $1::DATE)
-            WHERE CASE WHEN (employment$1.id IS NOT NULL) THEN employment$1.work WHEN ((EXISTS(
+            WHERE employee$1.erased_at IS NULL
+              AND CASE WHEN (employment$1.id IS NOT NULL) THEN employment$1.work WHEN ((EXISTS(
                 SELECT 1
                 FROM employment AS employment_1
                 WHERE employment_1.employee_id = employee$1.id

@@ -135,10 +135,12 @@ SELECT to_json((
                       employee$1.created_at AS created_at,
                       employee$1.changed_at AS changed_at,
                       employee$1.removed_at AS removed_at,
+                      employee$1.erased_at AS erased_at,
                       employee$1.display_name AS order$0,
                       employee$1.id AS order$1
                     FROM employee AS employee$1
-                    WHERE employee$1.display_name = ANY ($3::TEXT[])
+                    WHERE employee$1.erased_at IS NULL
+                      AND employee$1.display_name = ANY ($3::TEXT[])
                     ORDER BY employee$1.display_name ASC,
                       employee$1.id ASC
                     LIMIT 50

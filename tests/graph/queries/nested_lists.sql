@@ -87,6 +87,7 @@ SELECT to_json((
                                                       employee$1.created_at AS created_at,
                                                       employee$1.changed_at AS changed_at,
                                                       employee$1.removed_at AS removed_at,
+                                                      employee$1.erased_at AS erased_at,
                                                       employee$1.given_name AS order$0,
                                                       employee$1.id AS order$1
                                                     FROM employee AS employee$1

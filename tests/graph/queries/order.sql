@@ -30,6 +30,7 @@ SELECT to_json((
                       employee$1.created_at AS created_at,
                       employee$1.changed_at AS changed_at,
                       employee$1.removed_at AS removed_at,
+                      employee$1.erased_at AS erased_at,
                       employment$1.location AS order$0,
                       CASE WHEN (employment$1.id IS NOT NULL) THEN employment$1.work WHEN ((EXISTS(
                         SELECT 1
@@ -52,7 +53,7 @@ SELECT to_json((
                     FROM employee AS employee$1
                     LEFT OUTER JOIN employment AS employment$1 ON employment$1.employee_id = employee$1.id
                       AND (employment$1.valid @> $1::DATE)
-                    WHERE true
+                    WHERE employee$1.erased_at IS NULL
                     ORDER BY employment$1.location DESC,
                       CASE WHEN (employment$1.id IS NOT NULL) THEN employment$1.work WHEN ((EXISTS(
                         SELECT 1
@@ -101,7 +102,7 @@ SELECT to_json((
             FROM employee AS employee$2
             LEFT OUTER JOIN employment AS employment$3 ON employment$3.employee_id = employee$2.id
               AND (employment$3.valid @> $1::DATE)
-            WHERE true
+            WHERE employee$2.erased_at IS NULL
             ORDER BY employment$3.title DESC,
               employee$2.given_name ASC,
               employee$2.id ASC

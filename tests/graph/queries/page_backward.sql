@@ -6,9 +6,8 @@ SELECT to_json((
               employee$1.display_name AS order$0,
               employee$1.id AS order$1
             FROM employee AS employee$1
-            WHERE employee$1.display_name > $1::VARCHAR
-              OR employee$1.display_name = $1::VARCHAR
-              AND employee$1.id < $2::UUID
+            WHERE employee$1.erased_at IS NULL
+              AND (employee$1.display_name > $1::VARCHAR OR employee$1.display_name = $1::VARCHAR AND employee$1.id < $2::UUID)
             ORDER BY employee$1.display_name ASC,
               employee$1.id DESC
             LIMIT 2 + 1
@@ -36,7 +35,8 @@ SELECT to_json((
                 SELECT EXISTS(
                     SELECT 1
                     FROM employee AS employee$2
-                    WHERE (employee$2.display_name > $1::VARCHAR OR employee$2.display_name = $1::VARCHAR AND employee$2.id < $2::UUID) IS NOT true
+                    WHERE employee$2.erased_at IS NULL
+                      AND (employee$2.display_name > $1::VARCHAR OR employee$2.display_name = $1::VARCHAR AND employee$2.id < $2::UUID) IS NOT true
                   ) AS "hasNextPage",
                   (
                     SELECT count(*) AS count_1

@@ -6,7 +6,8 @@ SELECT to_json((
               employee$1.display_name AS order$0,
               employee$1.id AS order$1
             FROM employee AS employee$1
-            WHERE (employee$1.display_name, employee$1.id) > ($1::VARCHAR, $2::UUID)
+            WHERE employee$1.erased_at IS NULL
+              AND (employee$1.display_name, employee$1.id) > ($1::VARCHAR, $2::UUID)
             ORDER BY employee$1.display_name ASC,
               employee$1.id ASC
             LIMIT 2 + 1
@@ -43,7 +44,8 @@ SELECT to_json((
                   EXISTS(
                     SELECT 1
                     FROM employee AS employee$2
-                    WHERE ((employee$2.display_name, employee$2.id) > ($1::VARCHAR, $2::UUID)) IS NOT true
+                    WHERE employee$2.erased_at IS NULL
+                      AND ((employee$2.display_name, employee$2.id) > ($1::VARCHAR, $2::UUID)) IS NOT true
                   ) AS "hasPreviousPage",
                   (
                     SELECT translate(encode(convert_to(CAST(json_build_array('6eaf1fa6', edge$2.order$0, edge$2.order$1) AS TEXT), 'UTF8'), 'base64'), E'+/=\n', '-_') AS translate_1
@@ -86,7 +88,7 @@ SELECT to_json((
           (
             SELECT count(*) AS count_2
             FROM employee AS employee$3
-            WHERE true
+            WHERE employee$3.erased_at IS NULL
           ) AS "totalCount"
       ) AS employees$1
   )) AS root$0

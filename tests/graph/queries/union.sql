@@ -87,15 +87,17 @@ SELECT to_json((
                       employee$1.created_at AS created_at,
                       employee$1.changed_at AS changed_at,
                       employee$1.removed_at AS removed_at,
+                      employee$1.erased_at AS erased_at,
                       employee$1.id AS order$0
                     FROM employee AS employee$1
-                    WHERE EXISTS(
+                    WHERE employee$1.erased_at IS NULL
+                      AND (EXISTS(
                         SELECT 1
                         FROM evidence AS evidence$1
                         WHERE evidence$1.employee_id = employee$1.id
                           AND true
                           AND evidence$1.source = ANY ($2::TEXT[])
-                      )
+                      ))
                     ORDER BY employee$1.id ASC
                     LIMIT 50
                   ) AS page$1

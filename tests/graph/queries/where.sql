@@ -25,11 +25,13 @@ SELECT to_json((
                       employee$1.created_at AS created_at,
                       employee$1.changed_at AS changed_at,
                       employee$1.removed_at AS removed_at,
+                      employee$1.erased_at AS erased_at,
                       employee$1.id AS order$0
                     FROM employee AS employee$1
                     LEFT OUTER JOIN employment AS employment$1 ON employment$1.employee_id = employee$1.id
                       AND (employment$1.valid @> $1::DATE)
-                    WHERE ((employment$1.title IS NULL) = $2::BOOLEAN OR employee$1.email ILIKE $3::VARCHAR) IS NOT true
+                    WHERE employee$1.erased_at IS NULL
+                      AND ((employment$1.title IS NULL) = $2::BOOLEAN OR employee$1.email ILIKE $3::VARCHAR) IS NOT true
                     ORDER BY employee$1.id ASC
                     LIMIT 50
                   ) AS page$1
@@ -69,6 +71,7 @@ SELECT to_json((
                       employee$2.created_at AS created_at,
                       employee$2.changed_at AS changed_at,
                       employee$2.removed_at AS removed_at,
+                      employee$2.erased_at AS erased_at,
                       employee$2.id AS order$0,
                       employment$4.id AS employment$id,
                       employment$4.employee_id AS employment$employee_id,
@@ -107,7 +110,8 @@ SELECT to_json((
                           AND (employment$3.valid @> $1::DATE)
                         LIMIT 1
                       ) AS employment$4 ON true
-                    WHERE (employment$2.title ILIKE $4::VARCHAR OR (EXISTS(
+                    WHERE employee$2.erased_at IS NULL
+                      AND (employment$2.title ILIKE $4::VARCHAR OR (EXISTS(
                         SELECT 1
                         FROM department AS department$1
                         WHERE department$1.id = employment$2.department_id
@@ -179,6 +183,7 @@ SELECT to_json((
                       employee$5.created_at AS created_at,
                       employee$5.changed_at AS changed_at,
                       employee$5.removed_at AS removed_at,
+                      employee$5.erased_at AS erased_at,
                       employee$5.id AS order$0,
                       employment$6.id AS employment$id,
                       employment$6.employee_id AS employment$employee_id,
@@ -217,7 +222,8 @@ SELECT to_json((
                       ) AS employment$6 ON true
                     LEFT OUTER JOIN employment AS employment$7 ON employment$7.employee_id = employee$5.id
                       AND (employment$7.valid @> $1::DATE)
-                    WHERE CASE WHEN (employment$6.id IS NOT NULL) THEN employment$6.work WHEN ((EXISTS(
+                    WHERE employee$5.erased_at IS NULL
+                      AND CASE WHEN (employment$6.id IS NOT NULL) THEN employment$6.work WHEN ((EXISTS(
                         SELECT 1
                         FROM employment AS employment_4
                         WHERE employment_4.employee_id = employee$5.id

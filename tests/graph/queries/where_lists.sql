@@ -25,9 +25,11 @@ SELECT to_json((
                       employee$1.created_at AS created_at,
                       employee$1.changed_at AS changed_at,
                       employee$1.removed_at AS removed_at,
+                      employee$1.erased_at AS erased_at,
                       employee$1.id AS order$0
                     FROM employee AS employee$1
-                    WHERE EXISTS(
+                    WHERE employee$1.erased_at IS NULL
+                      AND (EXISTS(
                         SELECT 1
                         FROM evidence AS evidence$1
                         WHERE evidence$1.employee_id = employee$1.id
@@ -39,7 +41,7 @@ SELECT to_json((
                               AND skill$1.name = $1::VARCHAR
                           ))
                           AND evidence$1.level >= $2::BIGINT
-                      )
+                      ))
                     ORDER BY employee$1.id ASC
                     LIMIT 50
                   ) AS page$1
@@ -57,7 +59,8 @@ SELECT to_json((
         SELECT (
             SELECT count(*) AS count_1
             FROM employee AS employee$2
-            WHERE NOT (EXISTS(
+            WHERE employee$2.erased_at IS NULL
+              AND NOT (EXISTS(
                 SELECT 1
                 FROM employee AS employee$3
                 WHERE (EXISTS(
@@ -99,9 +102,11 @@ SELECT to_json((
                       employee$4.created_at AS created_at,
                       employee$4.changed_at AS changed_at,
                       employee$4.removed_at AS removed_at,
+                      employee$4.erased_at AS erased_at,
                       employee$4.id AS order$0
                     FROM employee AS employee$4
-                    WHERE (EXISTS(
+                    WHERE employee$4.erased_at IS NULL
+                      AND (EXISTS(
                         SELECT 1
                         FROM evidence AS evidence$2
                         WHERE evidence$2.employee_id = employee$4.id
