@@ -243,6 +243,7 @@ TABLE: dict[str, list[Case]] = {
         case({PEOPLE}, name="new", permissions=["READ_PEOPLE"], expiresAt=MUCH_LATER, owner=CLEO),
         case(set(), name="new", permissions=["WRITE_LEARNING"], expiresAt=MUCH_LATER, owner=CLEO),
     ],
+    "exportMyData": [case({PERSON, PEOPLE}, employee=CLEO)],
     "eraseEmployee": [case({PERSON, PEOPLE}, employee=CLEO)],
     "revokeServiceToken": [
         case({PERSON, PEOPLE}, NOT_FOUND, serviceToken=gid("ServiceToken", "Cleo's token"))

@@ -53,6 +53,7 @@ from cairn.identity.trusted import of_settings
 from cairn.settings import settings
 from cairn.web.credentials import routes as credential_routes
 from cairn.web.explorer import Explorer
+from cairn.web.export import routes as export_routes
 from cairn.web.front import Front, front
 from cairn.web.pages import static
 from cairn.web.verify import routes as verify_routes
@@ -134,6 +135,7 @@ def application(opened: Database, trusted: Sequence[Provider], address: str) -> 
             *turned_by_address(sign_in_routes(realm, rates), rates),
             *turned_by_address(credential_routes(outside, answerer), rates),
             *turned_by_address(verify_routes(outside), rates),
+            *export_routes(opened, door),
             Route("/healthz", _alive),
             Route("/readyz", ready),
             Mount("/static", Turnstile(static(), rates)),

@@ -68,10 +68,10 @@ def _state(given: Row | Mapping[str, Any] | None) -> dict[str, Any] | None:
     if given is None:
         return None
     columns = given.model_dump() if isinstance(given, Row) else given
-    return {name: _plain(value) for name, value in columns.items() if not isinstance(value, bytes)}
+    return {name: plain(value) for name, value in columns.items() if not isinstance(value, bytes)}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A value as JSON has it."""
     match value:
         case Enum():
@@ -85,11 +85,11 @@ def _plain(value: Any) -> Any:
         case timedelta():
             return value.total_seconds()
         case MultiRange():
-            return [_plain(each) for each in value]
+            return [plain(each) for each in value]
         case Range():
-            return {"from": _plain(value.lower), "until": _plain(value.upper)}
+            return {"from": plain(value.lower), "until": plain(value.upper)}
         case Mapping():
-            return {str(key): _plain(each) for key, each in value.items()}
+            return {str(key): plain(each) for key, each in value.items()}
         case list() | tuple() | set() | frozenset():
-            return [_plain(each) for each in value]
+            return [plain(each) for each in value]
     return str(value)

@@ -9,7 +9,6 @@ from sqlalchemy import (
     ColumnElement,
     Text,
     and_,
-    bindparam,
     cast,
     func,
     literal,
@@ -40,13 +39,13 @@ async def blank(tx: Transaction, person: Person) -> int:
     )
     statement = (
         update(AuditEntry)
-        .where(has_details, col(AuditEntry.verb) != ERASED, or_(*_about(), _names(), _tells()))
+        .where(has_details, col(AuditEntry.verb) != ERASED, or_(about_them(), _tells()))
         .values(before=null(), after=null(), salt=None)
         .returning(col(AuditEntry.id))
         .execution_options(synchronize_session=False)
     )
     await tx.flush()
-    given = {"person": person.id, "patterns": person.patterns, "key": str(person.id)}
+    given = {"person": person.id, "patterns": person.patterns}
     found = sorted((await tx.execute(statement, given)).scalars())
     for start in range(0, len(found), NAMED):
         after = {"blanked": [str(each) for each in found[start : start + NAMED]]}
@@ -55,8 +54,8 @@ async def blank(tx: Transaction, person: Person) -> int:
     return len(found)
 
 
-def _about() -> list[ColumnElement[bool]]:
-    """What was done to the person, or to a row about them; by themselves also to such a row that is gone."""
+def about_them() -> ColumnElement[bool]:
+    """What was done to the person of `ID`, or to a row about them; by them, also to one that is gone."""
     subject, type_ = col(AuditEntry.subject_id), col(AuditEntry.subject_type)
     found = [subject == ID]
     for table in about():
@@ -68,13 +67,13 @@ def _about() -> list[ColumnElement[bool]]:
             subject.in_(select(table.c.id).where(condition(table))),
             and_(col(AuditEntry.on_behalf_of_id) == ID, type_ == name, ~there),
         ]
-    return found
+    return or_(*found, _names())
 
 
 def _names() -> ColumnElement[bool]:
     """That the person is what a detail names, and not one of those in a list."""
     path = cast(literal_column("'strict $.* ? (@ == $key)'"), JSONPATH)
-    key = func.jsonb_build_object(literal("key"), cast(bindparam("key"), Text))
+    key = func.jsonb_build_object(literal("key"), cast(ID, Text))
     return or_(
         *(
             func.jsonb_path_exists(each, path, key, literal_column("true"))

@@ -13,6 +13,8 @@ foreign keys leave open is said beside the table's rule, in `access.py` of its r
     @forgets(tables.Outcome)                                         # no foreign key tells whose it is
     async def outcomes(tx: Transaction, person: Person) -> int: ...  # how many rows are gone or changed
 
+    belongs(tables.Outcome, lambda row: row.viewer == …)             # so it is given to them
+
 `undecided` says of which tables it is not known; a test fails while there is one.
 """
 
@@ -88,6 +90,8 @@ def tells(column: Any) -> ColumnElement[bool]:
 
 
 Forgetting = Callable[[Transaction, Person], Awaitable[int]]
+Belonging = Callable[[Any], ColumnElement[bool]]
+"""The columns of a table → that a row of it is about the person of `ID`."""
 Blanks = Mapping[str, Any]
 """Column → what stands in it afterwards: a value, or a function of the table's columns."""
 
@@ -99,6 +103,7 @@ class _Fates:
     clears: set[tuple[str, str]] = field(default_factory=set)
     impersonal: set[str] = field(default_factory=set)
     forgets: dict[str, Forgetting] = field(default_factory=dict)
+    belongs: dict[str, Belonging] = field(default_factory=dict)
 
 
 _fates = _Fates()
@@ -137,6 +142,18 @@ def forgets(*tables: type[Table_]) -> Callable[[Forgetting], Forgetting]:
         return function
 
     return register
+
+
+def belongs(table: type[Table_], condition: Belonging) -> None:
+    """Rows that are about a person although no foreign key tells: they are given to the person."""
+    _fates.belongs[_name(table)] = condition
+
+
+def belonging() -> Iterator[tuple[Table, ColumnElement[bool]]]:
+    """The tables with rows about a person that no foreign key tells of, and which rows those are."""
+    for name, condition in sorted(_fates.belongs.items()):
+        table = Table_.metadata.tables[name]
+        yield table, condition(table.c)
 
 
 def _name(table: type[Table_]) -> str:

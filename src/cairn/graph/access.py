@@ -1,14 +1,15 @@
 """Outcomes are machinery: nobody reads them through the graph."""
 
-from sqlalchemy import delete, or_
+from sqlalchemy import Text, cast, delete, literal, or_
 from sqlmodel import col
 
-from cairn.access.personal import Person, forgets, tells
+from cairn.access.personal import ID, Person, belongs, forgets, tells
 from cairn.access.rules import nobody, rule
 from cairn.db.engine import Transaction
 from cairn.graph import tables
 
 rule(tables.Outcome)(nobody)
+belongs(tables.Outcome, lambda row: row.viewer == literal("employee:") + cast(ID, Text))
 
 
 @forgets(tables.Outcome)

@@ -12,6 +12,7 @@ from cairn.graph.node import Argument, Many, derived, everything, extend, many, 
 from cairn.graph.scalars import Json
 from cairn.graph.schema import Query
 from cairn.identity import tables
+from cairn.identity.archive import export_my_data
 from cairn.identity.erase import erase_employee
 from cairn.identity.proofs import IDLE, expiry, presented
 from cairn.identity.sessions import end_session, end_sessions
@@ -155,3 +156,4 @@ expose(end_sessions)
 expose(create_service_token)
 expose(revoke_service_token)
 expose(erase_employee, LastAdministrator)
+expose(export_my_data)

@@ -6,7 +6,7 @@ Nothing on a page comes from another host, and nothing runs that is not a file o
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, select_autoescape
+from jinja2 import Environment, FileSystemLoader, Template, select_autoescape
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
@@ -29,6 +29,11 @@ def page(template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     """A page of a template."""
     html = _TEMPLATES.get_template(template).render(**values)
     return HTMLResponse(html, status, HEADERS)
+
+
+def template(name: str) -> Template:
+    """A template whose parts are put together elsewhere."""
+    return _TEMPLATES.get_template(name)
 
 
 def static() -> StaticFiles:
