@@ -209,7 +209,13 @@ def schema() -> None:
 
 
 @main.command()
-def doctor(as_json: Json = False) -> None:
+def doctor(
+    anchor: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HASH", help="The hash of a seal that was kept elsewhere: is it in the chain?"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Lists the settings and says what is wrong.
 
     Each setting with where it came from, never a secret's value. The exit code is 1 where something is wrong.
@@ -237,10 +243,10 @@ def doctor(as_json: Json = False) -> None:
         with database_of(found) as url:
             revision = asyncio.run(revision_of(url))
             if revision in heads():
-                stuck, verdict = asyncio.run(_looked_at(url))
-                problems += stuck
+                wrong, verdict, rights = asyncio.run(_looked_at(url, anchor or []))
+                problems += wrong
                 chain = {"seals": verdict.seals, "entries": verdict.entries, "head": verdict.head}
-                problems += [verdict.problem] if verdict.problem else []
+                chain["appendOnly"] = not (rights.owns or rights.changes)
             else:
                 problems.append(
                     f"The database is at {revision or 'no revision'}, not at {heads()[0]}: run cairn migrate."
@@ -258,6 +264,8 @@ def doctor(as_json: Json = False) -> None:
                 f"keep the hash of the last one elsewhere: {chain['head']}",
                 markup=False,
             )
+            if not chain["appendOnly"]:
+                out.print("PostgreSQL lets the role that serves change it (README, The audit).", markup=False)
         out.print("\n".join(problems) or "Nothing is wrong.", markup=False)
     if problems:
         raise typer.Exit(1)
@@ -335,24 +343,27 @@ def audit(
     sys.stdout.buffer.flush()
 
 
-async def _looked_at(url: str) -> tuple[list[str], Any]:
-    """What the queue is stuck with, and what looking at the audit's chain came to."""
+async def _looked_at(url: str, anchors: list[str]) -> tuple[list[str], Any, Any]:
+    """What is wrong with the queue and the audit, what its chain came to, and who may change it."""
+    from cairn.access.append_only import rights
     from cairn.access.chain import verify
     from cairn.db.engine import database
     from cairn.jobs.dead import dead
     from cairn.jobs.relay import unknown
 
     async with database(url, pool=1) as opened:
-        stuck = [
+        wrong = [
             f"The job {each.id} of {each.handler} is dead after {each.tries} tries: {each.error}."
             for each in await dead(opened, limit=20)
         ]
-        stuck += [
+        wrong += [
             f"{count} events {name} wait that this version does not know: another one has to work them off."
             for name, count in (await unknown(opened)).items()
         ]
         async with opened.transaction() as tx:
-            return stuck, await verify(tx)
+            found, verdict = await rights(tx), await verify(tx, anchors)
+        wrong += [each for each in (verdict.problem, found.problem) if each]
+        return wrong, verdict, found
 
 
 @main.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -51,6 +51,7 @@ from cairn.identity.realm import Realm
 from cairn.identity.routes import routes as sign_in_routes
 from cairn.identity.trusted import of_settings
 from cairn.settings import settings
+from cairn.web.audit import routes as audit_routes
 from cairn.web.credentials import routes as credential_routes
 from cairn.web.explorer import Explorer
 from cairn.web.export import routes as export_routes
@@ -136,6 +137,7 @@ def application(opened: Database, trusted: Sequence[Provider], address: str) -> 
             *turned_by_address(credential_routes(outside, answerer), rates),
             *turned_by_address(verify_routes(outside), rates),
             *export_routes(opened, door),
+            *audit_routes(opened, door),
             Route("/healthz", _alive),
             Route("/readyz", ready),
             Mount("/static", Turnstile(static(), rates)),

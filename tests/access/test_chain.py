@@ -211,3 +211,19 @@ async def test_somebody_outside_can_check_an_export(database, entries):
             assert digests[-1].hex() == line["digest"]
     assert seen == entries
     assert previous == (await verdict(database)).head
+
+
+@pytest.mark.usefixtures("entries")
+async def test_a_seal_that_was_kept_elsewhere_tells_of_a_chain_that_was_cut_off(database):
+    head = (await verdict(database)).head
+    await tamper(
+        database,
+        "delete from audit_entry where id in (select entry_id from audit_link where seal = 2)",
+        "delete from audit_link where seal = 2",
+        "delete from audit_seal where number = 2",
+    )
+    async with database.transaction() as tx:
+        first = (await chain.verify(tx)).head
+        assert (await chain.verify(tx, [first, first.upper()])).problem is None
+        problem = (await chain.verify(tx, [first, head])).problem
+    assert problem.startswith(f"The seal {head}, which was kept elsewhere, is not in the audit's chain")

@@ -7,19 +7,22 @@ from typing import Any
 
 import pytest
 import uvicorn
-from httpx2 import AsyncClient
+from httpx2 import ASGITransport, AsyncClient
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from cairn.app import SERVING
+from cairn.app import SERVING, application
 from cairn.credentials.outside import Outside
 from cairn.graph.serve import Answerer
+from cairn.identity.sessions import begin
 from cairn.jobs.drain import drain
 from cairn.settings import settings
 from cairn.web.credentials import routes
 from cairn.web.pages import static
 from cairn.web.verify import routes as verify_routes
 from credentials.earning import assess, award_of, define
+from graph import academy
+from world import id_of
 
 
 @dataclass
@@ -76,3 +79,46 @@ async def award(site, ask, world):
     await site.done()
     id_ = (await award_of(ask, cleo, "badge"))["id"].removeprefix("Award:")
     return f"/credentials/{id_}"
+
+
+SITE = "https://cairn.test"
+
+
+@pytest.fixture
+async def company(database, world):
+    """The company and its academy: there is a row of every table."""
+    async with database.transaction() as tx:
+        await academy.build(tx)
+    return world
+
+
+@pytest.fixture
+async def app(database, company):  # noqa: ARG001  # there are people
+    served = application(database, [], SITE)
+    async with served.router.lifespan_context(served):
+        yield served
+
+
+@pytest.fixture
+async def signed_in(app, database, company):
+    """A browser that somebody is signed in with."""
+    clients = []
+
+    async def sign_in(name):
+        async with database.transaction() as tx:
+            token = await begin(
+                tx,
+                employee=id_of(name),
+                issuer="https://idp",
+                subject=f"of {name}",
+                sid=None,
+                roles=company.viewer(name).roles,
+                browser="Test browser",
+            )
+        headers = {"cookie": f"__Host-cairn={token}"}
+        clients.append(AsyncClient(transport=ASGITransport(app), base_url=SITE, headers=headers, timeout=60))
+        return clients[-1]
+
+    yield sign_in
+    for each in clients:
+        await each.aclose()

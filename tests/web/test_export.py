@@ -10,12 +10,9 @@ from httpx2 import ASGITransport, AsyncClient
 from sqlalchemy import insert, text
 
 from browser import chromium, tab
-from cairn.app import application
 from cairn.db.ranges import now, since
 from cairn.db.tables import Table_
-from cairn.identity.sessions import begin
 from cairn.skills.tables import Evidence, Source
-from graph import academy
 from stored import unchanged
 from world import NAMES, id_of
 
@@ -36,46 +33,6 @@ CURRENT = (
     "select award_id, document, jwt from signed_document join award on award.id = award_id"
     " where employee_id = :id and superseded_at is null"
 )
-
-
-@pytest.fixture
-async def company(database, world):
-    """The company and its academy: there is a row of every table."""
-    async with database.transaction() as tx:
-        await academy.build(tx)
-    return world
-
-
-@pytest.fixture
-async def app(database, company):  # noqa: ARG001  # there are people
-    served = application(database, [], SITE)
-    async with served.router.lifespan_context(served):
-        yield served
-
-
-@pytest.fixture
-async def signed_in(app, database, company):
-    """A browser that somebody is signed in with."""
-    clients = []
-
-    async def sign_in(name):
-        async with database.transaction() as tx:
-            token = await begin(
-                tx,
-                employee=id_of(name),
-                issuer="https://idp",
-                subject=f"of {name}",
-                sid=None,
-                roles=company.viewer(name).roles,
-                browser="Test browser",
-            )
-        headers = {"cookie": f"__Host-cairn={token}"}
-        clients.append(AsyncClient(transport=ASGITransport(app), base_url=SITE, headers=headers, timeout=60))
-        return clients[-1]
-
-    yield sign_in
-    for each in clients:
-        await each.aclose()
 
 
 def opened(answer):

@@ -18,7 +18,7 @@ newest seal, which is logged, exported, and shown by `cairn doctor`, kept elsewh
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -168,9 +168,13 @@ async def read(tx: Transaction, since: int = 1) -> AsyncIterator[Sealed]:
         since = seals[-1].number + 1
 
 
-async def verify(tx: Transaction) -> Verdict:
-    """Looks at the whole chain, and names the first thing that is wrong with it."""
+async def verify(tx: Transaction, anchors: Collection[str] = ()) -> Verdict:
+    """Looks at the whole chain, and names the first thing that is wrong with it.
+
+    `anchors` are hashes of seals, in hexadecimal digits, that were kept elsewhere and must be in it.
+    """
     verdict = Verdict()
+    missing = [each.strip().lower() for each in anchors]
     previous = FIRST
     erased = await _erased(tx)
     async for each in read(tx):
@@ -181,6 +185,13 @@ async def verify(tx: Transaction) -> Verdict:
         verdict.seals += 1
         verdict.entries += len(each.links)
         verdict.head = previous.hex()
+        missing = [each for each in missing if each != verdict.head]
+    if missing:
+        verdict.problem = (
+            f"The seal {missing[0]}, which was kept elsewhere, is not in the audit's chain: its end was cut "
+            "off, or all of it was forged."
+        )
+        return verdict
     query = select(func.count(), func.min(cast(col(AuditEntry.id), Text))).where(
         _UNSEALED, col(AuditEntry.id) < _first_id(now() - PATIENCE)
     )
@@ -244,7 +255,13 @@ async def export(tx: Transaction, since: datetime | None, until: datetime | None
     Seals are whole: one with any entry of the time has all of its entries here. What is not sealed yet is at
     the end, without a seal.
     """
-    async for each in read(tx):
+    first = 1
+    if since is not None:
+        begins = select(func.min(AuditSeal.number)).where(col(AuditSeal.sealed_at) >= since)
+        first = (await tx.execute(begins)).scalar_one_or_none() or first
+    async for each in read(tx, first):
+        if until is not None and each.seal.sealed_at > until + LATE:
+            break
         times = [entry.at for _, entry in each.links if entry is not None]
         if not any((since is None or at >= since) and (until is None or at < until) for at in times):
             continue

@@ -105,7 +105,6 @@ class Endpoint:
         standing = await self.door.enter(scope)
         if isinstance(standing, Turned):
             raise _Refusal(standing.status, standing.code, standing.message, standing.headers)
-        scope["cairn.viewer"] = standing.viewer.name
         if method == "POST":
             asked = _of_body(await _body(receive, headers), headers.get(b"content-type", b""))
         else:

@@ -79,11 +79,11 @@ class Door:
         request = asking(scope)
         rates = self._rates
         if rates is None:
-            return await self._entered(scope, request, page=page)
+            return _told(scope, await self._entered(scope, request, page=page))
         address = scope.get("cairn.address", "")
         if (wait := rates.spent(Kind.FAILURE, address)) and not self._knows(request):
             return too_many(wait)
-        found = await self._entered(scope, request, page=page)
+        found = _told(scope, await self._entered(scope, request, page=page))
         if isinstance(found, Standing):
             kind = Kind.TOKEN if found.viewer.employee is None else Kind.PERSON
             wait = rates.count(kind, found.viewer.name)
@@ -236,6 +236,13 @@ class Door:
         arguments = plan.arguments(Request({}, Viewer(), now(), values))
         async with self.realm.database.reads.acquire() as connection:
             return await connection.fetchrow(plan.text, *arguments)
+
+
+def _told(scope: Scope, found: Standing | Turned) -> Standing | Turned:
+    """Tells the log who asks."""
+    if isinstance(found, Standing):
+        scope["cairn.viewer"] = found.viewer.name
+    return found
 
 
 def _program(issuer: Issuer, access: Access) -> Standing | Turned:

@@ -28,7 +28,7 @@ from cairn.graph.serve import Turned
 from cairn.identity.archive import BATCH, Part, owner, parts, rows
 from cairn.identity.door import Door
 from cairn.people.tables import Employee
-from cairn.web.pages import template
+from cairn.web.pages import plain, template
 
 log = logging.getLogger("cairn.web")
 
@@ -72,9 +72,7 @@ class _Exports:
     async def _answer(self, request: Request, employee: UUID | None) -> Response:
         standing = await self.door.admit(request.scope)
         if isinstance(standing, Turned):
-            headers = {name.decode(): value.decode() for name, value in standing.headers}
-            return _refused(standing.status, standing.message, headers)
-        request.scope["cairn.viewer"] = standing.viewer.name
+            return plain(standing)
         try:
             async with self._turn:
                 file = await self._made(standing.viewer, employee)
@@ -202,5 +200,5 @@ async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
             yield piece
 
 
-def _refused(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
-    return Response(f"{message}\n", status, {"cache-control": "no-store", **(headers or {})}, "text/plain")
+def _refused(status: int, message: str) -> Response:
+    return Response(f"{message}\n", status, {"cache-control": "no-store"}, "text/plain")

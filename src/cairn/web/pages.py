@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, Template, select_autoescape
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
+
+from cairn.graph.serve import Turned
 
 _HERE = Path(__file__).parent
 _TEMPLATES = Environment(
@@ -29,6 +31,12 @@ def page(template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     """A page of a template."""
     html = _TEMPLATES.get_template(template).render(**values)
     return HTMLResponse(html, status, HEADERS)
+
+
+def plain(turned: Turned) -> Response:
+    """The answer to who is not let in, where programs and browsers ask for a file."""
+    headers = {name.decode(): value.decode() for name, value in turned.headers}
+    return Response(f"{turned.message}\n", turned.status, headers, "text/plain")
 
 
 def template(name: str) -> Template:
