@@ -29,16 +29,36 @@ SELECT to_json((
                               employee$2.changed_at AS changed_at,
                               employee$2.removed_at AS removed_at,
                               employee$2.erased_at AS erased_at,
+                              employee$2.position AS position,
                               employee$2.id AS order$0
-                            FROM employee AS employee$2
-                            WHERE EXISTS(
-                                SELECT 1
+                            FROM LATERAL (
+                                SELECT reporting_line_1.employee_id AS id,
+                                  employee_1.given_name AS given_name,
+                                  employee_1.family_name AS family_name,
+                                  employee_1.display_name AS display_name,
+                                  employee_1.email AS email,
+                                  employee_1.user_name AS user_name,
+                                  employee_1.user_name_key AS user_name_key,
+                                  employee_1.phone AS phone,
+                                  employee_1.number AS number,
+                                  employee_1.locale AS locale,
+                                  employee_1.time_zone AS time_zone,
+                                  employee_1.source AS source,
+                                  employee_1.external_id AS external_id,
+                                  employee_1.attributes AS attributes,
+                                  employee_1.kept_locally AS kept_locally,
+                                  employee_1.created_at AS created_at,
+                                  employee_1.changed_at AS changed_at,
+                                  employee_1.removed_at AS removed_at,
+                                  employee_1.erased_at AS erased_at,
+                                  reporting_line_1.depth AS position
                                 FROM reporting_line AS reporting_line_1
+                                LEFT OUTER JOIN employee AS employee_1 ON employee_1.id = reporting_line_1.employee_id
                                 WHERE reporting_line_1.manager_id = employee$1.id
-                                  AND reporting_line_1.employee_id = employee$2.id
                                   AND (reporting_line_1.valid @> $1::DATE)
                                   AND reporting_line_1.depth <= $2::BIGINT
-                              )
+                              ) AS employee$2
+                            WHERE true
                             ORDER BY employee$2.id ASC
                             LIMIT 50
                           ) AS page$1
@@ -55,14 +75,33 @@ SELECT to_json((
             FROM LATERAL (
                 SELECT (
                     SELECT count(*) AS count_1
-                    FROM employee AS employee$3
-                    WHERE EXISTS(
-                        SELECT 1
+                    FROM LATERAL (
+                        SELECT reporting_line_2.employee_id AS id,
+                          employee_2.given_name AS given_name,
+                          employee_2.family_name AS family_name,
+                          employee_2.display_name AS display_name,
+                          employee_2.email AS email,
+                          employee_2.user_name AS user_name,
+                          employee_2.user_name_key AS user_name_key,
+                          employee_2.phone AS phone,
+                          employee_2.number AS number,
+                          employee_2.locale AS locale,
+                          employee_2.time_zone AS time_zone,
+                          employee_2.source AS source,
+                          employee_2.external_id AS external_id,
+                          employee_2.attributes AS attributes,
+                          employee_2.kept_locally AS kept_locally,
+                          employee_2.created_at AS created_at,
+                          employee_2.changed_at AS changed_at,
+                          employee_2.removed_at AS removed_at,
+                          employee_2.erased_at AS erased_at,
+                          reporting_line_2.depth AS position
                         FROM reporting_line AS reporting_line_2
+                        LEFT OUTER JOIN employee AS employee_2 ON employee_2.id = reporting_line_2.employee_id
                         WHERE reporting_line_2.manager_id = employee$1.id
-                          AND reporting_line_2.employee_id = employee$3.id
                           AND (reporting_line_2.valid @> $1::DATE)
-                      )
+                      ) AS employee$3
+                    WHERE true
                   ) AS "totalCount"
               ) AS reports$2
           ) AS everybody,
@@ -95,17 +134,37 @@ SELECT to_json((
                               employee$4.changed_at AS changed_at,
                               employee$4.removed_at AS removed_at,
                               employee$4.erased_at AS erased_at,
+                              employee$4.position AS position,
                               employee$4.given_name AS order$0,
                               employee$4.id AS order$1
-                            FROM employee AS employee$4
-                            WHERE EXISTS(
-                                SELECT 1
+                            FROM LATERAL (
+                                SELECT reporting_line_3.employee_id AS id,
+                                  employee_3.given_name AS given_name,
+                                  employee_3.family_name AS family_name,
+                                  employee_3.display_name AS display_name,
+                                  employee_3.email AS email,
+                                  employee_3.user_name AS user_name,
+                                  employee_3.user_name_key AS user_name_key,
+                                  employee_3.phone AS phone,
+                                  employee_3.number AS number,
+                                  employee_3.locale AS locale,
+                                  employee_3.time_zone AS time_zone,
+                                  employee_3.source AS source,
+                                  employee_3.external_id AS external_id,
+                                  employee_3.attributes AS attributes,
+                                  employee_3.kept_locally AS kept_locally,
+                                  employee_3.created_at AS created_at,
+                                  employee_3.changed_at AS changed_at,
+                                  employee_3.removed_at AS removed_at,
+                                  employee_3.erased_at AS erased_at,
+                                  reporting_line_3.depth AS position
                                 FROM reporting_line AS reporting_line_3
+                                LEFT OUTER JOIN employee AS employee_3 ON employee_3.id = reporting_line_3.employee_id
                                 WHERE reporting_line_3.manager_id = employee$1.id
-                                  AND reporting_line_3.employee_id = employee$4.id
                                   AND (reporting_line_3.valid @> $1::DATE)
                                   AND reporting_line_3.depth <= $3::BIGINT
-                              )
+                              ) AS employee$4
+                            WHERE true
                             ORDER BY employee$4.given_name ASC,
                               employee$4.id ASC
                             LIMIT 50

@@ -5,13 +5,38 @@ SELECT to_json((
             SELECT node$2
             FROM LATERAL (
                 SELECT employee$2 AS "0$",
-                  CASE WHEN (page$1.closed_at <= $1::TIMESTAMP WITH TIME ZONE) THEN page$1.closure WHEN (page$1.starts_on > $2::DATE) THEN 'SCHEDULED' WHEN (page$1.due_on < $2::DATE) THEN 'OVERDUE' WHEN (EXISTS(
+                  CASE WHEN (page$1.closed_at <= $1::TIMESTAMP WITH TIME ZONE AND page$1.closure = 'COMPLETED' AND NOT (EXISTS(
+                    SELECT 1
+                    FROM pathway_completion AS pathway_completion_1
+                    WHERE pathway_completion_1.employee_id = page$1.employee_id
+                      AND pathway_completion_1.pathway_id = page$1.pathway_id
+                      AND (pathway_completion_1.held @> $1::TIMESTAMP WITH TIME ZONE)
+                      AND (pathway_completion_1.employee_id = $2::UUID OR (EXISTS(
+                        SELECT 1
+                        FROM reporting_line AS reporting_line_1
+                        WHERE reporting_line_1.manager_id = $2::UUID
+                          AND reporting_line_1.employee_id = pathway_completion_1.employee_id
+                          AND (reporting_line_1.valid @> $3::DATE)
+                      )) OR pathway_completion_1.employee_id IN (
+                        SELECT reporting_line_2.employee_id
+                        FROM reporting_line AS reporting_line_2
+                        WHERE reporting_line_2.manager_id = $2::UUID
+                      ) AND (EXISTS(
+                        SELECT 1
+                        FROM reporting_line AS reporting_line_3
+                        WHERE reporting_line_3.manager_id = $2::UUID
+                          AND reporting_line_3.employee_id = pathway_completion_1.employee_id
+                          AND (pathway_completion_1.held && tstzrange(timezone('UTC', CAST(lower(reporting_line_3.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_3.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                        LIMIT ALL OFFSET 0
+                      )))
+                  ))) THEN 'LAPSED' WHEN (page$1.closed_at <= $1::TIMESTAMP WITH TIME ZONE) THEN page$1.closure WHEN (page$1.starts_on > $4::DATE) THEN 'SCHEDULED' WHEN (page$1.due_on < $4::DATE) THEN 'OVERDUE' WHEN (EXISTS(
                     SELECT 1
                     FROM progress AS progress_1
                     WHERE progress_1.employee_id = page$1.employee_id
                       AND progress_1.withdrawn_at IS NULL
                       AND lower(progress_1.valid) <= $1::TIMESTAMP
                     WITH TIME ZONE
+                      AND (page$1.round = 1 OR lower(progress_1.valid) >= page$1.assigned_at)
                       AND (EXISTS(
                         SELECT 1
                         FROM step AS step_1
@@ -24,22 +49,22 @@ SELECT to_json((
                               AND pathway_version_1.status != 'DRAFT'
                           ))
                       ))
-                      AND (progress_1.employee_id = $3::UUID OR (EXISTS(
+                      AND (progress_1.employee_id = $2::UUID OR (EXISTS(
                         SELECT 1
-                        FROM reporting_line AS reporting_line_1
-                        WHERE reporting_line_1.manager_id = $3::UUID
-                          AND reporting_line_1.employee_id = progress_1.employee_id
-                          AND (reporting_line_1.valid @> $4::DATE)
+                        FROM reporting_line AS reporting_line_4
+                        WHERE reporting_line_4.manager_id = $2::UUID
+                          AND reporting_line_4.employee_id = progress_1.employee_id
+                          AND (reporting_line_4.valid @> $3::DATE)
                       )) OR progress_1.employee_id IN (
-                        SELECT reporting_line_2.employee_id
-                        FROM reporting_line AS reporting_line_2
-                        WHERE reporting_line_2.manager_id = $3::UUID
+                        SELECT reporting_line_5.employee_id
+                        FROM reporting_line AS reporting_line_5
+                        WHERE reporting_line_5.manager_id = $2::UUID
                       ) AND (EXISTS(
                         SELECT 1
-                        FROM reporting_line AS reporting_line_3
-                        WHERE reporting_line_3.manager_id = $3::UUID
-                          AND reporting_line_3.employee_id = progress_1.employee_id
-                          AND (progress_1.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_3.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_3.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                        FROM reporting_line AS reporting_line_6
+                        WHERE reporting_line_6.manager_id = $2::UUID
+                          AND reporting_line_6.employee_id = progress_1.employee_id
+                          AND (progress_1.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_6.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_6.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
                         LIMIT ALL OFFSET 0
                       )))
                   )) THEN 'IN_PROGRESS' ELSE 'ASSIGNED' END AS "1$",
@@ -56,46 +81,47 @@ SELECT to_json((
                           AND progress_2.kind != 'STARTED'
                           AND progress_2.withdrawn_at IS NULL
                           AND (progress_2.valid @> $1::TIMESTAMP WITH TIME ZONE)
-                          AND (progress_2.employee_id = $3::UUID OR (EXISTS(
+                          AND (page$1.round = 1 OR lower(progress_2.valid) >= page$1.assigned_at)
+                          AND (progress_2.employee_id = $2::UUID OR (EXISTS(
                             SELECT 1
-                            FROM reporting_line AS reporting_line_4
-                            WHERE reporting_line_4.manager_id = $3::UUID
-                              AND reporting_line_4.employee_id = progress_2.employee_id
-                              AND (reporting_line_4.valid @> $4::DATE)
+                            FROM reporting_line AS reporting_line_7
+                            WHERE reporting_line_7.manager_id = $2::UUID
+                              AND reporting_line_7.employee_id = progress_2.employee_id
+                              AND (reporting_line_7.valid @> $3::DATE)
                           )) OR progress_2.employee_id IN (
-                            SELECT reporting_line_5.employee_id
-                            FROM reporting_line AS reporting_line_5
-                            WHERE reporting_line_5.manager_id = $3::UUID
+                            SELECT reporting_line_8.employee_id
+                            FROM reporting_line AS reporting_line_8
+                            WHERE reporting_line_8.manager_id = $2::UUID
                           ) AND (EXISTS(
                             SELECT 1
-                            FROM reporting_line AS reporting_line_6
-                            WHERE reporting_line_6.manager_id = $3::UUID
-                              AND reporting_line_6.employee_id = progress_2.employee_id
-                              AND (progress_2.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_6.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_6.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                            FROM reporting_line AS reporting_line_9
+                            WHERE reporting_line_9.manager_id = $2::UUID
+                              AND reporting_line_9.employee_id = progress_2.employee_id
+                              AND (progress_2.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_9.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_9.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
                             LIMIT ALL OFFSET 0
                           )))
                       )) OR (EXISTS(
                         SELECT 1
-                        FROM pathway_completion AS pathway_completion_1
-                        WHERE pathway_completion_1.employee_id = page$1.employee_id
-                          AND pathway_completion_1.pathway_id = step_2.nested_pathway_id
-                          AND (pathway_completion_1.held @> $1::TIMESTAMP WITH TIME ZONE)
-                          AND (pathway_completion_1.employee_id = $3::UUID OR (EXISTS(
+                        FROM pathway_completion AS pathway_completion_2
+                        WHERE pathway_completion_2.employee_id = page$1.employee_id
+                          AND pathway_completion_2.pathway_id = step_2.nested_pathway_id
+                          AND (pathway_completion_2.held @> $1::TIMESTAMP WITH TIME ZONE)
+                          AND (pathway_completion_2.employee_id = $2::UUID OR (EXISTS(
                             SELECT 1
-                            FROM reporting_line AS reporting_line_7
-                            WHERE reporting_line_7.manager_id = $3::UUID
-                              AND reporting_line_7.employee_id = pathway_completion_1.employee_id
-                              AND (reporting_line_7.valid @> $4::DATE)
-                          )) OR pathway_completion_1.employee_id IN (
-                            SELECT reporting_line_8.employee_id
-                            FROM reporting_line AS reporting_line_8
-                            WHERE reporting_line_8.manager_id = $3::UUID
+                            FROM reporting_line AS reporting_line_10
+                            WHERE reporting_line_10.manager_id = $2::UUID
+                              AND reporting_line_10.employee_id = pathway_completion_2.employee_id
+                              AND (reporting_line_10.valid @> $3::DATE)
+                          )) OR pathway_completion_2.employee_id IN (
+                            SELECT reporting_line_11.employee_id
+                            FROM reporting_line AS reporting_line_11
+                            WHERE reporting_line_11.manager_id = $2::UUID
                           ) AND (EXISTS(
                             SELECT 1
-                            FROM reporting_line AS reporting_line_9
-                            WHERE reporting_line_9.manager_id = $3::UUID
-                              AND reporting_line_9.employee_id = pathway_completion_1.employee_id
-                              AND (pathway_completion_1.held && tstzrange(timezone('UTC', CAST(lower(reporting_line_9.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_9.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                            FROM reporting_line AS reporting_line_12
+                            WHERE reporting_line_12.manager_id = $2::UUID
+                              AND reporting_line_12.employee_id = pathway_completion_2.employee_id
+                              AND (pathway_completion_2.held && tstzrange(timezone('UTC', CAST(lower(reporting_line_12.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_12.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
                             LIMIT ALL OFFSET 0
                           )))
                       )))
@@ -145,6 +171,7 @@ SELECT to_json((
                                       progress$1.id AS order$0
                                     FROM progress AS progress$1
                                     WHERE progress$1.employee_id = page$1.employee_id
+                                      AND (page$1.round = 1 OR lower(progress$1.valid) >= page$1.assigned_at)
                                       AND (EXISTS(
                                         SELECT 1
                                         FROM step AS step_4
@@ -157,22 +184,22 @@ SELECT to_json((
                                               AND pathway_version_4.status != 'DRAFT'
                                           ))
                                       ))
-                                      AND (progress$1.employee_id = $3::UUID OR (EXISTS(
+                                      AND (progress$1.employee_id = $2::UUID OR (EXISTS(
                                         SELECT 1
-                                        FROM reporting_line AS reporting_line_10
-                                        WHERE reporting_line_10.manager_id = $3::UUID
-                                          AND reporting_line_10.employee_id = progress$1.employee_id
-                                          AND (reporting_line_10.valid @> $4::DATE)
+                                        FROM reporting_line AS reporting_line_13
+                                        WHERE reporting_line_13.manager_id = $2::UUID
+                                          AND reporting_line_13.employee_id = progress$1.employee_id
+                                          AND (reporting_line_13.valid @> $3::DATE)
                                       )) OR progress$1.employee_id IN (
-                                        SELECT reporting_line_11.employee_id
-                                        FROM reporting_line AS reporting_line_11
-                                        WHERE reporting_line_11.manager_id = $3::UUID
+                                        SELECT reporting_line_14.employee_id
+                                        FROM reporting_line AS reporting_line_14
+                                        WHERE reporting_line_14.manager_id = $2::UUID
                                       ) AND (EXISTS(
                                         SELECT 1
-                                        FROM reporting_line AS reporting_line_12
-                                        WHERE reporting_line_12.manager_id = $3::UUID
-                                          AND reporting_line_12.employee_id = progress$1.employee_id
-                                          AND (progress$1.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_12.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_12.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                        FROM reporting_line AS reporting_line_15
+                                        WHERE reporting_line_15.manager_id = $2::UUID
+                                          AND reporting_line_15.employee_id = progress$1.employee_id
+                                          AND (progress$1.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_15.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_15.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
                                         LIMIT ALL OFFSET 0
                                       )))
                                       AND (progress$1.withdrawn_at IS NULL) = $5::BOOLEAN
@@ -198,6 +225,8 @@ SELECT to_json((
                       assignment$1.version_id AS version_id,
                       assignment$1.assigned_by_id AS assigned_by_id,
                       assignment$1.cause AS cause,
+                      assignment$1.renews_id AS renews_id,
+                      assignment$1.round AS round,
                       assignment$1.reason AS reason,
                       assignment$1.priority AS priority,
                       assignment$1.assigned_at AS assigned_at,
@@ -209,25 +238,25 @@ SELECT to_json((
                       assignment$1.assigned_at AS order$0,
                       assignment$1.id AS order$1
                     FROM assignment AS assignment$1
-                    WHERE assignment$1.employee_id = $3::UUID
+                    WHERE assignment$1.employee_id = $2::UUID
                       OR (EXISTS(
                         SELECT 1
-                        FROM reporting_line AS reporting_line_13
-                        WHERE reporting_line_13.manager_id = $3::UUID
-                          AND reporting_line_13.employee_id = assignment$1.employee_id
-                          AND (reporting_line_13.valid @> $4::DATE)
+                        FROM reporting_line AS reporting_line_16
+                        WHERE reporting_line_16.manager_id = $2::UUID
+                          AND reporting_line_16.employee_id = assignment$1.employee_id
+                          AND (reporting_line_16.valid @> $3::DATE)
                       ))
                       OR assignment$1.employee_id IN (
-                        SELECT reporting_line_14.employee_id
-                        FROM reporting_line AS reporting_line_14
-                        WHERE reporting_line_14.manager_id = $3::UUID
+                        SELECT reporting_line_17.employee_id
+                        FROM reporting_line AS reporting_line_17
+                        WHERE reporting_line_17.manager_id = $2::UUID
                       )
                       AND (EXISTS(
                         SELECT 1
-                        FROM reporting_line AS reporting_line_15
-                        WHERE reporting_line_15.manager_id = $3::UUID
-                          AND reporting_line_15.employee_id = assignment$1.employee_id
-                          AND (tstzrange(assignment$1.assigned_at, assignment$1.closed_at, '[]') && tstzrange(timezone('UTC', CAST(lower(reporting_line_15.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_15.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                        FROM reporting_line AS reporting_line_18
+                        WHERE reporting_line_18.manager_id = $2::UUID
+                          AND reporting_line_18.employee_id = assignment$1.employee_id
+                          AND (tstzrange(assignment$1.assigned_at, assignment$1.closed_at, '[]') && tstzrange(timezone('UTC', CAST(lower(reporting_line_18.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_18.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
                         LIMIT ALL OFFSET 0
                       ))
                     ORDER BY assignment$1.assigned_at ASC,

@@ -66,7 +66,8 @@ SELECT to_json((
               employment$1.manager_ref AS manager_ref,
               employment$1.department_ref AS department_ref,
               employment$1.job_role_ref AS job_role_ref,
-              employment$1.recorded_at AS recorded_at
+              employment$1.recorded_at AS recorded_at,
+              employment$1.ended_because AS ended_because
             FROM employment AS employment$1
             WHERE employment$1.employee_id = employee$1.id
               AND (employment$1.valid @> $2::DATE)
@@ -90,7 +91,8 @@ SELECT to_json((
                   employment$3.manager_ref AS manager_ref,
                   employment$3.department_ref AS department_ref,
                   employment$3.job_role_ref AS job_role_ref,
-                  employment$3.recorded_at AS recorded_at
+                  employment$3.recorded_at AS recorded_at,
+                  employment$3.ended_because AS ended_because
                 FROM employment AS employment$3
                 WHERE employment$3.employee_id = employee$2.id
                   AND (employment$3.valid @> $2::DATE)

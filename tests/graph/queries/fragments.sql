@@ -23,7 +23,8 @@ SELECT to_json((
               employment$1.manager_ref AS manager_ref,
               employment$1.department_ref AS department_ref,
               employment$1.job_role_ref AS job_role_ref,
-              employment$1.recorded_at AS recorded_at
+              employment$1.recorded_at AS recorded_at,
+              employment$1.ended_because AS ended_because
             FROM employment AS employment$1
             WHERE employment$1.employee_id = employee$1.id
               AND (employment$1.valid @> $1::DATE)

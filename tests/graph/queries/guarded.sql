@@ -52,7 +52,13 @@ SELECT to_json((
                                 WHERE reporting_line_6.manager_id = $1::UUID
                                   AND reporting_line_6.employee_id = page$1.id
                                   AND (reporting_line_6.valid && daterange($2::DATE, null))
-                              ))) IS NOT true), (4, 'status', 'Where somebody stands today is for everyone; other days are history, for the person, their managers and the people admins.', true IS NOT true)) AS guarded(position, field, reason, hidden)
+                              ))) IS NOT true), (4, 'keptLocally', 'What is kept here is for the person, their managers and the people admins.', (page$1.id = $1::UUID OR (EXISTS(
+                                SELECT 1
+                                FROM reporting_line AS reporting_line_7
+                                WHERE reporting_line_7.manager_id = $1::UUID
+                                  AND reporting_line_7.employee_id = page$1.id
+                                  AND (reporting_line_7.valid && daterange($2::DATE, null))
+                              ))) IS NOT true), (5, 'status', 'Where somebody stands today is for everyone; other days are history, for the person, their managers and the people admins.', true IS NOT true)) AS guarded(position, field, reason, hidden)
                             WHERE guarded.hidden
                           ) AS withheld$1
                         ORDER BY withheld$1.position
@@ -67,20 +73,20 @@ SELECT to_json((
                             WHERE evidence$1.employee_id = page$1.id
                               AND (evidence$1.employee_id = $1::UUID OR (EXISTS(
                                 SELECT 1
-                                FROM reporting_line AS reporting_line_7
-                                WHERE reporting_line_7.manager_id = $1::UUID
-                                  AND reporting_line_7.employee_id = evidence$1.employee_id
-                                  AND (reporting_line_7.valid @> $2::DATE)
-                              )) OR evidence$1.employee_id IN (
-                                SELECT reporting_line_8.employee_id
                                 FROM reporting_line AS reporting_line_8
                                 WHERE reporting_line_8.manager_id = $1::UUID
-                              ) AND (EXISTS(
-                                SELECT 1
+                                  AND reporting_line_8.employee_id = evidence$1.employee_id
+                                  AND (reporting_line_8.valid @> $2::DATE)
+                              )) OR evidence$1.employee_id IN (
+                                SELECT reporting_line_9.employee_id
                                 FROM reporting_line AS reporting_line_9
                                 WHERE reporting_line_9.manager_id = $1::UUID
-                                  AND reporting_line_9.employee_id = evidence$1.employee_id
-                                  AND (evidence$1.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_9.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_9.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                              ) AND (EXISTS(
+                                SELECT 1
+                                FROM reporting_line AS reporting_line_10
+                                WHERE reporting_line_10.manager_id = $1::UUID
+                                  AND reporting_line_10.employee_id = evidence$1.employee_id
+                                  AND (evidence$1.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_10.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_10.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
                                 LIMIT ALL OFFSET 0
                               )) OR evidence$1.asserted_by_id = $1::UUID)
                           ) AS "totalCount"
@@ -95,20 +101,20 @@ SELECT to_json((
                             WHERE assignment$1.employee_id = page$1.id
                               AND (assignment$1.employee_id = $1::UUID OR (EXISTS(
                                 SELECT 1
-                                FROM reporting_line AS reporting_line_10
-                                WHERE reporting_line_10.manager_id = $1::UUID
-                                  AND reporting_line_10.employee_id = assignment$1.employee_id
-                                  AND (reporting_line_10.valid @> $2::DATE)
-                              )) OR assignment$1.employee_id IN (
-                                SELECT reporting_line_11.employee_id
                                 FROM reporting_line AS reporting_line_11
                                 WHERE reporting_line_11.manager_id = $1::UUID
-                              ) AND (EXISTS(
-                                SELECT 1
+                                  AND reporting_line_11.employee_id = assignment$1.employee_id
+                                  AND (reporting_line_11.valid @> $2::DATE)
+                              )) OR assignment$1.employee_id IN (
+                                SELECT reporting_line_12.employee_id
                                 FROM reporting_line AS reporting_line_12
                                 WHERE reporting_line_12.manager_id = $1::UUID
-                                  AND reporting_line_12.employee_id = assignment$1.employee_id
-                                  AND (tstzrange(assignment$1.assigned_at, assignment$1.closed_at, '[]') && tstzrange(timezone('UTC', CAST(lower(reporting_line_12.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_12.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                              ) AND (EXISTS(
+                                SELECT 1
+                                FROM reporting_line AS reporting_line_13
+                                WHERE reporting_line_13.manager_id = $1::UUID
+                                  AND reporting_line_13.employee_id = assignment$1.employee_id
+                                  AND (tstzrange(assignment$1.assigned_at, assignment$1.closed_at, '[]') && tstzrange(timezone('UTC', CAST(lower(reporting_line_13.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_13.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
                                 LIMIT ALL OFFSET 0
                               )))
                           ) AS "totalCount"

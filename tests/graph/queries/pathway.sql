@@ -186,6 +186,9 @@ SELECT to_json((
                                       pathway_version$2.number AS number,
                                       pathway_version$2.status AS status,
                                       pathway_version$2.completion AS completion,
+                                      pathway_version$2.validity AS validity,
+                                      pathway_version$2.renewal_window AS renewal_window,
+                                      pathway_version$2.renewed_by_id AS renewed_by_id,
                                       pathway_version$2.published_at AS published_at,
                                       pathway_version$2.number AS order$0,
                                       pathway_version$2.id AS order$1

@@ -86,7 +86,8 @@ SELECT to_json((
                       employment$4.manager_ref AS employment$manager_ref,
                       employment$4.department_ref AS employment$department_ref,
                       employment$4.job_role_ref AS employment$job_role_ref,
-                      employment$4.recorded_at AS employment$recorded_at
+                      employment$4.recorded_at AS employment$recorded_at,
+                      employment$4.ended_because AS employment$ended_because
                     FROM employee AS employee$2
                     LEFT OUTER JOIN employment AS employment$2 ON employment$2.employee_id = employee$2.id
                       AND (employment$2.valid @> $1::DATE)
@@ -104,7 +105,8 @@ SELECT to_json((
                           employment$3.manager_ref AS manager_ref,
                           employment$3.department_ref AS department_ref,
                           employment$3.job_role_ref AS job_role_ref,
-                          employment$3.recorded_at AS recorded_at
+                          employment$3.recorded_at AS recorded_at,
+                          employment$3.ended_because AS ended_because
                         FROM employment AS employment$3
                         WHERE employment$3.employee_id = employee$2.id
                           AND (employment$3.valid @> $1::DATE)
@@ -198,7 +200,8 @@ SELECT to_json((
                       employment$6.manager_ref AS employment$manager_ref,
                       employment$6.department_ref AS employment$department_ref,
                       employment$6.job_role_ref AS employment$job_role_ref,
-                      employment$6.recorded_at AS employment$recorded_at
+                      employment$6.recorded_at AS employment$recorded_at,
+                      employment$6.ended_because AS employment$ended_because
                     FROM employee AS employee$5
                     LEFT OUTER JOIN LATERAL (
                         SELECT employment$5.id AS id,
@@ -214,7 +217,8 @@ SELECT to_json((
                           employment$5.manager_ref AS manager_ref,
                           employment$5.department_ref AS department_ref,
                           employment$5.job_role_ref AS job_role_ref,
-                          employment$5.recorded_at AS recorded_at
+                          employment$5.recorded_at AS recorded_at,
+                          employment$5.ended_because AS ended_because
                         FROM employment AS employment$5
                         WHERE employment$5.employee_id = employee$5.id
                           AND (employment$5.valid @> $1::DATE)
