@@ -149,6 +149,23 @@ TABLE: dict[str, list[Case]] = {
         ),
     ],
     "defineFramework": [case({LEARNING}, name="New", version="1", skills=[{"code": "a", "name": "A"}])],
+    "renameSkill": [case({LEARNING}, skill=gid("Skill", "SQL"), name="Queries")],
+    "mergeSkill": [case({LEARNING}, skill=gid("Skill", "SQL"), into=gid("Skill", "Python"))],
+    "splitSkill": [
+        case(
+            {LEARNING},
+            skill=gid("Skill", "SQL"),
+            into=[gid("Skill", "Python"), gid("Skill", "Negotiation")],
+        )
+    ],
+    "retireSkill": [case({LEARNING}, skill=gid("Skill", "SQL"))],
+    "restoreSkill": [case({LEARNING}, skill=gid("Skill", "Snakes"))],
+    "relateSkills": [
+        case({LEARNING}, skill=gid("Skill", "SQL"), other=gid("Skill", "Python"), kind="RELATED")
+    ],
+    "unrelateSkills": [
+        case({LEARNING}, skill=gid("Skill", "Python"), other=gid("Skill", "Negotiation"), kind="BROADER")
+    ],
     "defineJobRole": [
         case({LEARNING}, code="new", name="New", requires=[{"skill": gid("Skill", "SQL"), "level": 2}])
     ],

@@ -137,6 +137,17 @@ def _releases():
         other_id=id_of("Negotiation"),
         kind=skills.Relation.BROADER,
     )
+    yield skills.SkillText(skill_id=id_of("Python"), search="'python':1A")
+    yield skills.SkillWord(word="python")
+    yield skills.Skill(
+        id=id_of("Snakes"),
+        framework_id=id_of("Own"),
+        code="snakes",
+        name="Snakes",
+        retired_at=on(2024),
+        retired_here=True,
+    )
+    yield skills.SkillSuccession(skill_id=id_of("Snakes"), successor_id=id_of("Python"), is_same=True)
 
 
 def _pathways():

@@ -33,6 +33,9 @@ IDLE_SECONDS = 60
 STATEMENTS = 200
 """Prepared statements that a read connection keeps; each takes a third of a megabyte in the server."""
 
+LIKENESS = "0.25"
+"""How alike two words are, from 0 to 1, of which one may be the other with a typing mistake."""
+
 _LIMITS = {
     "application_name": "cairn",
     "jit": "off",  # a statement of the graph takes milliseconds; compiling it would take longer
@@ -77,6 +80,7 @@ async def database(url: str, *, pool: int = 8, company: str = COMPANY) -> AsyncI
             **_LIMITS,
             "search_path": f'"{company}", "{SHARED}"',
             "default_transaction_read_only": "on",
+            "pg_trgm.similarity_threshold": LIKENESS,
             "plan_cache_mode": "force_generic_plan",  # planning at each read can take longer than the read
         },
     )

@@ -72,11 +72,14 @@ def _members(at: At, viewer: Terms, team: Any, manager: Any, depth: Any) -> Sele
 
 def _required(members: Any, at: At) -> Select[Any]:
     """Read once for all members of a role, and for the columns too."""
-    required = skills.RoleSkill.__table__.alias()
+    required, later = skills.RoleSkill.__table__.alias(), skills.SkillSuccession.__table__.alias()
+    skill = func.coalesce(later.c.successor_id, required.c.skill_id)
     roles = select(members.c.job_role_id).distinct().subquery()
     holds = and_(required.c.job_role_id == roles.c.job_role_id, required.c.valid.contains(at.instant))
-    return select(required.c.job_role_id, required.c.skill_id, required.c.level).select_from(
-        roles.join(required, holds)
+    return (
+        select(required.c.job_role_id, skill.label("skill_id"), func.max(required.c.level).label("level"))
+        .select_from(roles.join(required, holds).outerjoin(later, later.c.skill_id == required.c.skill_id))
+        .group_by(required.c.job_role_id, skill)
     )
 
 

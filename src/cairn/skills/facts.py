@@ -123,10 +123,18 @@ def _by_kind(subjects: Iterable[Subject]) -> dict[SubjectKind, list[Any]]:
 _EMPLOYEES = bindparam("employees", type_=ARRAY(Uuid))
 _IDS = bindparam("ids", type_=ARRAY(Uuid))
 
+# Of a skill that was merged the other one is asked; and what a skill succeeds counts as its own.
 _EVIDENCE = text(
-    "select employee_id, skill_id, id, level, source, valid from evidence"
-    " where employee_id = any(:employees) and skill_id = any(:ids) and withdrawn_at is null"
-    " order by employee_id, skill_id"
+    "with asked as (select unnest(cast(:ids as uuid[])) as id),"
+    " meant as (select asked.id, coalesce(later.successor_id, asked.id) as skill_id"
+    "  from asked left join skill_succession later on later.skill_id = asked.id and later.is_same),"
+    " counted as (select id, skill_id from meant union select id, id from asked"
+    "  union select meant.id, earlier.skill_id"
+    "  from meant join skill_succession earlier on earlier.successor_id = meant.skill_id)"
+    " select employee_id, counted.id as skill_id, evidence.id, level, source, valid"
+    " from evidence join counted on counted.skill_id = evidence.skill_id"
+    " where employee_id = any(:employees) and withdrawn_at is null"
+    " order by employee_id, counted.id"
 ).bindparams(_EMPLOYEES, _IDS)
 
 

@@ -5,13 +5,22 @@ from datetime import datetime
 from sqlalchemy import func
 
 from cairn.graph.mutation import expose
-from cairn.graph.node import Many, beside, by_id, derived, everything, extend, many, node, one
+from cairn.graph.node import Argument, Many, beside, by_id, derived, everything, extend, many, node, one
 from cairn.graph.scalars import Url
 from cairn.graph.schema import Query
 from cairn.people.graph import Employee, Employment
 from cairn.people.history import JobRoleId
-from cairn.skills import levels, tables
+from cairn.skills import levels, search, tables
 from cairn.skills.assess import AlreadyWithdrawn, SkillId, assess_skill, withdraw_evidence
+from cairn.skills.curate import (
+    merge_skill,
+    relate_skills,
+    rename_skill,
+    restore_skill,
+    retire_skill,
+    split_skill,
+    unrelate_skills,
+)
 from cairn.skills.define import define_job_role
 from cairn.skills.frameworks import define_framework
 
@@ -90,9 +99,23 @@ class Skill:
     """The narrower skills that are part of it."""
     relations: Many[SkillRelation] = many(via="skill_id")
     """What else it has to do with."""
+    published_name: str | None
     retired_at: datetime | None
     changes: Many[SkillChange] = many(via="skill_id")
     """What releases of its framework made different about it."""
+
+
+@node(key=("skill_id",), order=("-score",))
+class SkillHit:
+    """A skill that a text found."""
+
+    skill: Skill = one(lambda row, other: other.id == row.skill_id)
+    """The skill."""
+    matched: str
+    """Its name, or the alias that is more like the text."""
+    score: float
+    """How well it fits: from 5 for its very name, 4 for an alias, 3 for how its name begins, down to 0 for a
+    description that has the words; what comes after the point is how alike they are."""
 
 
 @node(tables.ProficiencyLevel, order=("level",))
@@ -148,7 +171,7 @@ class Level:
     evidence: Many[Evidence] = many(
         lambda row, other, at: (
             (other.employee_id == row.employee_id)
-            & (other.skill_id == row.skill_id)
+            & levels.counts_as(other, row.skill_id)
             & other.withdrawn_at.is_(None)
             & other.valid.contains(at.instant)
         )
@@ -215,6 +238,11 @@ class SkillQueries:
     """A skill by id."""
     skills: Many[Skill] = everything()
     """All skills of all frameworks."""
+    skill_search: Many[SkillHit] = many(
+        rows=lambda row, text: search.hits(row, text),  # noqa: PLW0108  # names the argument
+        arguments={"text": Argument(str, "What somebody types; mistakes are forgiven.")},
+    )
+    """The skills that fit a text, the best first: a hundred at most, and none that is retired."""
     frameworks: Many[Framework] = everything()
     """The frameworks that skills come from."""
     job_role: JobRole | None = by_id(JobRoleId)
@@ -228,4 +256,11 @@ class SkillQueries:
 expose(assess_skill)
 expose(withdraw_evidence, AlreadyWithdrawn)
 expose(define_framework)
+expose(rename_skill)
+expose(merge_skill)
+expose(split_skill)
+expose(retire_skill)
+expose(restore_skill)
+expose(relate_skills)
+expose(unrelate_skills)
 expose(define_job_role)

@@ -8,7 +8,7 @@ and the levels of a year ago cost what those of today cost.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, all_, and_, func, literal_column, select
+from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, all_, and_, any_, func, literal_column, select
 
 from cairn.access.rules import At, Terms
 from cairn.skills import tables
@@ -31,24 +31,25 @@ def held(viewer: Terms, employee: Any, at: At) -> Select[Any]:
 
     The rule is asked once for the employee, not for each piece of evidence.
     """
-    evidence = tables.Evidence.__table__.alias()
+    evidence, later = tables.Evidence.__table__.alias(), tables.SkillSuccession.__table__.alias()
     best = func.max(evidence.c.level).filter(verified(evidence.c.source))
+    skill = func.coalesce(later.c.successor_id, evidence.c.skill_id)
     return (
         select(
             employee.label("employee_id"),
-            evidence.c.skill_id,
+            skill.label("skill_id"),
             func.coalesce(best, func.max(evidence.c.level)).label("level"),
             best.is_not(None).label("is_verified"),
         )
-        .select_from(evidence)
+        .select_from(evidence.outerjoin(later, later.c.skill_id == evidence.c.skill_id))
         .where(
             learning(viewer.asking(at), employee),
             evidence.c.employee_id == employee,
             evidence.c.withdrawn_at.is_(None),
             evidence.c.valid.contains(at.instant),
         )
-        .group_by(evidence.c.skill_id)
-        .correlate_except(evidence)
+        .group_by(skill)
+        .correlate_except(evidence, later)
     )
 
 
@@ -57,19 +58,31 @@ def vouched(employee: Any, at: At) -> Select[Any]:
 
     For what is told of people whom the viewer may not see (`matrices/figures.py`), and for nothing else.
     """
-    evidence = tables.Evidence.__table__.alias()
+    evidence, later = tables.Evidence.__table__.alias(), tables.SkillSuccession.__table__.alias()
+    skill = func.coalesce(later.c.successor_id, evidence.c.skill_id)
     return (
-        select(evidence.c.skill_id, func.max(evidence.c.level).label("level"))
-        .select_from(evidence)
+        select(skill.label("skill_id"), func.max(evidence.c.level).label("level"))
+        .select_from(evidence.outerjoin(later, later.c.skill_id == evidence.c.skill_id))
         .where(
             evidence.c.employee_id == employee,
             evidence.c.withdrawn_at.is_(None),
             evidence.c.valid.contains(at.instant),
             verified(evidence.c.source),
         )
-        .group_by(evidence.c.skill_id)
-        .correlate_except(evidence)
+        .group_by(skill)
+        .correlate_except(evidence, later)
     )
+
+
+def counts_as(evidence: Any, skill: Any) -> ColumnElement[bool]:
+    """Whether evidence counts as that of a skill: it is, or it is of one that the skill succeeds."""
+    earlier = tables.SkillSuccession.__table__.alias()
+    succeeded = select(earlier.c.skill_id).where(earlier.c.successor_id == skill).correlate_except(earlier)
+    counted: ColumnElement[Any] = func.array_append(
+        func.array(succeeded.scalar_subquery()), skill, type_=ARRAY(Uuid)
+    )
+    counts: ColumnElement[bool] = evidence.skill_id == any_(counted)
+    return counts
 
 
 def until(employee: Any, skill: Any, level: Any, is_verified: Any, at: At) -> ColumnElement[Any]:
@@ -92,7 +105,7 @@ def until(employee: Any, skill: Any, level: Any, is_verified: Any, at: At) -> Co
         .select_from(evidence)
         .where(
             evidence.c.employee_id == employee,
-            evidence.c.skill_id == skill,
+            counts_as(evidence.c, skill),
             evidence.c.withdrawn_at.is_(None),
         )
         .correlate_except(evidence)

@@ -15,6 +15,7 @@ from cairn.access.refusal import FieldProblem, InvalidInput
 from cairn.db.engine import Transaction, raw
 from cairn.db.ranges import now
 from cairn.skills import tables
+from cairn.skills.search import INDEX, WORDS
 from cairn.skills.tables import Change
 
 SECONDS = 1_800
@@ -190,6 +191,8 @@ class _Staged:
         await self.run(_MOVE, self.framework)
         await self.run(_UNRELATE)
         await self.run(_RELATE, self.framework, *_seed())
+        await self.run(INDEX.format(skills=_CALLED))
+        await self.run(WORDS.format(skills=_CALLED))
 
     async def record(self, release_: UUID) -> None:
         """Keeps what is different."""
@@ -267,12 +270,12 @@ select known.id, different.* from staged_skill staged
 join skill known on known.framework_id = $1 and known.code = staged.code
 left join skill above on above.id = known.parent_id
 cross join lateral (values
-  ('RENAMED', known.name, staged.name),
+  ('RENAMED', coalesce(known.published_name, known.name), staged.name),
   ('REDESCRIBED', known.description, staged.description),
   ('ALIASED', nullif(array_to_string(known.aliases, E'\\n'), ''),
    nullif(array_to_string(staged.aliases, E'\\n'), '')),
   ('MOVED', above.code, staged.parent),
-  ('RETURNED', case when known.retired_at is not null then known.name end, null)
+  ('RETURNED', case when known.retired_at is not null and not known.retired_here then known.name end, null)
 ) different(kind, before, after)
 where before is distinct from after"""
 
@@ -297,7 +300,10 @@ where known.framework_id = $1 and known.retired_at is null
 
 _UPDATE = """
 update skill known
-set name = staged.name, description = staged.description, aliases = staged.aliases, retired_at = null
+set name = case when known.published_name is null then staged.name else known.name end,
+  published_name = case when known.published_name is not null then nullif(staged.name, known.name) end,
+  description = staged.description, aliases = staged.aliases,
+  retired_at = case when known.retired_here then known.retired_at end
 from staged_skill staged
 where known.framework_id = $1 and known.code = staged.code and known.id in (
   select skill_id from staged_change where kind in ('RENAMED', 'REDESCRIBED', 'ALIASED', 'RETURNED'))"""
@@ -307,9 +313,9 @@ update skill set retired_at = $1
 where id in (select skill_id from staged_change where kind = 'RETIRED')"""
 
 _INSERT = """
-insert into skill (id, framework_id, code, name, description, aliases, parent_id)
+insert into skill (id, framework_id, code, name, description, aliases, parent_id, retired_here)
 select staged.id, $1, staged.code, staged.name, staged.description, staged.aliases,
-  coalesce(known.id, above.id)
+  coalesce(known.id, above.id), false
 from staged_change change
 join staged_skill staged on staged.id = change.skill_id
 left join skill known on known.framework_id = $1 and known.code = staged.parent
@@ -334,6 +340,10 @@ from staged_skill staged
 join skill known on known.framework_id = $1 and known.code = staged.code
 join skill other on other.framework_id = $1 and other.code = any(staged.broader)
 where known.id in (select skill_id from staged_change where kind in ('RELATED', 'ADDED'))"""  # noqa: S608  # constants of ours
+
+_CALLED = """
+select skill_id from staged_change where kind in ('ADDED', 'RENAMED', 'REDESCRIBED', 'ALIASED')"""
+"""The skills that are found by something else now."""
 
 _RECORD = f"""
 insert into skill_change (id, release_id, skill_id, kind, before, after)

@@ -2,14 +2,19 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, CheckConstraint, Index, SmallInteger, String, Text, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.dialects.postgresql import TSVECTOR, ExcludeConstraint
 from sqlmodel import Field
 
 from cairn.db.ranges import INSTANTS, Instants, now
-from cairn.db.tables import INSTANT, Row, choice
+from cairn.db.tables import INSTANT, Link, Row, choice
+
+_WORD: Any = Text(collation="C")
+_AT_ONCE = {"fastupdate": "off"}
+"""Skills are written seldom and found often: what waits to be sorted in, every search would read."""
 
 
 class Framework(Row, table=True):
@@ -65,6 +70,7 @@ class Skill(Row, table=True):
         CheckConstraint("parent_id <> id", name="own_parent"),
         Index(None, "parent_id"),
         Index(None, "name", "id"),
+        Index("skill_beginning_idx", text('(lower(name) collate "C")'), "id"),
     )
 
     framework_id: UUID = Field(foreign_key="framework.id")
@@ -77,8 +83,12 @@ class Skill(Row, table=True):
     aliases: list[str] = Field(default_factory=list, sa_type=ARRAY(String))
     """Other names people search it by."""
     parent_id: UUID | None = Field(default=None, foreign_key="skill.id")
+    published_name: str | None = None
+    """What its framework calls it, where the company calls it something else."""
     retired_at: datetime | None = Field(default=None, sa_type=INSTANT)
-    """Since when its framework has it no longer; what people can do stays on record."""
+    """Since when it is not used any more; what people can do stays on record."""
+    retired_here: bool = False
+    """Whether the company retired it, whatever its framework has."""
 
 
 class Change(StrEnum):
@@ -117,11 +127,44 @@ class SkillChange(Row, table=True):
     """As it is since."""
 
 
+class SkillText(Link, table=True):
+    """What a skill is found by: its words, weighted by where they stand."""
+
+    __table_args__ = (Index(None, "search", postgresql_using="gin", postgresql_with=_AT_ONCE),)
+
+    skill_id: UUID = Field(foreign_key="skill.id", ondelete="CASCADE", primary_key=True)
+    search: str = Field(sa_type=TSVECTOR)
+
+
+class SkillWord(Link, table=True):
+    """A word that skills are called by; what is nearly one of them leads to it."""
+
+    __table_args__ = (
+        Index(
+            "skill_word_near_idx",
+            "word",
+            postgresql_using="gin",
+            postgresql_ops={"word": "gin_trgm_ops"},
+            postgresql_with=_AT_ONCE,
+        ),
+    )
+
+    word: str = Field(sa_type=_WORD, primary_key=True)
+
+
 class Relation(StrEnum):
     """How a skill relates to another one, besides being part of it."""
 
     BROADER = "BROADER"
     """The other one is broader."""
+    RELATED = "RELATED"
+    """They have to do with each other."""
+    SAME_AS = "SAME_AS"
+    """The other one is the same, in another framework."""
+    MERGED_INTO = "MERGED_INTO"
+    """It was merged into the other one, and its evidence counts there."""
+    SPLIT_INTO = "SPLIT_INTO"
+    """It was split, and its evidence counts for the other one too."""
 
 
 class SkillRelation(Row, table=True):
@@ -137,6 +180,17 @@ class SkillRelation(Row, table=True):
     other_id: UUID = Field(foreign_key="skill.id", ondelete="CASCADE")
     kind: Relation = Field(sa_type=choice(Relation, "kind"))
     """How they relate."""
+
+
+class SkillSuccession(Link, table=True):
+    """That evidence of a skill counts as evidence of another one: what follows from merging and splitting."""
+
+    __table_args__ = (Index(None, "successor_id"),)
+
+    skill_id: UUID = Field(foreign_key="skill.id", ondelete="CASCADE", primary_key=True)
+    successor_id: UUID = Field(foreign_key="skill.id", ondelete="CASCADE", primary_key=True)
+    is_same: bool
+    """Whether it was only merged, so that what asks for it asks for the other one."""
 
 
 class ProficiencyLevel(Row, table=True):
