@@ -11,6 +11,7 @@ from cairn.graph.schema import Query
 from cairn.people.graph import Employee, Employment
 from cairn.people.history import JobRoleId
 from cairn.skills import levels, search, tables
+from cairn.skills import readiness as ready
 from cairn.skills.assess import AlreadyWithdrawn, SkillId, assess_skill, withdraw_evidence
 from cairn.skills.curate import (
     merge_skill,
@@ -210,6 +211,47 @@ class RoleSkill:
     """From when it is no longer required; null where it goes on."""
 
 
+@node(key=("skill_id",), order=("-mustHave", "-weight", "-gap"))
+class Gap:
+    """A skill that a job role requires at a higher level than somebody has."""
+
+    skill: Skill = one(lambda row, other: other.id == row.skill_id)
+    """The skill."""
+    required: int
+    """The level the role requires."""
+    level: int | None
+    """The level the person has; null for none."""
+    is_verified: bool
+    """Whether somebody else than the person and peers vouches for it."""
+    gap: int
+    """How many levels are missing."""
+    weight: int
+    """How much it counts for the role, from 1 to 5."""
+    must_have: bool
+    """Whether nobody is ready for the role without it."""
+
+
+@node(key=("job_role_id",), order=("-score",))
+class Readiness:
+    """How ready somebody is for a job role."""
+
+    job_role: JobRole = one(lambda row, other: other.id == row.job_role_id)
+    """The job role."""
+    score: float
+    """The weighted share of the required skills that the person has at the required level, from 0 to 1."""
+    required: int
+    """How many skills the role requires."""
+    met: int
+    """How many of them the person has at the required level."""
+    must_haves_missing: int
+    """How many of those that nobody is ready without the person lacks."""
+    gaps: Many[Gap] = many(rows=ready.gaps_of)
+    """What is lacking, must-haves first."""
+
+
+_ROLE = Argument(JobRoleId | None, "The job role; the one the person works in by default.")
+
+
 @extend(Employee)
 class EmployeeSkills:
     """What somebody can do."""
@@ -220,6 +262,12 @@ class EmployeeSkills:
     """All evidence of the person's skills, also what no longer holds or was withdrawn."""
     levels: Many[Level] = many(rows=lambda row, at, viewer: levels.held(viewer, row.id, at))
     """The person's skills and their levels."""
+    readiness: Readiness | None = one(rows=ready.readiness, arguments={"role": _ROLE})
+    """How ready the person is for a job role; null where you may not see it, or it requires nothing."""
+    gaps: Many[Gap] = many(rows=ready.gaps, arguments={"role": _ROLE})
+    """What the person lacks for a job role, must-haves first."""
+    next_roles: Many[Readiness] = many(rows=ready.next_roles)
+    """The other job roles, those the person is closest to first."""
 
 
 @extend(Employment)
