@@ -204,8 +204,10 @@ def _progress(file: Path) -> Iterator[tuple[Callable[[int], None], Callable[[int
         def read(count: int) -> None:
             nonlocal done
             done += count
-            what = "Comparing and writing" if done >= size else "Reading"
-            bar.update(task, advance=count, description=what)
+            if done < size:
+                bar.update(task, advance=count)
+            else:  # how long the rest takes nobody knows: the bar runs to and fro
+                bar.update(task, description="Comparing and writing", total=None)
 
         yield read, lambda rows: bar.update(task, rows=f"{rows} rows")
 
