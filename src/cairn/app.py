@@ -18,6 +18,7 @@ import cairn.credentials.access
 import cairn.credentials.graph
 import cairn.credentials.sign
 import cairn.graph.access
+import cairn.hris.abandoned
 import cairn.hris.access
 import cairn.hris.graph
 import cairn.identity.access

@@ -2,15 +2,21 @@
 
 import asyncio
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
+from httpx2 import ASGITransport, AsyncClient
 from sqlalchemy import text
 
+from cairn.app import application
 from cairn.db.ranges import now
 from cairn.hris.intake import OtherContent
+from cairn.identity.sessions import digest
+from cairn.identity.tables import ServiceToken, Session
+from cairn.identity.tokens import PREFIX
 from hris.conftest import lines, person
 from stored import stored, unchanged
-from world import TODAY
+from world import TODAY, id_of
 
 BOOKS = ("audit_entry", "sync_run", "sync_change", "sync_problem", "synced_person", "event")
 """What a run may leave though nobody has changed."""
@@ -469,6 +475,65 @@ async def test_30_renaming_a_department_keeps_its_id(sync, ask):
     await sync(person("Ann", department="w", departmentName="Factory"))
     [after] = (await ask(query))["employees"]["nodes"]
     assert after["department"] == {"id": before["department"]["id"], "name": "Factory"}
+
+
+async def id_in(database, whom):
+    async with database.transaction() as tx:
+        found = text("select id from employee where source = 'feed' and external_id = :whom")
+        return (await tx.execute(found, {"whom": whom})).scalar_one()
+
+
+async def test_31_deactivation_ends_sessions_and_tokens_at_once(sync, database):
+    await sync(person("Ann"), person("Bob"))
+    async with database.transaction() as tx:
+        tx.add(
+            ServiceToken(
+                name="hers",
+                key=digest(f"{PREFIX}hers"),
+                ending="hers",
+                permissions=["READ_PEOPLE"],
+                owner_id=await id_in(database, "ann"),
+                expires_at=now() + timedelta(days=1),
+            )
+        )
+    app = application(database, [], "https://cairn.test")
+    headers = {"authorization": f"Bearer {PREFIX}hers"}
+    async with AsyncClient(transport=ASGITransport(app), base_url="https://cairn.test") as client:
+        assert (await client.get("/scim/v2/Users", headers=headers)).status_code == 200
+        assert (await sync(person("Bob"))).counts == {"same": 1, "missing": 1}
+        assert (await client.get("/scim/v2/Users", headers=headers)).status_code == 401
+
+
+async def test_32_the_last_administrator_is_never_deactivated(sync, ask, database):
+    await sync(person("Ann"), person("Bob"), person("Cyd"))
+
+    async def administers(employee):
+        async with database.transaction() as tx:
+            tx.add(
+                Session(
+                    key=uuid4().bytes * 2,
+                    employee_id=employee,
+                    issuer="https://idp.test",
+                    subject=str(employee),
+                    roles=["PEOPLE_ADMIN"],
+                    expires_at=now() + timedelta(hours=1),
+                )
+            )
+
+    await administers(await id_in(database, "ann"))
+    message = "is the last administrator and stays as before; have another people admin sign in first"
+    came = await sync(person("Cyd"))
+    assert (came.counts, came.problems) == (
+        {"same": 1, "missing": 1, "refused": 1},
+        [(None, "ann", "status", message)],
+    )
+    assert (await status(ask, "Ann"), await status(ask, "Bob")) == ("ACTIVE", "TERMINATED")
+    came = await sync(person("Cyd"), person("Ann", status="TERMINATED", title="Head"))
+    assert came.problems == [(2, "ann", "status", message)]
+    assert await status(ask, "Ann") == "ACTIVE"
+    await administers(id_of("Pat"))
+    assert (await sync(person("Cyd"))).counts == {"same": 1, "missing": 1}
+    assert await status(ask, "Ann") == "TERMINATED"
 
 
 async def test_33_fields_kept_locally_survive_a_sync(sync, ask, database):

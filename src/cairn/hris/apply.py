@@ -4,7 +4,7 @@ Runs of one source come one after the other. A circle of managers is found by wh
 then all is taken back and written again, with the managers in it as they were.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,7 @@ from cairn.hris.tables import SyncGravity, SyncKind, SyncMode, SyncRefusal, Sync
 from cairn.hris.write import Written, departments, write
 from cairn.jobs.events import publish
 from cairn.people.events import employment_changed
+from cairn.people.lost import LastAdministrator, Lost, check_lost
 from cairn.people.reporting import CycleInReportingLine, follow
 
 ROUNDS = 8
@@ -71,6 +72,14 @@ class _Circular(Exception):  # noqa: N818  # it is found, and mended
     """Managers would go round in circles."""
 
     def __init__(self, found: Mapping[UUID, str]) -> None:
+        super().__init__()
+        self.found = found
+
+
+class _Needed(Exception):  # noqa: N818  # it is found, and mended
+    """Nobody would be left to administer the company without these people."""
+
+    def __init__(self, found: set[UUID]) -> None:
         super().__init__()
         self.found = found
 
@@ -143,12 +152,15 @@ async def _check_age(tx: Transaction, run: SyncRun) -> None:
 
 
 async def _attempts(tx: Transaction, viewer: Viewer, run: SyncRun, loose: dict[UUID, str]) -> _Result:
-    """Writes it; again, as often as managers turn out to go round in circles."""
+    """Writes it; again, as often as managers turn out to go round in circles, or nobody would administer."""
+    stay: set[UUID] = set()
     for _ in range(ROUNDS):
         try:
             async with tx.begin_nested():
                 connection = await raw(tx)  # the savepoint is there once the session is asked for it
-                return await _write(tx, connection, viewer, run, loose)
+                return await _write(tx, connection, viewer, run, loose, stay)
+        except _Needed as needed:
+            stay |= needed.found
         except _Circular as circular:
             if set(circular.found) <= set(loose):
                 break
@@ -161,7 +173,12 @@ async def _attempts(tx: Transaction, viewer: Viewer, run: SyncRun, loose: dict[U
 
 
 async def _write(
-    tx: Transaction, connection: Any, viewer: Viewer, run: SyncRun, loose: Mapping[UUID, str]
+    tx: Transaction,
+    connection: Any,
+    viewer: Viewer,
+    run: SyncRun,
+    loose: Mapping[UUID, str],
+    stay: Collection[UUID],
 ) -> _Result:
     moment = now()
     day = moment.date()
@@ -192,11 +209,13 @@ async def _write(
         missing=missing,
         loose=loose,
         yields=yields,
-        protected=(),
+        protected=stay,
         totals=totals,
     )
     check_leaving(run, totals)
     check_emptied(run, totals)
+    if needed := await _needed(tx, changes.lost):
+        raise _Needed(needed)
     written = await write(
         connection, viewer, run, changes, departments=known, loose=list(loose), day=day, moment=moment
     )
@@ -210,6 +229,22 @@ async def _write(
     await publish(tx, *employment_changed(written.moved))
     same = await connection.fetchval("select count(*) from sync_plan where state = 'SAME' and not is_refused")
     return _Result(totals, changes, written, same + spare + changes.same)
+
+
+async def _needed(tx: Transaction, lost: Lost) -> set[UUID]:
+    """Whose days may not be lost, as nobody would be left to administer the company."""
+
+    async def among(people: list[UUID]) -> set[UUID]:
+        try:
+            await check_lost(tx, {each: lost[each] for each in (*free, *people)})
+        except LastAdministrator:
+            half = len(people) // 2
+            return set(people) if half == 0 else await among(people[:half]) | await among(people[half:])
+        free.extend(people)
+        return set()
+
+    free: list[UUID] = []
+    return await among(sorted(lost)) if lost else set()
 
 
 async def _loosened(connection: Any, loose: Mapping[UUID, str]) -> list[Any]:
@@ -258,7 +293,10 @@ def _count(run: SyncRun, result: _Result) -> None:
 
 async def _finish(tx: Transaction, connection: Any, viewer: Viewer, run: SyncRun) -> None:
     """Counts the problems, clears what was staged, and leaves the audit entry, which seals the changes."""
-    counted = "select count(distinct row_number) from sync_problem where run_id = $1 and gravity = $2"
+    counted = (
+        "select count(distinct (row_number, external_id)) from sync_problem"
+        " where run_id = $1 and gravity = $2"
+    )
     run.refused = await connection.fetchval(counted, run.id, SyncGravity.REFUSAL.value)
     run.warned = await connection.fetchval(
         "select count(*) from sync_problem where run_id = $1 and gravity = $2",

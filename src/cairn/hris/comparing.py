@@ -9,7 +9,8 @@ from uuid import UUID
 
 import msgspec
 
-from cairn.hris.diff import FIELDS, Known, Outcome, Places, compare, departed, last_day
+from cairn.db.ranges import Days, without
+from cairn.hris.diff import FIELDS, Known, Outcome, Places, compare, departed
 from cairn.hris.gate import Totals
 from cairn.hris.intake import SECONDS, Noted
 from cairn.hris.record import Problem, Record
@@ -73,8 +74,8 @@ class Changes:
     noted: list[Noted] = field(default_factory=list)
     leavers: dict[UUID, date] = field(default_factory=dict)
     """Whose last day is new, and the day after it."""
-    lost: dict[UUID, tuple[date, date | None]] = field(default_factory=dict)
-    """The days on which they would have been employed still."""
+    lost: dict[UUID, list[Days]] = field(default_factory=dict)
+    """The days on which people are not employed any more."""
     same: int = 0
 
 
@@ -194,7 +195,7 @@ class _Comparing:
                     outcome.fields.pop("user_name", None)
         if outcome.stints is None and not outcome.fields and not is_new:
             outcome.kind = None
-        if outcome.kind is SyncKind.TERMINATED and person in self.protected:
+        if outcome.stints is not None and person in self.protected:
             self._stays(number, row["whom"])
             changes.partly.append(person)
             changes.same += 1
@@ -214,9 +215,8 @@ class _Comparing:
             self._write(known, rows, departed(known, self.day))
 
     def _stays(self, number: int | None, whom: str) -> None:
-        problem = Problem(
-            "status", "is the last administrator and stays; have another people admin sign in first"
-        )
+        message = "is the last administrator and stays as before; have another people admin sign in first"
+        problem = Problem("status", message)
         self.changes.noted.append((SyncGravity.REFUSAL, number, whom, problem))
 
     def _write(self, known: Known, rows: dict[Stint, UUID], outcome: Outcome) -> None:
@@ -230,7 +230,9 @@ class _Comparing:
             if history.managers(before) != history.managers(outcome.stints):
                 changes.relinked.append(known.id)
             changes.rewriting.add(known.id, rows, outcome.stints)
-            self._leaves(known.id, before, outcome)
+            if lost := without([each.days for each in before], [each.days for each in outcome.stints]):
+                changes.lost[known.id] = lost
+            self._leaves(known.id, outcome)
         if outcome.kind is SyncKind.NEW:
             return  # its row, and what is told of it, is written with all that are new
         is_back = outcome.kind is SyncKind.REVIVED
@@ -243,15 +245,13 @@ class _Comparing:
             is_ |= history.told(outcome.stints)
         changes.told.append((known.id, outcome.kind, _json(was), _json(is_)))
 
-    def _leaves(self, person: UUID, before: Sequence[Stint], outcome: Outcome) -> None:
+    def _leaves(self, person: UUID, outcome: Outcome) -> None:
         if outcome.kind not in {SyncKind.TERMINATED, SyncKind.MISSING} or outcome.stints is None:
             return
         self.totals.leaving += 1
         end = outcome.stints[-1].until if outcome.stints else self.day
         gone = max(end, self.day) if end is not None else self.day
         self.changes.leavers[person] = gone
-        was = last_day(before, self.day)
-        self.changes.lost[person] = (gone, was if isinstance(was, date) else None)
 
     def _count_emptied(self, known: Known, outcome: Outcome) -> None:
         emptied = self.totals.emptied

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Any, Self
 
+import msgspec
 import orjson
 
 from cairn.hris.mapping import POST_FIELDS, History, Meaning
@@ -167,7 +168,7 @@ def _line(first: int, periods: list[_Period], reader: Reader, history: History) 
     named = tuple(_placed(problem, periods, first, history) for problem in line.problems)
     if problems:
         return Line(first, None, (*problems, *named), whom)
-    return replace(line, problems=named)
+    return msgspec.structs.replace(line, problems=named)
 
 
 def _go_on(post: dict[str, Any], before: str | None) -> None:

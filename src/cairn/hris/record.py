@@ -46,7 +46,7 @@ class Standing(StrEnum):
     """Has left."""
 
 
-class Post(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+class Post(Struct, frozen=True, gc=False, forbid_unknown_fields=True, rename="camel"):
     """What somebody was, is or will be employed as, from a day on."""
 
     since: date
@@ -71,7 +71,7 @@ class Post(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """How the person belongs to the company."""
 
 
-class Record(Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True):
+class Record(Struct, frozen=True, gc=False, forbid_unknown_fields=True, rename="camel", omit_defaults=True):
     """What a feed says about somebody."""
 
     external_id: Key
@@ -136,8 +136,7 @@ class Problem:
     """What is wrong with it, and what would be right."""
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True, gc=False):
     """One line of a feed, read."""
 
     number: int
@@ -249,7 +248,7 @@ def check(number: int, record: Record) -> Line:
     problems: list[Problem] = []
     try:
         written = _encode(record)
-        kept = _kept(record if _is_plain(written) else _trimmed(record), problems)
+        kept = _kept(record if _is_plain(record, written) else _trimmed(record), problems)
         if kept is not record:
             record, written = kept, _encode(kept)
     except UnicodeEncodeError:
@@ -266,15 +265,18 @@ def check(number: int, record: Record) -> Line:
     return Line(number, record, (), whom, written)
 
 
-def _is_plain(written: bytes) -> bool:
-    """Whether there is surely no space to trim in it: most records are told so in a microsecond."""
+def _is_plain(record: Record, written: bytes) -> bool:
+    """Whether there is surely nothing to trim in it: most records are told so in a microsecond."""
     return (
-        written.isascii()
+        record.posts is UNSET
+        and (not record.last_day or record.last_day < NEVER)
+        and (not record.hired_on or record.hired_on < NEVER)
+        and (not record.effective_on or record.effective_on < NEVER)
+        and written.isascii()
         and b"\\" not in written
         and b':" ' not in written
         and b' "' not in written
         and b':""' not in written
-        and b'":"9999-' not in written
     )
 
 

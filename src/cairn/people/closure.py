@@ -182,8 +182,8 @@ select path from up where parent = :id order by path limit 1
         """
         connection = await self._locked(tx)
         rows = await connection.fetch(
-            f"select {self.child}, {self.parent} from {self.links}"  # noqa: S608  # names of ours
-            f" where {self.child} = any($1) and {self.parent} is not null",
+            f"select {self.child}, {self.parent} from unnest($1::uuid[]) as new(id)"  # noqa: S608  # names of ours
+            f" join {self.links} on {self.child} = new.id where {self.parent} is not null",
             new,
             timeout=SECONDS,
         )
@@ -198,11 +198,13 @@ select path from up where parent = :id order by path limit 1
 insert into {self.table} ({self.above}, {self.below}, depth, valid)
 select above, below, depth, unnest(range_agg(valid)) from (
   select {self.parent} as above, {self.child} as below, 1 as depth, valid
-  from {self.links} where {self.child} = any($1) and {self.parent} is not null
+  from unnest($1::uuid[]) as new(id) join {self.links} on {self.child} = new.id
+  where {self.parent} is not null
   union all
   select line.{self.above}, link.{self.child}, line.depth + 1, line.valid * link.valid
-  from {self.links} link join {self.table} line on line.{self.below} = link.{self.parent}
-  where link.{self.child} = any($1) and line.valid && link.valid
+  from unnest($1::uuid[]) as new(id) join {self.links} link on link.{self.child} = new.id
+  join {self.table} line on line.{self.below} = link.{self.parent}
+  where line.valid && link.valid
 ) each
 group by above, below, depth
 """  # noqa: S608  # names of ours

@@ -88,7 +88,8 @@ insert into withdrawn_employment ({_SAME}, withdrawn_at, withdrawn_by, withdrawn
 select {_SAME}, $2, $3, $4, $5 from employment where id = any($1)
 """  # noqa: S608  # names of ours
 _RESIZE = """
-update employment set valid = daterange(each.since, each.until)
+update employment set valid = daterange(each.since, each.until),
+  ended_because = case when upper(valid) is not distinct from each.until then ended_because end
 from unnest($1::uuid[], $2::date[], $3::date[]) as each(id, since, until)
 where employment.id = each.id
 """
