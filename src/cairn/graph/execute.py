@@ -16,6 +16,7 @@ from graphql.pyutils import is_awaitable
 from sqlalchemy.exc import DBAPIError
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from cairn.access.refused import Refused
 from cairn.db.engine import Database
 from cairn.graph.document import Operation
 from cairn.graph.frame import Request
@@ -43,6 +44,8 @@ class Context:
     schema: Any
     answers: Mapping[str, bytes | None] = field(default_factory=dict)
     """The engine's answers to root fields, by response key."""
+    refused: Refused | None = None
+    """Where it is written down what a mutation refused."""
     proof: Proof | None = None
     """How a statement of a subscription shows that the credential still holds."""
 

@@ -12,11 +12,12 @@ import dataclasses
 import hashlib
 import inspect
 import re
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
 
 import orjson
 import strawberry
@@ -192,11 +193,11 @@ class _Mutation(StrawberryField):
 async def perform(verb: Exposed, context: Context, field_nodes: Any, given: Any) -> Spliced:
     """Runs a verb and reads what was selected of its result, in the verb's own transaction."""
     answer = Answer(context, field_nodes)
+    arguments: dict[str, Any] = {}
     try:
         answer.check(verb.results)
-        call = _Call(
-            verb, answer, context.request.viewer, verb.arguments(given), given.idempotencyKey or None
-        )
+        arguments = verb.arguments(given)
+        call = _Call(verb, answer, context.request.viewer, arguments, given.idempotencyKey or None)
         for attempt in range(TRIES):
             try:
                 return Spliced(await call.run(dry=given.dryRun is True))
@@ -206,7 +207,35 @@ async def perform(verb: Exposed, context: Context, field_nodes: Any, given: Any)
                 await asyncio.sleep(0.01 * 2**attempt)
         raise AssertionError
     except Refusal as refusal:
+        await _note(context, verb, arguments, refusal)
         return Spliced(await answer.read(found(refusal)))
+
+
+async def _note(context: Context, verb: Exposed, arguments: Mapping[str, Any], refusal: Refusal) -> None:
+    """Has the audit know of what somebody may not do, also where they are told that it is not there.
+
+    What is really not there is nothing to notice.
+    """
+    viewer = context.request.viewer
+    if context.refused is None or not isinstance(refusal, NotAllowed | NotFound):
+        return
+    named = [(name, arguments[name]) for name in arguments if isinstance(arguments[name], UUID)]
+    subjects = [(ref, id_) for name, id_ in named if (ref := ref_of(strip_optional(verb.hints[name])[0]))]
+    if isinstance(refusal, NotFound):
+        subjects = [each for each in subjects if each[1] == refusal.id]
+        if not subjects or not await _exists(context, *subjects[0]):
+            return
+    told = {"mutation": verb.graphql_name, "refusal": type(refusal).__name__}
+    subject = subjects[0] if subjects else None
+    await context.refused.note(viewer.name, viewer, "mutation.refuse", told, subject)
+
+
+async def _exists(context: Context, type_: str, id_: UUID) -> bool:
+    table = nodes[type_].table
+    if table is None:
+        return False
+    async with context.database.transaction() as tx:
+        return await tx.get(table, id_) is not None
 
 
 @dataclass

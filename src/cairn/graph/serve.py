@@ -16,6 +16,7 @@ import orjson
 from graphql import ExecutionResult, OperationType
 from starlette.types import Scope
 
+from cairn.access.refused import Refused
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Database
 from cairn.db.ranges import now
@@ -118,6 +119,7 @@ class Answerer:
     def __init__(self, schema: Schema, database: Database) -> None:
         self.schema = schema
         self.database = database
+        self._refused = Refused(database)
         self._documents: Kept[str, Document] = Kept(DOCUMENTS)
         self._plans: Kept[Any, Plan] = Kept(PLANS)
 
@@ -235,7 +237,7 @@ class Answerer:
             answers = dict(zip(plan.keys, row, strict=True))
         elif standing.proof is not None and await self._row(self._proof(standing), request) is None:
             return None
-        context = Context(self.database, request, operation, self.schema, answers)
+        context = Context(self.database, request, operation, self.schema, answers, self._refused)
         result = await run(context, asked.variables)
         extensions = {"cost": cost.announced()} if operation.type is OperationType.QUERY else None
         return _body(result, request.viewer.request_id, extensions)

@@ -14,9 +14,11 @@ from typing import Any
 from starlette.types import Scope
 
 from cairn.access.permissions import Permission, Role
+from cairn.access.refused import Refused
 from cairn.access.viewer import Viewer
 from cairn.db.ranges import now
 from cairn.graph.frame import Request
+from cairn.graph.http import request_id
 from cairn.graph.plan import Plan
 from cairn.graph.problem import Code
 from cairn.graph.serve import Kept, Standing, Turned
@@ -73,23 +75,37 @@ class Door:
         self._token_holder = token_holder()
         self._identity_holder = identity_holder()
         self._uses = Uses(realm.database)
+        self._refused = Refused(realm.database)
 
     async def enter(self, scope: Scope, *, page: bool = False) -> Standing | Turned:
         """Who asks. `page` is for pages for people, which a link on another site may lead to."""
         request = asking(scope)
         rates = self._rates
         if rates is None:
-            return _told(scope, await self._entered(scope, request, page=page))
+            return await self._told(scope, request, await self._entered(scope, request, page=page))
         address = scope.get("cairn.address", "")
         if (wait := rates.spent(Kind.FAILURE, address)) and not self._knows(request):
             return too_many(wait)
-        found = _told(scope, await self._entered(scope, request, page=page))
+        found = await self._told(scope, request, await self._entered(scope, request, page=page))
         if isinstance(found, Standing):
             kind = Kind.TOKEN if found.viewer.employee is None else Kind.PERSON
             wait = rates.count(kind, found.viewer.name)
             return too_many(wait) if wait else found
         if found.status == 401 and (request.authorization or request.cookie):
             rates.count(Kind.FAILURE, address)
+        return found
+
+    async def _told(self, scope: Scope, request: Asking, found: Standing | Turned) -> Standing | Turned:
+        """Tells the log who asks, and the audit which token was refused, and why; never what it was."""
+        if isinstance(found, Standing):
+            scope["cairn.viewer"] = found.viewer.name
+        elif request.authorization and found.status in {401, 403}:
+            token = _bearer_token(request.authorization[0]) or ""
+            told = {"kind": "access token", "why": found.message}
+            if token.startswith(PREFIX):
+                told |= {"kind": "service token", "ending": token[-4:]}
+            viewer = Viewer(request_id=request_id(scope))
+            await self._refused.note(scope.get("cairn.address", ""), viewer, "token.refuse", told)
         return found
 
     def _knows(self, request: Asking) -> bool:
@@ -236,13 +252,6 @@ class Door:
         arguments = plan.arguments(Request({}, Viewer(), now(), values))
         async with self.realm.database.reads.acquire() as connection:
             return await connection.fetchrow(plan.text, *arguments)
-
-
-def _told(scope: Scope, found: Standing | Turned) -> Standing | Turned:
-    """Tells the log who asks."""
-    if isinstance(found, Standing):
-        scope["cairn.viewer"] = found.viewer.name
-    return found
 
 
 def _program(issuer: Issuer, access: Access) -> Standing | Turned:

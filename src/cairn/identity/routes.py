@@ -13,7 +13,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from cairn.access.refused import Refused
+from cairn.access.viewer import Viewer
 from cairn.db.ranges import now
+from cairn.graph.http import request_id
 from cairn.identity import claims as tokens
 from cairn.identity import sessions, signin
 from cairn.identity.claims import LOGOUT_LIFETIME, InvalidTokenError, Logout
@@ -117,6 +120,7 @@ class _Routes:
     def __init__(self, realm: Realm) -> None:
         self.realm = realm
         self.cookies = realm.cookies
+        self._refused = Refused(realm.database)
 
     async def login(self, request: Request) -> Response:
         """Sends the browser to its identity provider; where there are several, asks which."""
@@ -190,6 +194,11 @@ class _Routes:
                 browser=_browser(asked.agent),
             )
         except NotSignedInError as error:
+            if error.status != 503:
+                address = request.scope.get("cairn.address", "")
+                viewer = Viewer(request_id=request_id(request.scope))
+                told = {"reason": error.reason, "status": error.status}
+                await self._refused.note(address, viewer, "sign_in.refuse", told)
             if error.status == 400 and not request.cookies and not self.realm.origin.startswith("https:"):
                 error.texts += (
                     "Your browser sent no cookie at all: Safari keeps none from http://localhost.",

@@ -22,15 +22,16 @@ SELECT to_json((
                               level$1.skill_id AS order$0
                             FROM LATERAL (
                                 SELECT employee$1.id AS employee_id,
-                                  evidence_1.skill_id AS skill_id,
+                                  coalesce(skill_succession_1.successor_id, evidence_1.skill_id) AS skill_id,
                                   coalesce(max(evidence_1.level) FILTER (WHERE evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_1.level)) AS level,
                                   max(evidence_1.level) FILTER (WHERE evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
                                 FROM evidence AS evidence_1
+                                LEFT OUTER JOIN skill_succession AS skill_succession_1 ON skill_succession_1.skill_id = evidence_1.skill_id
                                 WHERE evidence_1.employee_id = employee$1.id
                                   AND evidence_1.withdrawn_at IS NULL
                                   AND evidence_1.valid @> $1::TIMESTAMP
                                 WITH TIME ZONE
-                                GROUP BY evidence_1.skill_id
+                                GROUP BY coalesce(skill_succession_1.successor_id, evidence_1.skill_id)
                               ) AS level$1
                             WHERE true
                             ORDER BY level$1.skill_id ASC

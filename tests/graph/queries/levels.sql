@@ -18,7 +18,11 @@ SELECT to_json((
                                     SELECT coalesce(range_agg(evidence_1.valid) FILTER (WHERE evidence_1.level >= page$1.level AND evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])), '{}' ::tstzmultirange) + (coalesce(range_agg(evidence_1.valid) FILTER (WHERE evidence_1.level >= page$1.level AND NOT (evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])) AND NOT page$1.is_verified), '{}' ::tstzmultirange) - coalesce(range_agg(evidence_1.valid) FILTER (WHERE evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])), '{}' ::tstzmultirange)) AS times
                                     FROM evidence AS evidence_1
                                     WHERE evidence_1.employee_id = page$1.employee_id
-                                      AND evidence_1.skill_id = page$1.skill_id
+                                      AND evidence_1.skill_id = ANY (array_append(array((
+                                        SELECT skill_succession_1.skill_id
+                                        FROM skill_succession AS skill_succession_1
+                                        WHERE skill_succession_1.successor_id = page$1.skill_id
+                                      )), page$1.skill_id))
                                       AND evidence_1.withdrawn_at IS NULL
                                   ) AS anon_2
                               ) AS anon_1
@@ -54,7 +58,11 @@ SELECT to_json((
                                               evidence$1.id AS order$0
                                             FROM evidence AS evidence$1
                                             WHERE evidence$1.employee_id = page$1.employee_id
-                                              AND evidence$1.skill_id = page$1.skill_id
+                                              AND evidence$1.skill_id = ANY (array_append(array((
+                                                SELECT skill_succession_2.skill_id
+                                                FROM skill_succession AS skill_succession_2
+                                                WHERE skill_succession_2.successor_id = page$1.skill_id
+                                              )), page$1.skill_id))
                                               AND evidence$1.withdrawn_at IS NULL
                                               AND (evidence$1.valid @> $1::TIMESTAMP WITH TIME ZONE)
                                               AND true
@@ -89,15 +97,16 @@ SELECT to_json((
                               level$1.skill_id AS order$1
                             FROM LATERAL (
                                 SELECT employee$1.id AS employee_id,
-                                  evidence_2.skill_id AS skill_id,
+                                  coalesce(skill_succession_3.successor_id, evidence_2.skill_id) AS skill_id,
                                   coalesce(max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_2.level)) AS level,
                                   max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
                                 FROM evidence AS evidence_2
+                                LEFT OUTER JOIN skill_succession AS skill_succession_3 ON skill_succession_3.skill_id = evidence_2.skill_id
                                 WHERE evidence_2.employee_id = employee$1.id
                                   AND evidence_2.withdrawn_at IS NULL
                                   AND evidence_2.valid @> $1::TIMESTAMP
                                 WITH TIME ZONE
-                                GROUP BY evidence_2.skill_id
+                                GROUP BY coalesce(skill_succession_3.successor_id, evidence_2.skill_id)
                               ) AS level$1
                             WHERE true
                             ORDER BY level$1.level DESC,
@@ -128,15 +137,16 @@ SELECT to_json((
                     SELECT count(*) AS count_1
                     FROM LATERAL (
                         SELECT employee$1.id AS employee_id,
-                          evidence_3.skill_id AS skill_id,
+                          coalesce(skill_succession_4.successor_id, evidence_3.skill_id) AS skill_id,
                           coalesce(max(evidence_3.level) FILTER (WHERE evidence_3.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_3.level)) AS level,
                           max(evidence_3.level) FILTER (WHERE evidence_3.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
                         FROM evidence AS evidence_3
+                        LEFT OUTER JOIN skill_succession AS skill_succession_4 ON skill_succession_4.skill_id = evidence_3.skill_id
                         WHERE evidence_3.employee_id = employee$1.id
                           AND evidence_3.withdrawn_at IS NULL
                           AND evidence_3.valid @> $1::TIMESTAMP
                         WITH TIME ZONE
-                        GROUP BY evidence_3.skill_id
+                        GROUP BY coalesce(skill_succession_4.successor_id, evidence_3.skill_id)
                       ) AS level$2
                     WHERE true
                   ) AS "totalCount"

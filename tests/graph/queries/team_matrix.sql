@@ -28,14 +28,17 @@ WITH anon_6 AS (
   ),
   anon_4 AS MATERIALIZED (
     SELECT role_skill_1.job_role_id AS job_role_id,
-      role_skill_1.skill_id AS skill_id,
-      role_skill_1.level AS level
+      coalesce(skill_succession_1.successor_id, role_skill_1.skill_id) AS skill_id,
+      max(role_skill_1.level) AS level
     FROM (
         SELECT DISTINCT anon_6.job_role_id AS job_role_id
         FROM anon_6
       ) AS anon_5
     JOIN role_skill AS role_skill_1 ON role_skill_1.job_role_id = anon_5.job_role_id
       AND (role_skill_1.valid @> $1::TIMESTAMP WITH TIME ZONE)
+    LEFT OUTER JOIN skill_succession AS skill_succession_1 ON skill_succession_1.skill_id = role_skill_1.skill_id
+    GROUP BY role_skill_1.job_role_id,
+      coalesce(skill_succession_1.successor_id, role_skill_1.skill_id)
   ),
   anon_2 AS (
     SELECT skill_1.id AS skill_id,
@@ -90,7 +93,11 @@ SELECT to_json((
                                     SELECT coalesce(range_agg(evidence_1.valid) FILTER (WHERE evidence_1.level >= matrix_cell$1.level AND evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])), '{}' ::tstzmultirange) + (coalesce(range_agg(evidence_1.valid) FILTER (WHERE evidence_1.level >= matrix_cell$1.level AND NOT (evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])) AND NOT matrix_cell$1.is_verified), '{}' ::tstzmultirange) - coalesce(range_agg(evidence_1.valid) FILTER (WHERE evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])), '{}' ::tstzmultirange)) AS times
                                     FROM evidence AS evidence_1
                                     WHERE evidence_1.employee_id = matrix_cell$1.employee_id
-                                      AND evidence_1.skill_id = matrix_cell$1.skill_id
+                                      AND evidence_1.skill_id = ANY (array_append(array((
+                                        SELECT skill_succession_2.skill_id
+                                        FROM skill_succession AS skill_succession_2
+                                        WHERE skill_succession_2.successor_id = matrix_cell$1.skill_id
+                                      )), matrix_cell$1.skill_id))
                                       AND evidence_1.withdrawn_at IS NULL
                                   ) AS anon_9
                               ) AS anon_8
@@ -108,10 +115,11 @@ SELECT to_json((
                             FROM anon_2 AS anon_10
                             FULL OUTER JOIN (
                                 SELECT matrix_row$1.employee_id AS employee_id,
-                                  evidence_2.skill_id AS skill_id,
+                                  coalesce(skill_succession_3.successor_id, evidence_2.skill_id) AS skill_id,
                                   coalesce(max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_2.level)) AS level,
                                   max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
                                 FROM evidence AS evidence_2
+                                LEFT OUTER JOIN skill_succession AS skill_succession_3 ON skill_succession_3.skill_id = evidence_2.skill_id
                                 WHERE (matrix_row$1.employee_id = $6::UUID OR (EXISTS(
                                     SELECT 1
                                     FROM reporting_line AS reporting_line_3
@@ -123,14 +131,14 @@ SELECT to_json((
                                   AND evidence_2.withdrawn_at IS NULL
                                   AND evidence_2.valid @> $1::TIMESTAMP
                                 WITH TIME ZONE
-                                GROUP BY evidence_2.skill_id
-                              ) AS anon_11 ON anon_11.skill_id = anon_10.skill_id
+                                GROUP BY coalesce(skill_succession_3.successor_id, evidence_2.skill_id)
+                              ) AS anon_11 ON anon_10.skill_id = anon_11.skill_id
                             FULL OUTER JOIN (
                                 SELECT anon_13.skill_id AS skill_id,
                                   anon_13.level AS level
                                 FROM anon_4 AS anon_13
                                 WHERE anon_13.job_role_id = matrix_row$1.job_role_id
-                              ) AS anon_12 ON anon_12.skill_id = anon_10.skill_id
+                              ) AS anon_12 ON anon_10.skill_id = anon_12.skill_id
                             WHERE coalesce(anon_10.position, 0) > 0
                           ) AS matrix_cell$1
                         LEFT OUTER JOIN LATERAL (
