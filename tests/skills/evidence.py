@@ -96,5 +96,17 @@ def until(evidence, instant):
     return None
 
 
+def since(evidence, instant):
+    """Since when the level that holds at an instant has not been lower, nor less verified."""
+    asked, verified = level(evidence, instant)
+    edges = {edge for piece in evidence for edge in (piece.since, piece.until) if edge and edge <= instant}
+    begun = instant
+    for edge in sorted(edges, reverse=True):
+        if not suffices(level(evidence, edge), asked, verified=verified):
+            break
+        begun = edge
+    return begun
+
+
 def of(evidence, employee, skill):
     return [piece for piece in evidence if (piece.employee, piece.skill) == (id_of(employee), id_of(skill))]

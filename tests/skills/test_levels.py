@@ -11,7 +11,7 @@ from cairn.requirements.facts import NO_FACTS
 from cairn.requirements.tree import SkillAt
 from cairn.skills.facts import load
 from cairn.skills.tables import Source
-from skills.evidence import TERMS, Piece, level, of, pieces, put, suffices, term, until
+from skills.evidence import TERMS, Piece, level, of, pieces, put, since, suffices, term, until
 from world import id_of, on
 
 BY_CHANCE = settings(
@@ -35,7 +35,7 @@ instants = st.lists(
 
 def asking_at(times):
     """One query for all those instants."""
-    fields = "levels { nodes { skill { name } level isVerified until } }"
+    fields = "levels { nodes { skill { name } level isVerified until explain { since until rule } } }"
     dates = " ".join(f"$t{n}: DateTime!" for n in range(len(times)))
     parts = " ".join(f"t{n}: employee(id: $id, at: $t{n}) {{ {fields} }}" for n in range(len(times)))
     return f"query ($id: ID! {dates}) {{ {parts} }}", {f"t{n}": at.isoformat() for n, at in enumerate(times)}
@@ -63,9 +63,17 @@ async def test_the_graph_says_what_the_policy_says(ask, world, database, evidenc
             known = of(evidence, "Cleo", skill)
             if (held := level(known, instant)) is not None:
                 sinks = until(known, instant)
-                expected[skill] = (*held, sinks and sinks.isoformat())
+                sinks = sinks and sinks.isoformat()
+                rule = "HIGHEST_VERIFIED" if held[1] else "HIGHEST_CLAIMED"
+                why = {"since": since(known, instant).isoformat(), "until": sinks, "rule": rule}
+                expected[skill] = (*held, sinks, why)
         answered = {
-            each["skill"]["name"]: (each["level"], each["isVerified"], each["until"])
+            each["skill"]["name"]: (
+                each["level"],
+                each["isVerified"],
+                each["until"],
+                each["explain"],
+            )
             for each in found[f"t{n}"]["levels"]["nodes"]
         }
         assert answered == expected, instant
@@ -125,3 +133,29 @@ async def test_the_evidence_behind_a_level_is_that_of_the_date(ask, world):
     earlier = await ask(query, {"id": world.gid("Employee", "Ben"), "at": on(2023, 6).isoformat()})
     python = {"level": 4, "isVerified": False, "evidence": {"nodes": [claimed]}}
     assert {"skill": {"name": "Python"}, **python} in earlier["employee"]["levels"]["nodes"]
+
+
+async def test_a_level_is_explained_by_what_decides_and_what_is_outranked(ask, world):
+    query = """query ($id: ID!, $at: DateTime) {
+      employee(id: $id, at: $at) {
+        levels(orderBy: [{level: ASC}], first: 1) {
+          nodes { level explain {
+            rule since until decidedBy { nodes { level source } } outranked { nodes { level source } }
+          } }
+        }
+      }
+    }"""
+    given = {"id": world.gid("Employee", "Ben"), "at": on(2024, 6).isoformat()}
+    [python] = (await ask(query, given))["employee"]["levels"]["nodes"]
+    assert python == {
+        "level": 2,
+        "explain": {
+            "rule": "HIGHEST_VERIFIED",
+            "since": on(2024).isoformat(),
+            "until": None,
+            "decidedBy": {"nodes": [{"level": 2, "source": "MANAGER"}]},
+            "outranked": {"nodes": [{"level": 4, "source": "SELF"}]},
+        },
+    }
+    hidden = await ask(query, given, viewer=world.viewer("Dan"))
+    assert hidden["employee"]["levels"]["nodes"] == []

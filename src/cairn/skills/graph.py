@@ -169,15 +169,34 @@ class Level:
         selects=False,
     )
     """When it will have sunk, if nothing new comes; null where nothing known ends it."""
-    evidence: Many[Evidence] = many(
-        lambda row, other, at: (
-            (other.employee_id == row.employee_id)
-            & levels.counts_as(other, row.skill_id)
-            & other.withdrawn_at.is_(None)
-            & other.valid.contains(at.instant)
-        )
-    )
+    evidence: Many[Evidence] = many(levels.behind)
     """The evidence that holds, for this level or for less."""
+    explain: "LevelExplanation" = one(rows=levels.itself)
+    """Why it is this level: the rule, the evidence that decides, since when and until when."""
+
+
+@node()
+class LevelExplanation:
+    """Why somebody's level in a skill is what it is."""
+
+    rule: levels.Rule = derived(levels.rule)
+    """The rule it follows from."""
+    since: datetime = derived(
+        lambda row, at: levels.since(row.employee_id, row.skill_id, row.level, row.is_verified, at)
+    )
+    """Since when it has not been lower, nor less verified."""
+    until: datetime | None = derived(
+        lambda row, at: levels.until(row.employee_id, row.skill_id, row.level, row.is_verified, at)
+    )
+    """When it will have sunk, if nothing new comes; null where nothing known ends it."""
+    decided_by: Many[Evidence] = many(
+        lambda row, other, at: levels.behind(row, other, at) & levels.decides(row, other)
+    )
+    """The evidence that makes it this level."""
+    outranked: Many[Evidence] = many(
+        lambda row, other, at: levels.behind(row, other, at) & ~levels.decides(row, other)
+    )
+    """Evidence that holds too and changes nothing: it is for less, or nobody vouches for it."""
 
 
 @node(tables.JobRole, order=("name",))

@@ -6,9 +6,22 @@ claims, marked as unverified. Nothing of it is stored. One person's evidence lie
 and the levels of a year ago cost what those of today cost.
 """
 
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, all_, and_, any_, func, literal_column, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    Uuid,
+    all_,
+    and_,
+    any_,
+    case,
+    func,
+    literal_column,
+    select,
+)
 
 from cairn.access.rules import At, Terms
 from cairn.skills import tables
@@ -24,6 +37,42 @@ VERIFIED = tuple(source for source in Source if source not in CLAIMED)
 def verified(source: Any) -> ColumnElement[bool]:
     """Whether evidence of that source counts as verified."""
     return source != all_(literal_column(f"'{{{','.join(CLAIMED)}}}'::varchar[]"))  # type: ignore[no-any-return]
+
+
+class Rule(StrEnum):
+    """How a level follows from evidence."""
+
+    HIGHEST_VERIFIED = "HIGHEST_VERIFIED"
+    """The highest level that somebody vouches for; what is only claimed does not count beside it."""
+    HIGHEST_CLAIMED = "HIGHEST_CLAIMED"
+    """Nobody vouches for any level; it is the highest that the person or a peer claims."""
+
+
+def itself(row: Any) -> Select[Any]:
+    """A level, to be explained."""
+    return select(row.employee_id, row.skill_id, row.level, row.is_verified)
+
+
+def rule(row: Any) -> ColumnElement[str]:
+    """The rule that a level follows from."""
+    by_verified: ColumnElement[str] = literal_column(f"'{Rule.HIGHEST_VERIFIED}'")
+    by_claimed: ColumnElement[str] = literal_column(f"'{Rule.HIGHEST_CLAIMED}'")
+    return case((row.is_verified, by_verified), else_=by_claimed)
+
+
+def behind(row: Any, evidence: Any, at: At) -> ColumnElement[bool]:
+    """Whether evidence holds, and is of the person and the skill of a level."""
+    return and_(
+        evidence.employee_id == row.employee_id,
+        counts_as(evidence, row.skill_id),
+        evidence.withdrawn_at.is_(None),
+        evidence.valid.contains(at.instant),
+    )
+
+
+def decides(row: Any, evidence: Any) -> ColumnElement[bool]:
+    """Whether evidence that holds is what makes a level what it is."""
+    return and_(evidence.level == row.level, verified(evidence.source) == row.is_verified)
 
 
 def held(viewer: Terms, employee: Any, at: At) -> Select[Any]:
@@ -86,10 +135,20 @@ def counts_as(evidence: Any, skill: Any) -> ColumnElement[bool]:
 
 
 def until(employee: Any, skill: Any, level: Any, is_verified: Any, at: At) -> ColumnElement[Any]:
-    """When a level that holds will have sunk, if nothing new comes; null where nothing known ends it.
+    """When a level that holds will have sunk, if nothing new comes; null where nothing known ends it."""
+    return _edge(func.upper, employee, skill, level, is_verified, at)
 
-    The level holds while verified evidence for it does; an unverified one also while somebody claims it and
-    nothing verified speaks for less.
+
+def since(employee: Any, skill: Any, level: Any, is_verified: Any, at: At) -> ColumnElement[Any]:
+    """Since when a level that holds has not been lower, nor less verified."""
+    return _edge(func.lower, employee, skill, level, is_verified, at)
+
+
+def _edge(edge: Any, employee: Any, skill: Any, level: Any, is_verified: Any, at: At) -> ColumnElement[Any]:
+    """An end of the time around a date during which a level holds.
+
+    It holds while verified evidence for it does; an unverified one also while somebody claims it and nothing
+    verified speaks for less.
     """
     evidence = tables.Evidence.__table__.alias()
     sure, enough = verified(evidence.c.source), evidence.c.level >= level
@@ -113,7 +172,7 @@ def until(employee: Any, skill: Any, level: Any, is_verified: Any, at: At) -> Co
     )
     stretches = select(func.unnest(known.c.times).label("stretch")).select_from(known).subquery()
     return (
-        select(func.upper(stretches.c.stretch))
+        select(edge(stretches.c.stretch))
         .select_from(stretches)
         .where(stretches.c.stretch.op("@>")(at.instant))
         .correlate_except(stretches)
