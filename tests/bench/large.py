@@ -25,13 +25,14 @@ from cairn.db.engine import COMPANY, SHARED, Database, database  # noqa: E402
 from cairn.db.migrate import migrate  # noqa: E402
 
 PEOPLE = 100_000
+MADE = 1_714_521_600_000
+"""When the first of them was written; each a millisecond after the one before, as their ids say."""
 TOKEN = "cairn_bench"
 BUILD = f"""
 create temporary table made as
-  select n,
-    ('018f0000-' || lpad(to_hex(n / 65536), 4, '0') || '-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid as id,
+  select n, (left(made, 8) || '-' || right(made, 4) || '-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid as id,
     case when n = 0 then null when n < 10 then n::text else left(n::text, 2) end as department
-  from generate_series(0, {PEOPLE - 1}) n;
+  from (select n, lpad(to_hex({MADE} + n), 12, '0') as made from generate_series(0, {PEOPLE - 1}) n) each;
 insert into department (id, name)
   select md5('Department ' || n)::uuid, 'Department ' || n from generate_series(1, 99) n;
 insert into department_place (id, department_id, parent_id, valid)

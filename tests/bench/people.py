@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import text
 
-from bench.large import PEOPLE, Promise, measured
+from bench.large import MADE, PEOPLE, Promise, measured
 from cairn.access.permissions import Role
 from cairn.access.viewer import Viewer, system
 from cairn.app import schema
@@ -34,7 +34,7 @@ CHANGES = """query ($since: DateTime!, $manager: ID) {
 
 def key(n: int) -> UUID:
     """The employee of that number."""
-    return UUID(f"018f0000-{n // 65536:04x}-7000-8000-{n:012x}")
+    return UUID(f"{MADE + n:012x}70008000{n:012x}")
 
 
 @asynccontextmanager

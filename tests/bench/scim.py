@@ -28,6 +28,7 @@ QUERIES = {
     "the first page": ("count=100", 0),
     "page 500": ("count=100&startIndex=49901", 49_900),
     "by user name": ("filter=userName%20eq%20%22user777@example.org%22", None),
+    "by address": ("filter=emails%5Btype%20eq%20%22work%22%5D.value%20eq%20%22user@example.com%22", None),
     "by external id": ("filter=externalId%20eq%20%22x-777%22", None),
     "without groups": ("count=100&excludedAttributes=groups", None),
     "by cursor": ("count=100&cursor", None),

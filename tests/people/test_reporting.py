@@ -244,3 +244,25 @@ async def test_the_line_follows_a_move(ask, world, database):
         "email"
     ] == "cleo@example.com"
     assert (await ask(email, {"id": cleo}, viewer=world.viewer("Ada")))["employee"]["email"] is None
+
+
+async def test_managers_come_in_the_order_of_the_chain_page_by_page(ask, world):
+    query = """query ($id: ID!, $after: String) {
+      employee(id: $id) {
+        managers(first: 2, after: $after) { totalCount nodes { displayName } pageInfo { endCursor } }
+      }
+    }"""
+    cleo = {"id": world.gid("Employee", "Cleo")}
+    first = (await ask(query, cleo))["employee"]["managers"]
+    assert (names(first), first["totalCount"]) == (["Ben", "Ada"], 3)
+    rest = await ask(query, {**cleo, "after": first["pageInfo"]["endCursor"]})
+    assert names(rest["employee"]["managers"]) == ["Grace"]
+
+
+@pytest.mark.usefixtures("world")
+async def test_people_are_found_by_who_is_above_them(ask):
+    query = """{
+      above: employees(where: {managers: {some: {givenName: {eq: "Ada"}}}}) { nodes { displayName } }
+    }"""
+    found = await ask(query)
+    assert sorted(names(found["above"])) == ["Ben", "Cleo"]

@@ -92,6 +92,12 @@ class Employee(Row, table=True):
         CheckConstraint("(user_name is null) = (user_name_key is null)", name="user_name"),
         Index(None, "display_name", "id"),
         # Pages of a directory, which begin with how many there are.
+        # Whom a directory looks for by any of their addresses.
+        Index(
+            "employee_emails_idx",
+            text("lower((attributes -> 'emails')::text) gin_trgm_ops"),
+            postgresql_using="gin",
+        ),
         Index("employee_known_idx", "id", postgresql_where=text("removed_at is null")),
     )
 

@@ -1,4 +1,9 @@
-"""What Entra ID sends, by its documentation of the provisioning service; each is answered as it expects."""
+"""What Entra ID sends, and that it is answered as it expects.
+
+The requests are those of "Develop and plan provisioning for a SCIM endpoint in Microsoft Entra ID"
+(learn.microsoft.com/entra/identity/app-provisioning/use-scim-to-provision-users-and-groups), under "SCIM
+protocol requests and responses", and of the flags of its compatibility page.
+"""
 
 import pytest
 
@@ -235,3 +240,57 @@ async def test_the_name_of_a_group_is_unique(directory):
         "POST", "/Groups", {"schemas": [GROUP], "displayName": "CHESS club"}, status=409
     )
     assert refused["scimType"] == "uniqueness"
+
+
+async def test_a_user_name_alone_is_replaced(directory):
+    user = await directory.ask("POST", "/Users", ENTRA_CREATES, status=201)
+    name = "5b50642d-79fc-4410-9e90-4c077cdd1a59@testuser.com"
+    patched = await directory.patch(user, {"op": "Replace", "path": "userName", "value": name})
+    assert patched == {**user, "userName": name, "meta": patched["meta"]}
+    assert (await directory.ask("GET", f'/Users?filter=userName eq "{name}"'))["Resources"] == [patched]
+    found = await directory.ask("GET", f'/Users?filter=userName eq "{user["userName"]}"')
+    assert found["totalResults"] == 0
+
+
+async def test_a_user_is_disabled_and_stays_a_member(directory):
+    user = await directory.user()
+    group = await directory.group("Chess club", user["id"])
+    off = await directory.patch(user, {"op": "Replace", "path": "active", "value": False})
+    assert off["active"] is False
+    assert [each["value"] for each in (await directory.read(group))["members"]] == [user["id"]]
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("first@example.org", True),
+        ("FIRST@Example.org", True),
+        ("home@example.org", False),
+        ("a_b%c@example.org", True),
+        ("aXb%c@example.org", False),
+        ("irst@example.org", False),
+        ("none@example.org", False),
+    ],
+)
+async def test_people_are_found_by_any_address_at_work(directory, address, found):
+    await directory.user("nobody@example.org")
+    mails = [
+        {"value": "First@example.org", "type": "work"},
+        {"value": "home@example.org", "type": "home", "primary": True},
+        {"value": "a_b%c@example.org", "type": "work"},
+    ]
+    user = await directory.user(emails=mails)
+    for path in ('emails[type eq "work"].value', 'emails[value eq "{}" and type eq "work"]'):
+        query = path.format(address) if "{}" in path else f'{path} eq "{address}"'
+        answer = (await directory.get("/scim/v2/Users", params={"filter": query})).json()
+        assert answer["totalResults"] == int(found), query
+        assert answer.get("Resources", [user]) == [user]
+    any_of = (await directory.get("/scim/v2/Users", params={"filter": f'emails.value eq "{address}"'})).json()
+    assert any_of["totalResults"] == int(found or address == "home@example.org")
+
+
+async def test_the_schemas_are_a_list(directory):
+    schemas = await directory.ask("GET", "/Schemas")
+    assert schemas["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:ListResponse"]
+    names = {each["id"] for each in schemas["Resources"]}
+    assert {USER, GROUP, E} <= names

@@ -1,4 +1,8 @@
-"""What Okta sends, by its documentation of SCIM 2.0."""
+"""What Okta sends, and that it is answered as it expects.
+
+The requests are those of "Okta and SCIM Version 2.0" (developer.okta.com/docs/reference/scim/scim-20), and of
+its "Okta SCIM 2.0 spec test" (SCIM_tests_for_Runscope.json).
+"""
 
 from sqlalchemy import text
 
@@ -110,3 +114,75 @@ async def test_a_manager_by_another_name_than_the_id(directory):
     assert user[E]["manager"] == {"value": "boss-7"}
     boss = await directory.user("boss@example.org", externalId="boss-7")
     assert (await directory.read(user))[E]["manager"]["value"] == boss["id"]
+
+
+async def test_the_specification_test(directory):
+    """Credentials are tried, a user is sought, made, read, made again, and groups are listed."""
+    first = await directory.ask("GET", "/Users?count=1&startIndex=1")
+    assert first["itemsPerPage"] == len(first["Resources"]) == first["startIndex"] == 1
+    some = first["Resources"][0]
+    assert {"id", "userName", "name", "emails", "active"} <= set(some)
+    assert (await directory.read(some))["userName"] == some["userName"]
+    none = await directory.ask("GET", '/Users?filter=userName eq "abcdefgh@atko.com"')
+    assert (none["totalResults"], none.get("Resources", [])) == (0, [])
+    assert (await directory.ask("GET", "/Users/010101001010101011001010101011", status=404))[
+        "status"
+    ] == "404"
+    body = {
+        "schemas": [USER],
+        "userName": "Runscope300Xyz@atko.com",
+        "name": {"givenName": "Runscope300", "familyName": "Xyz"},
+        "emails": [{"primary": True, "value": "Runscope300Xyz@atko.com", "type": "work"}],
+        "displayName": "Runscope300 Xyz",
+        "active": True,
+    }
+    made = await directory.ask("POST", "/Users", body, status=201)
+    assert {key: made[key] for key in body} == body
+    assert {key: (await directory.read(made))[key] for key in body} == body
+    again = await directory.ask("POST", "/Users", body, status=409)
+    assert again["scimType"] == "uniqueness"
+    shouted = await directory.ask("GET", '/Users?filter=userName eq "RUNSCOPE300XYZ@ATKO.COM"')
+    assert [each["id"] for each in shouted["Resources"]] == [made["id"]]
+    groups = await directory.ask("GET", "/Groups?count=100&startIndex=1")
+    assert groups["startIndex"] == 1
+
+
+async def test_the_whole_of_a_user_is_put(directory):
+    user = await directory.ask("POST", "/Users", CREATES, status=201)
+    body = {
+        "schemas": [USER],
+        "id": user["id"],
+        "userName": "test.user@okta.local",
+        "name": {"givenName": "Another", "middleName": "Excited", "familyName": "User"},
+        "emails": [
+            {
+                "primary": True,
+                "value": "test.user@okta.local",
+                "type": "work",
+                "display": "test.user@okta.local",
+            }
+        ],
+        "active": True,
+        "groups": [],
+        "meta": {"resourceType": "User"},
+    }
+    put = await directory.ask("PUT", f"/Users/{user['id']}", body)
+    assert put["name"] == body["name"]
+    assert put["emails"] == body["emails"]
+    assert "displayName" not in put, "what is left out is cleared"
+
+
+async def test_a_group_is_pushed_renamed_filled_and_unlinked(directory):
+    one, two = await directory.user("one@example.org"), await directory.user("two@example.org")
+    body = {"schemas": [GROUP], "displayName": "Test SCIMv2", "members": []}
+    group = await directory.ask("POST", "/Groups", body, status=201)
+    assert group["displayName"] == "Test SCIMv2"
+    named = {"id": group["id"], "displayName": "Test SCIMv20"}
+    assert (await directory.patch(group, {"op": "replace", "value": named}))["displayName"] == "Test SCIMv20"
+    members = [{"value": each["id"], "display": each["userName"]} for each in (one, two)]
+    filled = await directory.patch(group, {"op": "replace", "path": "members", "value": members})
+    assert {each["value"] for each in filled["members"]} == {one["id"], two["id"]}
+    fewer = await directory.patch(group, {"op": "replace", "path": "members", "value": members[:1]})
+    assert [each["value"] for each in fewer["members"]] == [one["id"]]
+    assert await directory.ask("DELETE", f"/Groups/{group['id']}", status=204) is None
+    await directory.read(group, status=404)

@@ -1,7 +1,8 @@
 """What the attributes of users and groups are in SQL: each a term of a statement on its row."""
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     type_coerce,
 )
 from sqlalchemy.dialects.postgresql import BIT, JSONB
@@ -30,6 +32,7 @@ from cairn.hris.scim.resources import ENTERPRISE, SOURCE
 from cairn.people import tables
 from cairn.people.profile import fold
 
+_LIKE = re.compile("[%_]")
 Equals = Callable[[str], ColumnElement[bool]]
 
 
@@ -52,6 +55,8 @@ class Many:
     """An attribute with many values: a term of type jsonb that is an array of objects, or null."""
 
     value: Any
+    contains: Equals | None = None
+    """What holds wherever an element has that value, in lower case, and an index finds it."""
 
 
 class UserColumns:
@@ -102,6 +107,15 @@ class UserColumns:
         known = self.row.attributes
         return Many(case((known.has_key(key), known[key]), (value.is_not(None), built)))
 
+    def _mailed(self, value: str) -> ColumnElement[bool]:
+        """Whether the address stands in the column, or anywhere in what the directory says of addresses."""
+        if '"' in value or "\\" in value:
+            return true()  # JSON writes it in another way
+        # As the index is written: a name that is bound would not be known to be its own.
+        emails = self.row.attributes.op("->")(literal_column("'emails'"))
+        kept = func.lower(cast(emails, Text))
+        return or_(_is(self.row.email, value), kept.like("%" + _LIKE.sub(r"\\\g<0>", value) + "%"))
+
     def column(self, path: str) -> One | Many | None:  # noqa: C901, PLR0912  # one case for each attribute
         """The attribute of that path, such as `name.givenName`; None where it is complex itself."""
         row = self.row
@@ -147,7 +161,7 @@ class UserColumns:
             case "meta.resourceType":
                 return One(literal("User", Text))
             case "emails":
-                return self._list("emails", row.email, "work", primary=True)
+                return replace(self._list("emails", row.email, "work", primary=True), contains=self._mailed)
             case "phoneNumbers":
                 return self._list("phoneNumbers", row.phone, "work")
             case "groups":

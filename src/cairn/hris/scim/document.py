@@ -48,7 +48,8 @@ async def users(tx: Transaction, ids: Sequence[UUID], at: At, *, groups: bool = 
 def _users() -> Select[Any]:
     """Employments are found by the person first, and joined then.
 
-    Else PostgreSQL takes the index of the constraint, in which a person's lie a hundred pages apart.
+    Else PostgreSQL takes the index of the constraint, in which people whose ids lie close together may lie a
+    hundred pages apart.
     """
     e, m, d = (table.__table__.alias() for table in (tables.Employee, tables.Employment, tables.Department))
     theirs = select(

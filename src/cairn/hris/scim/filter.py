@@ -120,6 +120,8 @@ class _Writer(FilterVisitor[ColumnElement[bool]]):
             if expected is None:
                 return and_(not_(some_equal), _any(found.value, lambda _: true()))
             return not_(some_equal)
+        if op == Op.eq and sub == "value" and found.contains is not None and isinstance(expected, str):
+            return and_(found.contains(expected.lower()), _any(found.value, each(op)))
         if op == Op.eq and expected is None:
             return or_(_any(found.value, each(op)), not_(_any(found.value, lambda _: true())))
         return _any(found.value, each(op))
@@ -131,7 +133,11 @@ class _Writer(FilterVisitor[ColumnElement[bool]]):
         found = find(self.columns, binding)
         if not isinstance(found, Many):
             raise InvalidFilterException(detail=f"{node.attr_path} has one value; it takes no brackets")
-        return _any(found.value, lambda element: self._within(node, node.val_filter, element))
+        condition = _any(found.value, lambda element: self._within(node, node.val_filter, element))
+        value = _value_of(node.val_filter)
+        return (
+            condition if found.contains is None or value is None else and_(found.contains(value), condition)
+        )
 
     def _within(self, node: ValuePath, inner: FilterNode, element: Any) -> ColumnElement[bool]:
         """A filter in brackets, on one element."""
@@ -162,6 +168,16 @@ class _Writer(FilterVisitor[ColumnElement[bool]]):
     def _of_element(self, node: ValuePath, path: AttrPath) -> AttributeBinding | None:
         head = node.attr_path
         return self.bound.resolve(AttrPath(head.attr, path.attr, head.uri), strict=False)
+
+
+def _value_of(inner: FilterNode) -> str | None:
+    """The value, in lower case, that every element has which a filter in brackets finds."""
+    match inner:
+        case Comparison(path, op, str(value)) if op == Op.eq and path.attr.casefold() == "value":
+            return value.lower()
+        case LogicalExpr(op, terms) if op == LogicalOperator.and_:
+            return next((found for term in terms if (found := _value_of(term)) is not None), None)
+    return None
 
 
 def _any(array: Any, condition_of: Callable[[Any], ColumnElement[bool]]) -> ColumnElement[bool]:

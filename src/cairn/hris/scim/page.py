@@ -76,8 +76,10 @@ async def search(
 ) -> Page:
     """One page. Raises `InvalidFilterException`, `InvalidPathException` and `InvalidCursorException`."""
     queries = [_of_type(provider, type_, request, at) for type_ in types]
-    page = Page(await _count(tx, queries))
     count = EVERY if request.count is None else min(request.count, EVERY)
+    if request.cursor is None and request.sort_by is None and len(queries) == 1 and count > 0:
+        return await _by_index(tx, queries[0], min((request.start_index or 1) - 1, FURTHEST), count)
+    page = Page(await _count(tx, queries))
     if count == 0:
         return page
     descending = request.sort_order == SearchRequest.SortOrder.descending and request.sort_by is not None
@@ -107,6 +109,17 @@ async def search(
         if anchor is not None and (more or not backward):
             page.previous = _position("previous", listed[0])
     return page
+
+
+async def _by_index(tx: Transaction, query: Select[Any], skipped: int, count: int) -> Page:
+    """A page in the order of ids. What was skipped is counted already: only what follows is counted then."""
+    id_ = query.selected_columns.id
+    found = (await tx.execute(query.order_by(id_).offset(skipped).limit(count))).all()
+    if not found:
+        return Page(await _count(tx, [query]))
+    last = found[-1].id
+    after = await _count(tx, [query.where(id_ > last)]) if len(found) == count else 0
+    return Page(skipped + len(found) + after, [(kind, id_) for kind, id_, *_ in found])
 
 
 async def _count(tx: Transaction, queries: Sequence[Select[Any]]) -> int:

@@ -7,7 +7,7 @@ stays planned, and so does a planned last day.
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.hris.scim.document import Document, parked
 from cairn.hris.scim.resources import ENTERPRISE, SOURCE
-from cairn.people import history, profile, tables
+from cairn.people import history, leaving, profile, tables
 from cairn.people.employ import settle
 from cairn.people.history import Pending, Position, Stint
 from cairn.people.memberships import leave_teams
@@ -40,6 +40,7 @@ _ENGAGEMENTS = {
 }
 """What is made of `userType`; of another one nothing, and it is given back as it came."""
 
+_DEACTIVATED = "Deactivated by the directory"
 _ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended(:value, 7644))")
 _RECORDED = ("user_name", "email", "phone", "number", "display_name", "given_name", "family_name", "locale")
 
@@ -116,7 +117,10 @@ async def remove(tx: Transaction, viewer: Viewer, known: tables.Employee) -> Non
     viewer.require(Permission.WRITE_PEOPLE)
     owned(known.source, "person")
     known.source = SOURCE
-    await _leave(tx, viewer, known)
+    today = now().date()
+    stints = await history.read(tx, known.id)
+    if any(stint.until is None or stint.until > today for stint in stints):
+        await leaving.end(tx, viewer, known, stints, today, _DEACTIVATED)
     await leave_teams(tx, known.id, now())
     known.removed_at = known.changed_at = now()
     await tx.flush()
@@ -252,9 +256,8 @@ async def _employ(tx: Transaction, viewer: Viewer, known: tables.Employee, docum
     current = next((stint for stint in stints if stint.covers(today)), None)
     if document.get("active", current is not None) is False:
         if current is not None:
-            await _end(tx, viewer, known, stints, today)
             # Whom a directory switches off it takes to be in its groups still: they would never come back.
-            await leave_teams(tx, known.id, now(), kept=SOURCE)
+            await leaving.end(tx, viewer, known, stints, today, _DEACTIVATED, kept=SOURCE)
         await _park(tx, known, document)
         return
     before = current or next((stint for stint in reversed(stints) if stint.until == today), None)
@@ -305,35 +308,27 @@ async def _write(
         await settle(tx, [known.id])
 
 
-async def _end(
-    tx: Transaction, viewer: Viewer, known: tables.Employee, stints: list[Stint], today: date
-) -> None:
-    await _write(tx, viewer, known, history.ended(stints, today), "deactivated by the directory")
-    await audit.record(tx, viewer, "employee.terminate", known, after={"last_day": today - timedelta(days=1)})
-
-
-async def _leave(tx: Transaction, viewer: Viewer, known: tables.Employee) -> None:
-    today = now().date()
-    stints = await history.read(tx, known.id)
-    if any(stint.until is None or stint.until > today for stint in stints):
-        await _end(tx, viewer, known, stints, today)
-
-
 async def _position(
     tx: Transaction, known: tables.Employee, document: Document, before: Stint | None
 ) -> tuple[Position, Pending]:
     extension = document.get(ENTERPRISE, {})
     manager, manager_ref = await _manager(tx, known, _manager_value(document))
     held = before.position if before is not None else Position()
-    engagement = _ENGAGEMENTS.get(str(document.get("userType", "")).casefold(), held.engagement)
-    position = replace(
-        held,
-        title=document.get("title") or None,
-        manager=manager,
-        department=await _department(tx, extension.get("department"), held.department),
-        engagement=engagement,
+    said = profile.kept(
+        known,
+        {
+            "title": document.get("title") or None,
+            "manager": manager,
+            "department": await _department(tx, extension.get("department"), held.department),
+            "engagement": _ENGAGEMENTS.get(str(document.get("userType", "")).casefold(), held.engagement),
+        },
     )
-    return position, Pending(manager_ref, None, before.pending.job_role if before is not None else None)
+    waiting = before.pending if before is not None else Pending()
+    if "manager" in said:
+        waiting = replace(waiting, manager=manager_ref)
+    if "department" in said:
+        waiting = replace(waiting, department=None)
+    return replace(held, **said), waiting
 
 
 async def _manager(
