@@ -110,6 +110,9 @@ def _learning():
             completion=academy.ALWAYS,
             published_at=on(2024),
         )
+    yield pathways.AssignmentRule(
+        id=id_of("Old rule"), code="old", title="Old", pathway_id=id_of("Other pathway")
+    )
     for pathway, cause, by in (("Welcome", "MANAGER", "Ben"), ("Other", "SELF", "Cleo")):
         yield pathways.Assignment(
             id=id_of(f"Cleo on {pathway}"),

@@ -227,6 +227,10 @@ TABLE: dict[str, list[Case]] = {
             reason="Known",
         )
     ],
+    "defineRule": [
+        case({LEARNING}, code="x", title="X", pathway=gid("Pathway", "Extra pathway"), audience=ANYTHING)
+    ],
+    "retireRule": [case({LEARNING}, rule=gid("AssignmentRule", "Old rule"))],
     "startStep": [case({PERSON, LEARNING} | ABOVE, NOT_FOUND, step=gid("Step", "Extra SELF"), employee=CLEO)],
     "completeStep": [
         completing("SELF", {PERSON, LEARNING} | ABOVE),

@@ -182,6 +182,7 @@ def audit(_row, asker):
 
 SEEN = {
     "assignment": learning(open_time),
+    "assignment_rule": everybody,
     "audit_entry": audit,
     "audit_link": audit,
     "audit_seal": audit,
@@ -213,6 +214,7 @@ SEEN = {
     "rate_count": nobody,
     "reporting_line": history,
     "role_skill": everybody,
+    "rule_version": everybody,
     "service_token": access,
     "session": access,
     "sign_in": nobody,

@@ -219,6 +219,12 @@ def _steps():
         ("Data 3 exam", "SQL", 4),
     ):
         yield pathways.StepGrant(step_id=id_of(step), skill_id=id_of(skill), level=level)
+    yield pathways.AssignmentRule(
+        id=id_of("Newcomers"), code="newcomers", title="Newcomers", pathway_id=id_of("Welcome pathway")
+    )
+    yield pathways.RuleVersion(
+        id=id_of("Newcomers 1"), rule_id=id_of("Newcomers"), number=1, audience=ALWAYS, made_at=on(2022)
+    )
 
 
 def _learning():
@@ -234,7 +240,15 @@ def _learning():
             {"closed_at": on(2024, 6), "closure": "COMPLETED"},
         ),
         ("Dan", "Data", "Data 1", "SELF", "Dan", on(2022), {"closed_at": on(2023), "closure": "CANCELLED"}),
-        ("Finn", "Welcome", "Welcome 1", "RULE", None, on(2025), {"starts_on": SOON, "due_on": SOON}),
+        (
+            "Finn",
+            "Welcome",
+            "Welcome 1",
+            "RULE",
+            None,
+            on(2025),
+            {"starts_on": SOON, "due_on": SOON, "rule_version_id": id_of("Newcomers 1")},
+        ),
         ("Ben", "Welcome", "Welcome 1", "SELF", "Ben", on(2025, 2), {}),
         ("Lena", "Data", "Data 3", "SELF", "Lena", on(2025, 3), {}),
     ):

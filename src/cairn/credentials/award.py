@@ -26,6 +26,7 @@ from cairn.db.tables import Ref
 from cairn.jobs.events import publish, subscribe
 from cairn.pathways.completion import settle_mentioning
 from cairn.pathways.events import PathwayCompleted, StepCompleted
+from cairn.pathways.reconcile import reconcile_mentioning
 from cairn.people.employ import find, one_at_a_time
 from cairn.people.events import EmploymentChanged
 from cairn.people.history import EmployeeId
@@ -106,6 +107,12 @@ async def award_for_stack(tx: Transaction, event: AwardChanged) -> None:
 async def settle_for_credential(tx: Transaction, event: AwardChanged) -> None:
     """A credential may complete a pathway; pathways do not know of it."""
     await settle_mentioning(tx, [event.employee], SubjectKind.CREDENTIAL, [event.credential])
+
+
+@subscribe(AwardChanged)
+async def reconcile_for_credential(tx: Transaction, event: AwardChanged) -> None:
+    """A credential may bring somebody into the audience of a rule, or out of it."""
+    await reconcile_mentioning(tx, [event.employee], SubjectKind.CREDENTIAL, [event.credential])
 
 
 _MENTIONING = text(

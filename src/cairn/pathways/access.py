@@ -10,8 +10,8 @@ from cairn.access.rules import Terms, everyone, rule, some
 from cairn.pathways import tables
 from cairn.people.access import answers_for, instants
 
-rule(tables.StepGrant)(everyone)
-impersonal(tables.PathwayVersion, tables.Step)
+rule(tables.StepGrant, tables.AssignmentRule, tables.RuleVersion)(everyone)
+impersonal(tables.PathwayVersion, tables.Step, tables.RuleVersion)
 
 
 @rule(tables.Pathway)

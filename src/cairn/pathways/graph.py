@@ -39,6 +39,7 @@ from cairn.pathways.progress import (
     start_step,
     waive_step,
 )
+from cairn.pathways.rules import RuleId, RuleRetired, define_rule, retire_rule
 from cairn.people.graph import Employee
 from cairn.skills.graph import Skill
 
@@ -253,6 +254,8 @@ class Assignment:
     closed_at: datetime | None
     closure: tables.Closure | None
     closure_reason: str | None
+    rule_version: "RuleVersion | None"
+    """The version of the rule that made it, where one did."""
     renews: Pathway | None
     """The pathway whose completion it renews, where it is a renewal."""
     round: int
@@ -319,6 +322,36 @@ class Progress:
     withdrawn_reason: str | None
 
 
+@node(tables.AssignmentRule, order=("title",))
+class AssignmentRule:
+    """Who is in an audience is assigned to a pathway."""
+
+    code: str
+    title: str
+    pathway: Pathway | None
+    """What they are assigned to."""
+    retired_at: datetime | None
+    versions: Many["RuleVersion"] = many(via="rule_id", order=("number",))
+    """What it asks for, and has asked for; the last one counts."""
+
+
+@node(tables.RuleVersion)
+class RuleVersion:
+    """What a rule asks for."""
+
+    rule: AssignmentRule
+    """The rule."""
+    number: int
+    audience: Json
+    due_within: Duration | None
+    priority: int
+    recurrence: Duration | None
+    reaches_back: bool
+    made_at: datetime
+    assignments: Many[Assignment] = many(via="rule_version_id")
+    """The assignments that it has made."""
+
+
 @extend(Employee)
 class EmployeePathways:
     """What somebody is learning."""
@@ -343,6 +376,10 @@ class PathwayQueries:
     """An assignment by id."""
     assignments: Many[Assignment] = everything()
     """All assignments that you may see."""
+    assignment_rule: AssignmentRule | None = by_id(RuleId)
+    """A rule by id."""
+    assignment_rules: Many[AssignmentRule] = everything()
+    """All rules."""
     pathway_completions: Many[PathwayCompletion] = everything()
     """All completions of pathways that you may see; filter by `until` for those that will lapse."""
 
@@ -355,6 +392,8 @@ expose(cancel_assignment, AssignmentClosed)
 expose(waive_assignment, AssignmentClosed)
 expose(change_assignments)
 expose(close_assignments)
+expose(define_rule, NotPublished)
+expose(retire_rule, RuleRetired)
 expose(start_step, RequirementNotMet, AlreadyDone)
 expose(complete_step, RequirementNotMet, AlreadyDone)
 expose(waive_step, AlreadyDone)

@@ -165,6 +165,42 @@ class Cause(StrEnum):
     """An earlier completion is about to end, or has ended."""
 
 
+class AssignmentRule(Row, table=True):
+    """Who is in an audience is assigned to a pathway."""
+
+    __table_args__ = (UniqueConstraint("code"), Index(None, "pathway_id"))
+
+    code: str
+    """A short name that stays, for files and feeds."""
+    title: str
+    """What it is called, for those who are assigned."""
+    pathway_id: UUID = Field(foreign_key="pathway.id")
+    retired_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """When it was retired, where it was."""
+
+
+class RuleVersion(Row, table=True):
+    """What a rule asks for; the last one counts."""
+
+    __table_args__ = (UniqueConstraint("rule_id", "number"),)
+
+    rule_id: UUID = Field(foreign_key="assignment_rule.id", ondelete="CASCADE")
+    number: int = Field(sa_type=SmallInteger)
+    """Counts up from 1."""
+    audience: dict[str, Any] = Field(sa_type=JSONB)
+    """Who is assigned, as `requirements/wire.py` writes it."""
+    due_within: str | None = None
+    """How long after it is assigned it is to be completed, as an ISO 8601 duration."""
+    priority: int = Field(default=3, sa_type=SmallInteger)
+    """From 1, most important, to 5."""
+    recurrence: str | None = None
+    """How long after it was completed it is to be done again, as an ISO 8601 duration."""
+    reaches_back: bool = True
+    """Whether those are assigned too who were in the audience already."""
+    made_at: datetime = Field(default_factory=now, sa_type=INSTANT)
+    """When it was made."""
+
+
 class Closure(StrEnum):
     """How an assignment ended."""
 
@@ -189,6 +225,8 @@ class Assignment(Row, table=True):
         ),
         CheckConstraint("(closed_at is null) = (closure is null)", name="closure"),
         CheckConstraint("(cause = 'RENEWAL') = (renews_id is not null)", name="renews"),
+        CheckConstraint("(cause = 'RULE') = (rule_version_id is not null)", name="rule"),
+        Index(None, "rule_version_id"),
         Index(None, "employee_id"),
         Index(None, "pathway_id"),
         Index(None, "version_id"),
@@ -201,6 +239,7 @@ class Assignment(Row, table=True):
     cause: Cause = Field(sa_type=choice(Cause, "cause"))
     """Why."""
     renews_id: UUID | None = Field(default=None, foreign_key="pathway.id")
+    rule_version_id: UUID | None = Field(default=None, foreign_key="rule_version.id")
     round: int = Field(default=1, sa_type=SmallInteger)
     """Counts up from 1; of a round only counts what is done since it was opened."""
     reason: str | None = None

@@ -226,6 +226,7 @@ SELECT to_json((
                       assignment$1.assigned_by_id AS assigned_by_id,
                       assignment$1.cause AS cause,
                       assignment$1.renews_id AS renews_id,
+                      assignment$1.rule_version_id AS rule_version_id,
                       assignment$1.round AS round,
                       assignment$1.reason AS reason,
                       assignment$1.priority AS priority,
