@@ -111,7 +111,11 @@ def filterable(field: Field) -> bool:
     """Whether lists can be filtered by a field."""
     if isinstance(field, Value):
         return field.selects and not field.arguments and bool(operators(field.type))
-    return isinstance(field, One | Connection) and not field.arguments and (field.rows is None)
+    return (
+        isinstance(field, One | Connection)
+        and not field.arguments
+        and (field.rows is None or field.on is not None)
+    )
 
 
 def holds(condition: ColumnElement[bool]) -> ColumnElement[bool]:
