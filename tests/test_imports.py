@@ -1,4 +1,7 @@
-"""The order of the rooms: a room imports only rooms that stand below it."""
+"""The order of the rooms, and what a process loads before it is asked anything."""
+
+import subprocess
+import sys
 
 from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
@@ -9,3 +12,13 @@ def test_a_room_imports_only_rooms_below_it(capsys):
         "an import runs against the order of the rooms: invert it with an event, or move the piece down\n"
         + capsys.readouterr().out
     )
+
+
+def test_a_server_does_not_load_what_few_requests_need():
+    """What signs, checks and draws credentials, and what SCIM is made of: 50 MB of every process."""
+    heavy = {"pyld", "lxml", "pyoxigraph", "jsonschema", "typst", "scim2_models", "scim2_server"}
+    asked = "import sys, cairn.app; print(*{name.partition('.')[0] for name in sys.modules})"
+    ran = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    loaded = set(ran.stdout.split())
+    assert {"cairn", "strawberry"} <= loaded
+    assert loaded & heavy == set()

@@ -1,6 +1,8 @@
 """`cairn bench`: Cairn, the same in the common idiom, and the limit, measured in turn and in one run.
 
-All three serve the same database to the same signed-in viewer by the same cookie, each as one uvicorn worker
+`viewer` is also asked of a Cairn that looks at no session, to see what that costs.
+
+All serve the same database to the same signed-in viewer by the same cookie, each as one uvicorn worker
 with as many connections. They give equal data, which is checked before anything is measured. A round measures
 each of them for a while; figures are medians over the rounds, and ratios are taken within a round, so that
 noise on the machine hits all alike.
@@ -34,6 +36,8 @@ WARM_UP = 0.7
 """Seconds before the first round: every connection has then prepared its statement, and settled on a plan."""
 TOGETHER = (("viewer",), ("profile",), ("page",), ("matrix", "matrix-at"), ("first", "deep"))
 """Operations whose costs are compared with one another take turns in one round."""
+ALONE = {"unchecked": {"viewer"}}
+"""The servers that are asked some operations only."""
 VIEWERS = {"admin": "0", "manager": "1"}
 """The numbers of those who ask; the manager has a seventh of the company below."""
 
@@ -95,7 +99,7 @@ def _environment() -> dict[str, str]:
 
 
 class Server(Child):
-    """One of the three."""
+    """One of those that are measured."""
 
     def __init__(self, kind: str, url: str, viewer: str, token: str) -> None:
         super().__init__("bench.server", kind, url, viewer)
@@ -161,6 +165,10 @@ class Bench:
         self.operations = {operation.name: operation for operation in asked}
         self.say = say
 
+    def asked(self, name: str) -> list[Server]:
+        """The servers that an operation is asked of."""
+        return [server for server in self.servers if name in ALONE.get(server.kind, self.operations)]
+
     def find_cursors(self) -> None:
         """Has Cairn walk its list to the places that the samples start from, for its cursors are its own."""
         if not {"first", "deep"} <= set(self.operations):
@@ -195,7 +203,10 @@ class Bench:
         """That all give equal data. Raises `BenchError`."""
         for operation in self.operations.values():
             for number in {0, len(operation.samples) // 2, len(operation.samples) - 1}:
-                found = {server.kind: _comparable(server.data(operation, number)) for server in self.servers}
+                found = {
+                    server.kind: _comparable(server.data(operation, number))
+                    for server in self.asked(operation.name)
+                }
                 first, *others = found.items()
                 for kind, data in others:
                     if data != first[1]:
@@ -205,14 +216,13 @@ class Bench:
 
     def measure(self, seconds: float, rounds: int, connections: int) -> dict[str, dict[str, Figures]]:
         """All operations on all servers."""
-        figures = {name: {server.kind: Figures() for server in self.servers} for name in self.operations}
+        figures = {name: {server.kind: Figures() for server in self.asked(name)} for name in self.operations}
         for group in TOGETHER:
             names = [name for name in group if name in self.operations]
             each = seconds / rounds
             for number in range(-1, rounds):
-                order = self.servers if number % 2 == 0 else list(reversed(self.servers))
                 for name in names:
-                    for server in order:
+                    for server in self.asked(name)[:: 1 if number % 2 == 0 else -1]:
                         time = WARM_UP if number < 0 else each
                         found = self._load(server, self.operations[name], time, connections)
                         if number >= 0:
@@ -236,7 +246,7 @@ class Bench:
         ask = asyncio.get_running_loop().run_in_executor
         async with company.counting(url) as connection:
             for name, operation in self.operations.items():
-                for server in self.servers:
+                for server in self.asked(name):
                     counts = []
                     for _ in range(3):  # a note of the session's use may fall into one of them
                         await connection.fetch(f"select {SHARED}.pg_stat_statements_reset()")

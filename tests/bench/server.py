@@ -1,6 +1,6 @@
 """One of the servers that are measured, as a uvicorn process with one worker.
 
-    python -m bench.server cairn|idiom|limit URL VIEWER
+    python -m bench.server cairn|unchecked|idiom|limit URL VIEWER
 
 Says on which port it listens, and ends when its standard input does.
 """
@@ -48,6 +48,29 @@ async def cairn(url: str, origin: str, *, everything: bool) -> AsyncIterator[Any
 
 
 @asynccontextmanager
+async def unchecked(url: str, origin: str, *, everything: bool) -> AsyncIterator[Any]:
+    """Cairn, whose door lets whoever came first in for good: what a request costs without its session."""
+    import cairn.app
+    from cairn.graph.serve import Standing
+    from cairn.identity.door import Door
+
+    class Ajar(Door):
+        standing: Any = None
+
+        async def enter(self, scope: Any, *, page: bool = False) -> Any:
+            if self.standing is None:
+                found = await super().enter(scope, page=page)
+                if not isinstance(found, Standing):
+                    return found
+                self.standing = Standing(found.viewer, None, {})
+            return self.standing
+
+    cairn.app.Door = Ajar
+    async with KINDS["cairn"](url, origin, everything=everything) as app:
+        yield app
+
+
+@asynccontextmanager
 async def idiom(url: str, origin: str, *, everything: bool) -> AsyncIterator[Any]:  # noqa: ARG001  # it checks no origin
     """The common idiom."""
     from sqlalchemy import make_url
@@ -85,7 +108,7 @@ async def limit(url: str, origin: str, *, everything: bool) -> AsyncIterator[Any
         yield application(pool, everything=everything)
 
 
-KINDS = {"cairn": cairn, "idiom": idiom, "limit": limit}
+KINDS = {"cairn": cairn, "unchecked": unchecked, "idiom": idiom, "limit": limit}
 
 
 async def serve(kind: str, url: str, viewer: str) -> None:

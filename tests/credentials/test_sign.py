@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from cairn.access.viewer import system
-from cairn.credentials import jsonld, keys, proof, rotate, status
+from cairn.credentials import contexts, jsonld, keys, proof, rotate, status
 from cairn.credentials.document import did_web, problems
 from cairn.credentials.events import AwardChanged, SigningDue
 from cairn.db.ranges import now
@@ -164,7 +164,7 @@ async def test_what_a_document_says(ask, world, cleo, sql, done, database):
         },
     }
     assert document == {
-        "@context": [jsonld.CREDENTIALS, jsonld.OPEN_BADGES, jsonld.EXTENSIONS],
+        "@context": [contexts.CREDENTIALS, contexts.OPEN_BADGES, contexts.EXTENSIONS],
         "id": award["url"],
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": "Data",
@@ -374,7 +374,7 @@ async def test_an_approved_award_says_so(ask, world, cleo, sql, done):
 
 
 GOOD = {
-    "@context": [jsonld.CREDENTIALS, jsonld.OPEN_BADGES],
+    "@context": [contexts.CREDENTIALS, contexts.OPEN_BADGES],
     "id": "urn:x:1",
     "type": ["VerifiableCredential"],
 }
@@ -395,7 +395,7 @@ def test_what_would_not_be_protected_is_not_signed(change, why):
     if why is None:
         assert jsonld.statements({**GOOD, **change})
         return
-    with pytest.raises(jsonld.Unsignable, match=re.escape(why)):
+    with pytest.raises(contexts.Unsignable, match=re.escape(why)):
         jsonld.statements({**GOOD, **change})
 
 

@@ -216,6 +216,14 @@ async def test_07_an_algorithm_that_is_not_advertised_is_refused(house, idp):
     assert await refused_at_sign_in(house)
 
 
+@pytest.mark.parametrize("how", ["none with a kid", "HS256 with the public key", "HS256 with the secret"])
+async def test_07_an_algorithm_is_not_taken_because_it_is_advertised(house, idp, how):
+    idp.discovery = {"id_token_signing_alg_values_supported": ["RS256", "none", "HS256"]}
+    assert await refused(house, FORGERIES[how](idp.access_claims(), "at+jwt"))
+    idp.forge = lambda claims: FORGERIES[how](claims, "JWT")
+    assert await refused_at_sign_in(house)
+
+
 async def test_07_a_key_for_one_algorithm_is_not_used_for_another(house, idp):
     published = {**RSA_1.as_dict(private=False), "alg": "RS256"}
     idp.instead["/jwks"] = says(200, json.dumps({"keys": [published]}).encode())

@@ -89,6 +89,19 @@ async def test_04_userinfo_does_not_verify_the_address_of_the_id_token(house, id
     assert (await house.browser().sign_in()).status_code == 403
 
 
+async def test_04_a_provider_with_domains_vouches_for_addresses_in_those_alone(
+    database,
+    people,  # noqa: ARG001  # they work there
+    schema,
+    provider,
+    idp,
+):
+    for domains, status in (({"elsewhere.test"}, 403), ({"test"}, 403), ({"cairn.test"}, 303)):
+        there = dataclasses.replace(provider, email_domains=frozenset(domains))
+        async with opened(database, schema, [there], idp) as house:
+            assert (await house.browser().sign_in()).status_code == status, domains
+
+
 async def test_04_a_number_deep_in_the_claims_is_found(database, people, schema, provider, idp):
     there = dataclasses.replace(provider, number_claim="attributes.employee_number")
     idp.person = {"attributes": {"employee_number": "E2"}}
@@ -229,9 +242,12 @@ async def test_12_a_callback_that_nobody_waits_for_is_4xx(house, query):
 
 
 async def test_12_a_callback_that_says_something_twice_is_refused(house):
-    browser = house.browser()
-    callback = await browser.start()
-    assert (await browser.get(f"{callback}&code=another")).status_code == 400
+    for put in ("{0}&{1}", "{1}&{0}"):
+        browser = house.browser()
+        path, _, query = (await browser.start()).partition("?")
+        answer = await browser.get(f"{path}?{put.format(query, 'code=another')}")
+        assert answer.status_code == 400
+        assert browser.session is None
 
 
 async def test_12_a_sign_in_that_took_too_long_is_refused(house):

@@ -20,7 +20,7 @@ from openbadgeslib.ob3.ldp import OB3LdpVerifier
 from openbadgeslib.ob3.verifier import OB3VerificationError, OB3Verifier
 
 from cairn.access.viewer import system
-from cairn.credentials import jsonld, keys, proof, rotate, verify
+from cairn.credentials import contexts, jsonld, keys, proof, rotate, verify
 from cairn.credentials.picture import unbaked_png, unbaked_svg
 from cairn.db.ranges import now
 from cairn.settings import settings
@@ -85,7 +85,7 @@ def node(tmp_path_factory):
 
 async def javascript(node, site, credential):
     """Whether it is verified, why, and its statements."""
-    documents = {url: jsonld.context(url) for url in jsonld.contexts()}
+    documents = {url: contexts.context(url) for url in contexts.contexts()}
     documents[_did(site)] = (await site.get("/.well-known/did.json")).json()
     list_ = credential["credentialStatus"]["statusListCredential"]
     documents[list_] = (await site.get(list_.removeprefix(site.address))).json()

@@ -21,10 +21,9 @@ from urllib.parse import quote, urlsplit
 from uuid import UUID
 
 import orjson
-from jsonschema import Draft201909Validator, FormatChecker
 
 from cairn.credentials import status
-from cairn.credentials.jsonld import CREDENTIALS, EXTENSIONS, OPEN_BADGES, Unsignable
+from cairn.credentials.contexts import CREDENTIALS, EXTENSIONS, OPEN_BADGES, Unsignable
 from cairn.credentials.proof import written
 from cairn.credentials.tables import CredentialKind
 
@@ -277,7 +276,9 @@ def _slug(code: str) -> str:
 
 
 @cache
-def _schema() -> Draft201909Validator:
+def _schema() -> Any:
+    from jsonschema import Draft201909Validator, FormatChecker  # noqa: PLC0415  # heavy, and few processes check
+
     name = "data/schemas/ob_v3p0_achievementcredential_schema.json"
     found = orjson.loads(files("cairn.credentials").joinpath(name).read_bytes())
     return Draft201909Validator(found, format_checker=FormatChecker(["date-time", "email"]))

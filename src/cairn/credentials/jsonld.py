@@ -3,17 +3,17 @@
 JSON-LD 1.1 is expanded by PyLD, and the canonical form (RDFC-1.0) is pyoxigraph's.
 
 PyLD reads, because pyoxigraph's own reader applies only the last type-scoped context of a node with several
-types. Nothing is ever fetched: a context is one of those in `data/contexts`, or the document is refused.
+types. Nothing is ever fetched: a context is one of those that are here (`contexts.py`), or the document is
+refused.
+
+A process that signs and verifies nothing does not load this: its libraries take 15 MB.
 
 What is dropped on the way is not signed, and what is not signed can be changed by anybody. So `statements`
 refuses whatever a reader would leave out: a property no context defines, an IRI that is relative or no IRI.
 """
 
-import json
 import threading
 from collections import Counter, defaultdict
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import pyoxigraph
@@ -22,41 +22,13 @@ from pyld.context_resolver import ContextResolver
 from pyld.jsonld import JsonLdError, JsonLdProcessor
 from pyld.nquads import serialize_nquads
 
-OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
-CREDENTIALS = "https://www.w3.org/ns/credentials/v2"
-EXTENSIONS = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
+from cairn.credentials.contexts import Unsignable, context
 
 _BASE = "https://relative.invalid/"
 """Whatever resolves against it was relative."""
-_EARLIER = {OPEN_BADGES: "ob-3.0.3-2025-04.json"}
-"""The Open Badges context 3.0.3 was edited in place after publication: its text before."""
-
 MOST_QUADS = 20_000
 MOST_ALIKE = 8
 """Blank nodes that only what lies around them tells apart: it may take this factorial."""
-
-
-class Unsignable(ValueError):  # noqa: N818  # it is about the document
-    """A document does not say what it seems to; the message names the property."""
-
-
-@cache
-def contexts() -> dict[str, str]:
-    """The contexts that are here: the file of each URL."""
-    found: dict[str, str] = json.loads(_data("index.json"))
-    return found
-
-
-@cache
-def context(url: str, *, earlier: bool = False) -> dict[str, Any]:
-    """A context, as its publisher wrote it. Raises `KeyError`."""
-    name = contexts()[url]
-    found: dict[str, Any] = json.loads(_data(_EARLIER.get(url, name) if earlier else name))
-    return found
-
-
-def _data(name: str) -> str:
-    return files("cairn.credentials").joinpath("data", "contexts", name).read_text(encoding="utf-8")
 
 
 _caches: dict[bool, Any] = {False: LRUCache(100), True: LRUCache(100)}

@@ -14,8 +14,6 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Literal
 
-import typst
-
 PNG = b"\x89PNG\r\n\x1a\n"
 KEYWORD = b"openbadgecredential"
 NAMESPACE = "https://purl.imsglobal.org/ob/v3p0"
@@ -48,6 +46,8 @@ def drawn(badge: Badge, form: Literal["png", "svg"]) -> bytes:
 
 def compiled(template: str, inputs: dict[str, str], form: Literal["png", "svg", "pdf"]) -> bytes:
     """A template of `data/typst` with those inputs; nothing but what lies there is read."""
+    import typst  # noqa: PLC0415  # a compiler, and few processes draw
+
     found = typst.compile(
         files("cairn.credentials").joinpath("data", "typst", template).read_bytes(),
         format=form,

@@ -11,7 +11,6 @@ from typing import Any
 import base58
 import orjson
 
-from cairn.credentials.jsonld import statements
 from cairn.credentials.keys import Signer
 
 
@@ -40,6 +39,8 @@ def hash_of(document: dict[str, Any], options: dict[str, Any], *, earlier: bool 
 
 def digests(*documents: dict[str, Any], earlier: bool = False) -> bytes:
     """The hashes of what documents state, one after the other."""
+    from cairn.credentials.jsonld import statements  # noqa: PLC0415  # heavy, and few processes sign or verify
+
     return b"".join(sha256(statements(each, earlier=earlier).encode()).digest() for each in documents)
 
 

@@ -23,7 +23,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Integer, Uuid, bindparam, text
 
 from cairn.credentials import tables
-from cairn.credentials.jsonld import CREDENTIALS
+from cairn.credentials.contexts import CREDENTIALS
 from cairn.credentials.proof import written
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now

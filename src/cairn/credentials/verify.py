@@ -18,8 +18,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey, import_key
 
 from cairn.credentials import hosted, keys, status
+from cairn.credentials.contexts import OPEN_BADGES, Unsignable
 from cairn.credentials.document import problems
-from cairn.credentials.jsonld import OPEN_BADGES, Unsignable
 from cairn.credentials.proof import digests, hash_of
 from cairn.credentials.report import (
     LEEWAY,

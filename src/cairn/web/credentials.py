@@ -21,8 +21,8 @@ from starlette.routing import Route
 from cairn.access.viewer import Viewer
 from cairn.credentials import document as documents
 from cairn.credentials.certificate import certificate, day, holder, outcomes
+from cairn.credentials.contexts import CREDENTIALS, OPEN_BADGES, contexts
 from cairn.credentials.document import Achievement, Issuer
-from cairn.credentials.jsonld import CREDENTIALS, OPEN_BADGES, contexts
 from cairn.credentials.outside import Outside
 from cairn.credentials.picture import Badge, bake_png, bake_svg, drawn
 from cairn.graph.serve import Answerer, Asked, Standing
