@@ -7,7 +7,8 @@ from cairn.access.viewer import Viewer
 from cairn.graph.mutation import exposed
 from cairn.graph.serve import Standing, Turned
 from cairn.identity.door import lacking
-from identity.hostile import signed
+from cairn.identity.providers import SCOPES
+from identity.hostile import ISSUER, signed
 
 WHO = "{ viewer { name } }"
 OURS = "https://cairn.test"
@@ -33,7 +34,15 @@ async def got(browser, **headers):
 async def test_whoever_has_nothing_is_told_where_to_sign_in(house):
     answer = await house.browser().ask()
     assert answer.status_code == 401
-    assert answer.headers["www-authenticate"] == 'Bearer realm="cairn"'
+    where = "https://cairn.test/.well-known/oauth-protected-resource"
+    assert answer.headers["www-authenticate"] == f'Bearer realm="cairn", resource_metadata="{where}"'
+    told = (await house.browser().get(where)).json()
+    assert told.pop("scopes_supported") == sorted(SCOPES)
+    assert told == {
+        "resource": "https://cairn.test",
+        "authorization_servers": [ISSUER],
+        "bearer_methods_supported": ["header"],
+    }
     assert answer.json()["errors"][0]["message"] == f"sign in at {OURS}/auth/login, or send a bearer token"
 
 

@@ -2,13 +2,17 @@
 
 import asyncio
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
+import asyncpg
 from httpx2 import AsyncClient
 
+from cairn.db.embedded import url_of
+from cairn.db.engine import COMPANY
 from test_line import CAIRN, PATIENCE, free_port
 
 CREATE = """mutation($input: CreateServiceTokenInput!) {
@@ -37,14 +41,18 @@ async def test_no_secret_is_in_the_logs_of_a_run():
                     async for line in process.stdout:
                         if b"Ctrl-C stops it" in line:
                             break
-                secrets |= await _used(f"http://localhost:{port}", environment, secrets)
+                address = f"http://localhost:{port}"
+                secrets |= await _used(address, environment, secrets)
+                secrets |= await _signed_in(address, url_of(Path(folder) / "postgres"))
             finally:
                 process.send_signal(2)
                 await asyncio.wait_for(process.wait(), PATIENCE)
         logged = said.read_text()
-    assert len(secrets) >= 6
+    assert len(secrets) >= 15
     assert "POST /graphql 200" in logged
     assert "GET /auth/callback 400" in logged
+    assert "GET /auth/callback 303" in logged
+    assert re.search(r"eyJ[\w-]{10}", logged) is None  # what the provider gave the server for the code
     assert [secret for secret in secrets if secret in logged] == []
 
 
@@ -58,9 +66,9 @@ async def _used(address, environment, wrong):
     found = {token}
     async with AsyncClient(base_url=address, timeout=20) as http:
         login = await http.get("/auth/login?next=/graphql")
-        asked = parse_qs(urlsplit(login.headers["location"]).query)
-        found |= {asked["state"][0], asked["nonce"][0], asked["code_challenge"][0], *http.cookies.values()}
-        await http.get("/auth/callback", params={"state": asked["state"][0], "code": "hunter2-in-a-callback"})
+        asked = _query(login)
+        found |= {asked["state"], asked["nonce"], asked["code_challenge"], *http.cookies.values()}
+        await http.get("/auth/callback", params={"state": asked["state"], "code": "hunter2-in-a-callback"})
         for each in wrong:
             await http.post(
                 "/graphql", headers={"authorization": f"Bearer {each}"}, json={"query": "{ viewer { name } }"}
@@ -78,3 +86,45 @@ async def _used(address, environment, wrong):
         )
         assert answer.status_code == 200
     return found
+
+
+def _query(answer):
+    return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
+
+
+async def _signed_in(address, database):
+    """Signs somebody in as a browser does, and out again, and gives the secrets that were met.
+
+    The cookies are carried by hand: Python's jar sends none that are `Secure` to plain http, as browsers do
+    to a loopback address.
+    """
+    async with AsyncClient(timeout=20) as http:
+        login = await http.get(f"{address}/auth/login?next=/graphql")
+        mark, asked = login.headers["set-cookie"].partition(";")[0], _query(login)
+        connection = await asyncpg.connect(database)
+        rows = await connection.fetch(f"select verifier, nonce from {COMPANY}.sign_in")
+        await connection.close()
+        page = await http.get(login.headers["location"])
+        person = re.search(r'name="person" value="([^"]+)"', page.text)[1]
+        back = await http.post(f"{page.url.copy_with(query=None)}", data={**asked, "person": person})
+        code = _query(back)["code"]
+        done = await http.get(back.headers["location"], headers={"cookie": mark})
+        assert done.headers["location"] == "/graphql"
+        [session] = [
+            each.partition(";")[0]
+            for each in done.headers.get_list("set-cookie")
+            if each.startswith("__Host-cairn=") and "Max-Age=0" not in each
+        ]
+        headers = {"cookie": session, "origin": address}
+        answer = await http.post(
+            f"{address}/graphql", headers=headers, json={"query": "{ viewer { employee { id } } }"}
+        )
+        assert answer.json()["data"]["viewer"]["employee"]
+        assert (await http.post(f"{address}/auth/logout", headers=headers)).status_code == 303
+        return {
+            *(value for row in rows for value in row.values()),
+            *(value.partition("=")[2] for value in (mark, session)),
+            *(asked[name] for name in ("state", "nonce", "code_challenge")),
+            *http.cookies.values(),
+            code,
+        }

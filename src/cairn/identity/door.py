@@ -7,7 +7,7 @@ anew by each statement that answers it (`proofs.py`). Nothing known here is an a
 import logging
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,7 +39,7 @@ from cairn.identity.proofs import (
 )
 from cairn.identity.providers import groups
 from cairn.identity.rates import Kind, Rates, too_many
-from cairn.identity.realm import Realm
+from cairn.identity.realm import METADATA, Realm
 from cairn.identity.sessions import digest, person
 from cairn.identity.tokens import PREFIX, program, service
 from cairn.identity.uses import Uses
@@ -68,6 +68,7 @@ class Door:
         self.realm = realm
         self._rates = rates
         self._origin = realm.origin.encode()
+        self._pointer = f', resource_metadata="{realm.origin}{METADATA}"'.encode()
         self._sessions: Kept[bytes, Standing | None] = Kept(KNOWN)
         self._service_tokens: Kept[bytes, Standing | None] = Kept(KNOWN)
         self._access_tokens: Kept[bytes, Verified | None] = Kept(KNOWN)
@@ -106,7 +107,15 @@ class Door:
                 told |= {"kind": "service token", "ending": token[-4:]}
             viewer = Viewer(request_id=request_id(scope))
             await self._refused.note(scope.get("cairn.address", ""), viewer, "token.refuse", told)
-        return found
+        return found if isinstance(found, Standing) else self._pointing(found)
+
+    def _pointing(self, found: Turned) -> Turned:
+        """Says to whoever is turned away where it is told who gives out tokens (RFC 9728, section 5.1)."""
+        headers = [
+            (name, value + self._pointer if name == b"www-authenticate" else value)
+            for name, value in found.headers
+        ]
+        return replace(found, headers=tuple(headers))
 
     def _knows(self, request: Asking) -> bool:
         """Whether a credential held before: others behind one address must not suffer for what one does."""
@@ -134,7 +143,8 @@ class Door:
         """Who asks, read anew: a statement did not find them to be so any more. It was counted before."""
         request = asking(scope)
         self._forget(request)
-        return await self._entered(scope, request, page=True)
+        found = await self._entered(scope, request, page=True)
+        return found if isinstance(found, Standing) else self._pointing(found)
 
     async def admit(self, scope: Scope, *, page: bool = False) -> Standing | Turned:
         """Who asks, read anew: for end points whose statements do not prove it by themselves."""

@@ -11,6 +11,9 @@ from cairn.identity.issuer import Issuer
 from cairn.identity.providers import Provider
 from cairn.settings import Environment, SettingError
 
+METADATA = "/.well-known/oauth-protected-resource"
+"""Where programs learn who gives out tokens for this API (RFC 9728)."""
+
 
 class Realm:
     """One company's front door, as it is set up."""

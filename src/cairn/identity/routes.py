@@ -25,7 +25,7 @@ from cairn.identity.origin import asking, ours
 from cairn.identity.outbound import ProviderError
 from cairn.identity.pages import HEADERS, Choice, Question, page
 from cairn.identity.rates import Kind, Rates
-from cairn.identity.realm import Realm
+from cairn.identity.realm import METADATA, Realm
 from cairn.identity.signin import NotSignedInError
 from cairn.identity.tables import Ending, LogoutNotice, Session
 
@@ -43,7 +43,7 @@ _SPOKEN = {"state", "code", "error", "iss"}
 
 
 def routes(realm: Realm, rates: Rates | None = None) -> list[Route]:
-    """The routes under `/auth`."""
+    """The routes under `/auth`, and what is told to programs that look for a token."""
     here = _Routes(realm)
     return [
         Route("/auth/login", _safe(here.login, rates), methods=["GET"]),
@@ -51,6 +51,7 @@ def routes(realm: Realm, rates: Rates | None = None) -> list[Route]:
         Route("/auth/logout", _safe(here.ask_to_log_out), methods=["GET"]),
         Route("/auth/logout", _safe(here.log_out), methods=["POST"]),
         Route("/auth/backchannel-logout", here.backchannel_logout, methods=["POST"]),
+        Route(METADATA, here.metadata, methods=["GET"]),
     ]
 
 
@@ -289,6 +290,17 @@ class _Routes:
                 return False
             await sessions.end(tx, None, Ending.BY_PROVIDER, *which)
         return True
+
+    async def metadata(self, _request: Request) -> Response:
+        """Who gives out tokens for this API, and which scopes mean something here (RFC 9728, section 2)."""
+        providers = [each.provider for each in self.realm.issuers]
+        told = {
+            "resource": self.realm.origin,
+            "authorization_servers": [each.issuer for each in providers],
+            "scopes_supported": sorted({scope for each in providers for scope in each.permissions}),
+            "bearer_methods_supported": ["header"],
+        }
+        return JSONResponse(told, headers={"cache-control": "public, max-age=300"})
 
 
 def _elsewhere(address: str) -> Response:
