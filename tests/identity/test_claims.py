@@ -303,6 +303,9 @@ async def test_17_an_expiry_that_is_not_a_number_or_never_comes_is_refused_or_bo
     for number in ("NaN", "Infinity", "-Infinity", "1e999"):
         text = json.dumps(idp.access_claims(exp=0)).replace('"exp": 0', f'"exp": {number}').encode()
         assert await refused(house, signed(text, typ="at+jwt")), number
+    for number in ("NaN", "Infinity"):
+        text = json.dumps(idp.access_claims(x=0)).replace('"x": 0', f'"x": {number}').encode()
+        assert await refused(house, signed(text, typ="at+jwt")), f"{number}, which is no JSON"
     assert await accepted(house, idp.access_token(exp=10**30))
     assert await accepted(house, idp.access_token(exp=10**400))
 
