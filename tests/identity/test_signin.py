@@ -220,11 +220,13 @@ async def test_12_a_browser_with_a_sign_in_of_its_own_cannot_finish_anothers(hou
     assert other.session is None
 
 
-async def test_12_a_callback_works_once(house):
+async def test_12_a_callback_works_once(house, idp):
+    """Also where the identity provider takes its code again."""
     browser = house.browser()
     callback = await browser.start()
-    cookies = dict(browser.client.cookies)
+    cookies, codes = dict(browser.client.cookies), dict(idp.codes)
     await browser.get(callback)
+    idp.codes.update(codes)
     replayed = house.browser()
     for name, value in cookies.items():
         replayed.client.cookies.set(name, value, domain="cairn.test")
