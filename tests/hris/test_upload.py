@@ -1,7 +1,9 @@
 """`POST /hris/feeds/{source}`: a file of people over HTTP."""
 
+import asyncio
 import gzip
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
@@ -10,8 +12,11 @@ from sqlalchemy import text
 
 from cairn.app import application
 from cairn.hris.keep import keep_feed_map
+from cairn.identity.sessions import digest
+from cairn.identity.tables import Session
 from hris.scim.conftest import token
 from stored import stored
+from world import id_of
 
 SITE = "https://cairn.test"
 KEPT_BESIDE = ("service_token", "rate_count")
@@ -207,10 +212,10 @@ async def test_the_same_key_replays_the_report_and_other_content_is_refused(send
 
 
 async def test_a_file_that_was_refused_leaves_its_key_free(send):
-    status, _, _ = await send(HEADER + ANN + "bob,B\xe9", idempotency_key="k", content_type="text/csv")
-    status, _, _ = await send((HEADER + ANN).encode() + b"bob,B\xe9\n", idempotency_key="k2")
+    many = HEADER + "".join(f"{n},Ann,Feed,,2024-01-01,Head,\n" for n in range(3_000))
+    status, _, _ = await send(many.encode() + b"bob,B\xe9\n", idempotency_key="k")
     assert status == 422
-    assert (await send(HEADER + ANN, idempotency_key="k2"))[0] == 200
+    assert (await send(HEADER + ANN, idempotency_key="k"))[0] == 200
 
 
 class Cut:
@@ -223,6 +228,12 @@ class Cut:
         if self.parts:
             return {"type": "http.request", "body": self.parts.pop(0), "more_body": True}
         return {"type": "http.disconnect"}
+
+    async def stall(self):
+        """Sends nothing more, and does not hang up."""
+        if self.parts:
+            return {"type": "http.request", "body": self.parts.pop(0), "more_body": True}
+        return await asyncio.Event().wait()
 
 
 async def cut(app, secret, *parts, query=b"", key=None):
@@ -256,6 +267,36 @@ async def test_a_connection_that_is_cut_deactivates_nobody_and_goes_on_under_its
     assert (status, answer["counts"]["same"]) == (200, 2)
 
 
+async def test_who_sends_nothing_more_is_told_that_it_took_too_long(app, database, monkeypatch):
+    monkeypatch.setattr("cairn.hris.upload.SILENT_SECONDS", 0.01)
+    monkeypatch.setattr("cairn.hris.upload.DRAIN_SECONDS", 0.01)
+    monkeypatch.setattr(Cut, "receive", Cut.stall)
+    secret = await token(database, "READ_PEOPLE", "WRITE_PEOPLE")
+    async with unchanged(database):
+        start, _ = await cut(app, secret, (HEADER + ANN).encode())
+    assert start["status"] == 408
+
+
+async def test_more_feeds_than_a_process_reads_are_told_to_come_back(send, database, monkeypatch):
+    monkeypatch.setattr("cairn.hris.upload.AT_ONCE", 0)
+    async with unchanged(database):
+        status, headers, _ = await send(HEADER + ANN)
+    assert (status, headers["retry-after"]) == (503, "60")
+
+
+async def test_a_run_that_nobody_went_on_with_for_a_week_is_forgotten(app, send, database):
+    secret = await token(database, "READ_PEOPLE", "WRITE_PEOPLE", name="cut")
+    await cut(app, secret, (HEADER + ANN + BOB * 3_000).encode(), key=b"n")
+    async with database.transaction() as tx:
+        assert (await tx.execute(text("select count(*) from staged_person"))).scalar()
+        await tx.execute(text("update sync_run set started_at = started_at - interval '8 days'"))
+    await send(HEADER + ANN)
+    async with database.transaction() as tx:
+        runs = await tx.execute(text("select status from sync_run"))
+        assert runs.scalars().all() == ["APPLIED"]
+        assert (await tx.execute(text("select count(*) from staged_person"))).scalar() == 0
+
+
 # Who may, and how it is asked
 
 
@@ -269,6 +310,27 @@ async def test_it_takes_the_permission_to_write_people(send, database, permissio
     assert found == status
     assert ("www-authenticate" in headers) == (status == 403)
     assert ("ann" in await people(database)) == (status == 200)
+
+
+@pytest.mark.parametrize(("roles", "status"), [(["EMPLOYEE"], 403), (["EMPLOYEE", "PEOPLE_ADMIN"], 200)])
+async def test_a_people_admin_may_send_one_from_our_own_pages(send, database, roles, status):
+    async with database.transaction() as tx:
+        tx.add(
+            Session(
+                key=digest("secret"),
+                employee_id=id_of("Pat"),
+                issuer=SITE,
+                subject="Pat",
+                roles=roles,
+                expires_at=datetime.now(UTC) + timedelta(hours=1),
+            )
+        )
+    cookie = "__Host-cairn=secret"
+    ours = {"secret": None, "cookie": cookie, "origin": SITE, "sec_fetch_site": "same-origin"}
+    assert (await send(HEADER + ANN, **ours))[0] == status
+    theirs = {**ours, "origin": "https://elsewhere.example", "sec_fetch_site": "cross-site"}
+    assert (await send(HEADER + BOB, **theirs))[0] == 403
+    assert await people(database) == ({"ann": True} if status == 200 else {})
 
 
 async def test_nobody_gets_in_without_a_token(send, database):

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import UNSET
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
@@ -28,6 +28,8 @@ from cairn.people.profile import fold
 
 AT_ONCE = 5_000
 """Lines that are staged at once, at most."""
+FORGOTTEN = timedelta(days=7)
+"""After which a run that was begun and not ended is no more gone on with."""
 SECONDS = 600.0
 """What a statement over all people of a company may take."""
 AHEAD = timedelta(hours=1)
@@ -100,6 +102,11 @@ async def open_run(tx: Transaction, viewer: Viewer, feed: Feed) -> SyncRun:
                 raise OtherContent(_OTHER, known.id)
             return known
     moment = now()
+    await tx.execute(
+        delete(SyncRun)
+        .where(col(SyncRun.source) == feed.source, col(SyncRun.status) == SyncStatus.RECEIVING)
+        .where(col(SyncRun.started_at) < moment - FORGOTTEN)
+    )
     run = SyncRun(
         source=feed.source,
         mode=feed.mode,
