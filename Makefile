@@ -20,6 +20,7 @@ check: .venv/installed
 bench: .venv/installed
 	@$(CAIRN) bench
 	@$(BIN)/python tests/bench/large.py
+	@$(BIN)/python tests/bench/feeds.py
 
 schema: .venv/installed
 	@$(CAIRN) schema > schema.graphql

@@ -21,14 +21,13 @@ from sqlalchemy import ColumnElement, DateTime, and_, cast, func, literal_column
 from sqlalchemy.dialects.postgresql import DATERANGE, TSTZRANGE
 
 from cairn.access.permissions import Permission
-from cairn.access.personal import clears, keeps, mentions
+from cairn.access.personal import ID, belongs, clears, mentions
 from cairn.access.rules import Terms, everyone, rule, some
 from cairn.people import tables
 
 rule(tables.Department, tables.DepartmentPlace, tables.DepartmentLine, tables.Employee, tables.Team)(everyone)
 mentions(tables.Employment, "manager_id")
-keeps(tables.ReportingLine, "employee_id", blank={})  # it follows from employments, when they have gone
-keeps(tables.ReportingLine, "manager_id", blank={})
+belongs(tables.ReportingLine, lambda row: or_(row.employee_id == ID, row.manager_id == ID))
 clears(tables.Team, "lead_id")
 
 

@@ -302,13 +302,15 @@ class TeamMembership(Row, table=True):
 class ReportingLine(Link, table=True):
     """The closure of who manages whom: a manager, somebody below, how far below, and on which days.
 
-    It follows from employments and is kept by `reporting.py`; nothing else writes it.
+    It follows from employments and is kept by `reporting.py`; nothing else writes it. So it has no foreign
+    keys: employments have them, and of the 550,000 lines that 100,000 people bring, looking up both ends took
+    more than half of the time.
     """
 
     __table_args__ = (Index(None, "employee_id"),)
 
-    manager_id: UUID = Field(foreign_key="employee.id", primary_key=True, ondelete="CASCADE")
-    employee_id: UUID = Field(foreign_key="employee.id", primary_key=True, ondelete="CASCADE")
+    manager_id: UUID = Field(primary_key=True)
+    employee_id: UUID = Field(primary_key=True)
     depth: int = Field(primary_key=True)
     """1 for a direct report."""
     valid: Days = Field(sa_type=DAYS, primary_key=True)
