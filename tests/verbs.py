@@ -76,14 +76,7 @@ def completing(step: str, may: set[str], **more: Any) -> Case:
 
 
 def of_step(step: str, may: set[str], **more: Any) -> Case:
-    return case(
-        may,
-        NOT_FOUND,
-        seen_by(*({PERSON} | ABOVE) - may),
-        step=gid("Step", step),
-        employee=CLEO,
-        **more,
-    )
+    return case(may, step=gid("Step", step), employee=CLEO, **more)
 
 
 TABLE: dict[str, list[Case]] = {
@@ -131,7 +124,7 @@ TABLE: dict[str, list[Case]] = {
     "syncEmployees": [case(KEEP_PEOPLE, source="night", records=[{"externalId": "1", "givenName": "New"}])],
     "keepFeedMap": [case(KEEP_PEOPLE, source="night", text="person.externalId = 'id'")],
     # Skills
-    "assessSkill": [case(EMPLOYEES, employee=CLEO, skill=gid("Skill", "SQL"), level=1)],
+    "assessSkill": [case(EMPLOYEES - {AUDITOR}, employee=CLEO, skill=gid("Skill", "SQL"), level=1)],
     "withdrawEvidence": [
         case(
             {TEAMMATE, LEARNING},
@@ -231,7 +224,7 @@ TABLE: dict[str, list[Case]] = {
         case({LEARNING}, code="x", title="X", pathway=gid("Pathway", "Extra pathway"), audience=ANYTHING)
     ],
     "retireRule": [case({LEARNING}, rule=gid("AssignmentRule", "Old rule"))],
-    "startStep": [case({PERSON, LEARNING} | ABOVE, NOT_FOUND, step=gid("Step", "Extra SELF"), employee=CLEO)],
+    "startStep": [case({PERSON, LEARNING} | ABOVE, step=gid("Step", "Extra SELF"), employee=CLEO)],
     "completeStep": [
         completing("SELF", {PERSON, LEARNING} | ABOVE),
         completing("MANAGER", {LEARNING} | ABOVE),

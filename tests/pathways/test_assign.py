@@ -106,6 +106,22 @@ async def test_who_may_not_is_told_for_each_person(ask, world, database, data):
         assert outcomes(done) == expected, who
 
 
+async def test_a_manager_to_come_assigns_and_ends_what_waits_for_the_first_day(ask, world, database, data):
+    """Finn starts under Ada, and Ada is below Grace; Eve's time with Ada is over."""
+    query = "query ($id: ID!) { assignment(id: $id) { status employee { displayName } } }"
+    for who in ("Ada", "Grace"):
+        done = await ask.do(ASSIGN, to(world, data, "Finn", "Eve"), viewer=world.viewer(who))
+        assert outcomes(done) == {"Finn": "SCHEDULED", "Eve": "NOT_ALLOWED"}
+        id_ = done["results"][0]["assignment"]["id"]
+        found = await ask(query, {"id": id_}, viewer=world.viewer(who))
+        assert found["assignment"] == {"status": "SCHEDULED", "employee": {"displayName": "Finn Test"}}
+        async with unchanged(database):
+            refused = await ask.do(CANCEL, {"assignment": id_, "reason": "No"}, viewer=world.viewer("Ben"))
+        assert refused == {"__typename": "NotFound", "message": "There is no such assignment."}
+        ended = await ask.do(CANCEL, {"assignment": id_, "reason": "Later"}, viewer=world.viewer(who))
+        assert ended["status"] == "CANCELLED"
+
+
 async def test_nobody_learns_who_exists_from_a_result(ask, world, database, data):
     lost = {"pathway": data.id, "employees": [f"Employee:{uuid4()}"]}
     for who in ("Ada", "Lena"):

@@ -307,7 +307,7 @@ async def test_a_version_is_published_once_and_replaces_the_earlier_one(ask, wor
                 "version": {"number": number},
             }
         lost = await ask.do(PUBLISH, {"version": f"PathwayVersion:{uuid4()}"}, viewer=lena)
-        assert lost == {"__typename": "NotFound", "message": "There is no such version."}
+        assert lost == {"__typename": "NotFound", "message": "There is no such pathway version."}
 
 
 async def test_what_was_published_never_changes(ask, database):

@@ -112,6 +112,16 @@ async def test_a_peer_sees_what_they_said_and_nothing_else(ask, world):
     assert len(allowed["employee"]["levels"]["nodes"]) == 2
 
 
+async def test_an_auditor_vouches_for_nobody(ask, world, database):
+    async with unchanged(database):
+        refused = await ask.do(ASSESS, says(world, "Cleo"), viewer=world.viewer("Auda"))
+    assert refused == {
+        "__typename": "NotAllowed",
+        "message": "Auditors read everything and vouch for nobody.",
+    }
+    assert (await ask.do(ASSESS, says(world, "Cleo"), viewer=world.viewer("Pat")))["source"] == "PEER"
+
+
 async def test_a_program_without_the_permission_assesses_nobody(ask, world, database):
     async with unchanged(database):
         refused = await ask.do(ASSESS, says(world, "Cleo"), viewer=Viewer(name="service:feed"))

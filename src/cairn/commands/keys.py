@@ -58,7 +58,7 @@ def retire_key(key: Key) -> None:
     from cairn.credentials import rotate as rotating
 
     async def retire(tx: Any) -> Any:
-        return await rotating.retire(tx, system("keys"), key=(await rotating.find(tx, key)).id)
+        return await rotating.retire(tx, system("keys"), key=(await rotating.known_by(tx, key)).id)
 
     out.print(f"{in_a_transaction(retire).public} is retired.", markup=False)
 
@@ -77,7 +77,7 @@ def compromise_key(
     from cairn.credentials import rotate as rotating
 
     async def compromise(tx: Any) -> Any:
-        found = await rotating.find(tx, key)
+        found = await rotating.known_by(tx, key)
         now_signing = signing.multibase(signing.signer(settings()).public)
         return await rotating.compromise(tx, system("keys"), key=found.id, signing=now_signing)
 

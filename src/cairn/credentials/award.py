@@ -13,6 +13,7 @@ from sqlalchemy import ARRAY, Uuid, any_, bindparam, select, text
 from sqlmodel import col
 
 from cairn.access import audit
+from cairn.access.find import find
 from cairn.access.permissions import Permission
 from cairn.access.refusal import NotFound, Refusal, invalid
 from cairn.access.viewer import Viewer, system
@@ -27,9 +28,10 @@ from cairn.jobs.events import publish, subscribe
 from cairn.pathways.completion import settle_mentioning
 from cairn.pathways.events import PathwayCompleted, StepCompleted
 from cairn.pathways.reconcile import reconcile_mentioning
-from cairn.people.employ import find, one_at_a_time
+from cairn.people.employ import one_at_a_time
 from cairn.people.events import EmploymentChanged
 from cairn.people.history import EmployeeId
+from cairn.people.tables import Employee
 from cairn.requirements import wire
 from cairn.requirements.evaluate import compiled, evaluate
 from cairn.requirements.explain import explain
@@ -153,7 +155,7 @@ async def award_credential(
         employee: Who has earned it.
     """
     viewer.require(Permission.WRITE_LEARNING)
-    await find(tx, employee)
+    await find(tx, viewer, Employee, employee)
     await one_at_a_time(tx, [employee])
     found = await tx.execute(
         select(tables.CredentialVersion).where(
@@ -181,9 +183,7 @@ async def revoke_award(tx: Transaction, viewer: Viewer, *, award: AwardId, reaso
         reason: Why; whoever checks the award is told.
     """
     viewer.require(Permission.WRITE_LEARNING)
-    found = await tx.get(tables.Award, award)
-    if found is None:
-        raise NotFound("There is no such award.", id=award)
+    found = await find(tx, viewer, tables.Award, award)
     if found.revoked_at is not None:
         raise AlreadyRevoked("It was revoked before.", award=award)
     if not reason.strip():

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from cairn.access import audit
+from cairn.access.find import find
 from cairn.access.refusal import NotFound, Refusal
 from cairn.access.viewer import Viewer, system
 from cairn.credentials import keys, tables
@@ -61,7 +62,7 @@ async def listed(tx: Transaction) -> Sequence[tables.SigningKey]:
     return (await tx.execute(select(tables.SigningKey).order_by(order))).scalars().all()
 
 
-async def find(tx: Transaction, public: str) -> tables.SigningKey:
+async def known_by(tx: Transaction, public: str) -> tables.SigningKey:
     """The key of those letters. Raises `NotFound`."""
     of_it = select(tables.SigningKey).where(col(tables.SigningKey.public) == public)
     found = (await tx.execute(of_it)).scalar_one_or_none()
@@ -79,7 +80,7 @@ async def rotate(tx: Transaction, settings: Settings) -> tables.SigningKey:
 
 async def retire(tx: Transaction, viewer: Viewer, *, key: UUID) -> tables.SigningKey:
     """Retires a key that signs no more; what it signed stays good. Raises `NotFound`."""
-    found = await _find(tx, key)
+    found = await find(tx, viewer, tables.SigningKey, key)
     if found.retired_at is None:
         found.retired_at = now()
         tx.add(found)
@@ -95,7 +96,7 @@ async def compromise(
     `signing` is the key that signs now, which cannot be compromised before another is in its place.
     Raises `NotFound`, `StillSigns`.
     """
-    found = await _find(tx, key)
+    found = await find(tx, viewer, tables.SigningKey, key)
     if found.public == signing:
         raise StillSigns("It is the key that signs: put another in its place first (cairn keys rotate).")
     if found.compromised_at is None:
@@ -104,11 +105,4 @@ async def compromise(
         tx.add(found)
         await audit.record(tx, viewer, "key.compromise", found, after={"public": found.public})
         await publish(tx, KeyCompromised(found.id))
-    return found
-
-
-async def _find(tx: Transaction, key: UUID) -> tables.SigningKey:
-    found = await tx.get(tables.SigningKey, key)
-    if found is None:
-        raise NotFound("There is no such key.", id=key)
     return found

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlmodel import col
 
 from cairn.access import audit
+from cairn.access.find import find
 from cairn.access.permissions import Permission, Role
 from cairn.access.refusal import NotFound, invalid
 from cairn.access.viewer import Viewer
@@ -103,9 +104,7 @@ async def end_session(tx: Transaction, viewer: Viewer, *, session: SessionId) ->
     Args:
         session: One of your own sessions, or anybody's if you manage access.
     """
-    found = await tx.get(Session, session)
-    if found is None or not (found.employee_id == viewer.employee or viewer.may(Permission.MANAGE_ACCESS)):
-        raise NotFound("There is no such session.", id=session)
+    found = await find(tx, viewer, Session, session)
     await end(tx, viewer, Ending.ENDED, col(Session.id) == session)
     return found
 

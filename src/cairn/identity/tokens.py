@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from cairn.access import audit
+from cairn.access.find import find
 from cairn.access.permissions import PERMISSIONS, Permission, Role
 from cairn.access.refusal import InvalidInput, NotAllowed, NotFound, invalid
 from cairn.access.viewer import Viewer
@@ -106,9 +107,7 @@ async def revoke_service_token(
     Args:
         service_token: A token you answer for, or anybody's if you manage access.
     """
-    found = await tx.get(ServiceToken, service_token, with_for_update=True)
-    if found is None or not (found.owner_id == viewer.employee or viewer.may(Permission.MANAGE_ACCESS)):
-        raise NotFound("There is no such service token.", id=service_token)
+    found = await find(tx, viewer, ServiceToken, service_token, lock=True)
     if found.revoked_at is None:
         found.revoked_at = now()
         await audit.record(tx, viewer, "service_token.revoke", found, after={"revoked_at": found.revoked_at})

@@ -11,8 +11,9 @@ from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, func, insert
 from sqlmodel import col
 
 from cairn.access import audit
+from cairn.access.find import find
 from cairn.access.permissions import Permission
-from cairn.access.refusal import NotAllowed, NotFound, Refusal, invalid
+from cairn.access.refusal import NotAllowed, Refusal, invalid
 from cairn.access.viewer import Viewer, system
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
@@ -49,7 +50,7 @@ class AssignOutcome(StrEnum):
     NOT_EMPLOYED = "NOT_EMPLOYED"
     """The person has left."""
     NOT_ALLOWED = "NOT_ALLOWED"
-    """You neither manage this person nor are a learning admin; or there is no such person."""
+    """You neither manage this person, or will, nor are a learning admin; or there is no such person."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ _STANDING = text(
     " (select min(lower(valid)) from employment e where e.employee_id = asked.id"
     "   and (upper_inf(valid) or upper(valid) > cast(:today as date))) as starts,"
     " exists (select 1 from reporting_line l where l.manager_id = :viewer and l.employee_id = asked.id"
-    "   and l.valid @> cast(:today as date)) as managed,"
+    "   and l.valid && daterange(cast(:today as date), null)) as managed,"
     " (select a.id from assignment a where a.employee_id = asked.id and a.pathway_id = :pathway"
     "   and a.closed_at is null) as open,"
     " (select coalesce(max(round), 1) from assignment a where a.employee_id = asked.id"
@@ -131,7 +132,7 @@ async def assign_pathway(
 ) -> AssignPathwayPayload:
     """Assigns people to the published version of a pathway.
 
-    One assigns oneself, the people one manages, and, as a learning admin, everybody.
+    One assigns oneself, the people one manages or will manage, and, as a learning admin, everybody.
 
     Args:
         pathway: The pathway.
@@ -151,8 +152,8 @@ async def assign_pathway(
     instant = now()
     _check_days(instant.date(), due_on, due_within, starts_on)
     # One at a time for each pathway: of two that assign somebody at once, the second finds the first's.
-    await tx.get(tables.Pathway, pathway, with_for_update={"key_share": True})
-    version = await published(tx, viewer, pathway)
+    await find(tx, viewer, tables.Pathway, pathway, lock=True)
+    version = await published(tx, pathway)
     asking = audience.Asking(viewer.employee, viewer.may(Permission.WRITE_LEARNING), instant)
     named = await audience.belonging(
         tx, asking, teams=teams or [], departments=departments or [], job_roles=job_roles or []
@@ -265,8 +266,8 @@ async def _decide(
     return results, rows
 
 
-async def published(tx: Transaction, viewer: Viewer, pathway: UUID) -> tables.PathwayVersion:
-    """The version that people are assigned to. Raises `NotPublished`; `NotFound` for whom drafts are not."""
+async def published(tx: Transaction, pathway: UUID) -> tables.PathwayVersion:
+    """The version that people are assigned to. Raises `NotPublished`."""
     found = await tx.execute(
         select(tables.PathwayVersion).where(
             col(tables.PathwayVersion.pathway_id) == pathway,
@@ -274,11 +275,9 @@ async def published(tx: Transaction, viewer: Viewer, pathway: UUID) -> tables.Pa
         )
     )
     version = found.scalar_one_or_none()
-    if version is not None:
-        return version
-    if await tx.get(tables.Pathway, pathway) is None or not viewer.may(Permission.READ_LEARNING):
-        raise NotFound("There is no such pathway.", id=pathway)
-    raise NotPublished("The pathway has no published version; publish its draft first.", pathway=pathway)
+    if version is None:
+        raise NotPublished("The pathway has no published version; publish its draft first.", pathway=pathway)
+    return version
 
 
 async def cancel_assignment(
@@ -308,11 +307,11 @@ async def waive_assignment(
 async def _close(
     tx: Transaction, viewer: Viewer, assignment: UUID, closure: Closure, reason: str
 ) -> tables.Assignment:
-    found = await tx.get(tables.Assignment, assignment)
-    above = found is not None and await is_above(tx, viewer, found.employee_id)
-    own = found is not None and found.employee_id == viewer.employee
-    if found is None or not (own or above or viewer.may(Permission.READ_LEARNING)):
-        raise NotFound("There is no such assignment.", id=assignment)
+    found = await find(tx, viewer, tables.Assignment, assignment, lock=True)
+    own = found.employee_id == viewer.employee
+    assigned_it = viewer.employee is not None and found.assigned_by_id == viewer.employee
+    waits = found.starts_on is not None and found.starts_on > now().date()
+    above = await is_above(tx, viewer, found.employee_id, or_will=assigned_it or waits)
     chose_it = own and found.cause is Cause.SELF and closure is Closure.CANCELLED
     if not (above or chose_it or viewer.may(Permission.WRITE_LEARNING)):
         raise NotAllowed("Assignments are ended by the person's managers and by learning admins.")

@@ -9,8 +9,9 @@ from sqlalchemy import func, select, update
 from sqlmodel import col
 
 from cairn.access import audit
+from cairn.access.find import find
 from cairn.access.permissions import Permission
-from cairn.access.refusal import FieldProblem, InvalidInput, NotFound, Refusal, invalid
+from cairn.access.refusal import FieldProblem, InvalidInput, Refusal, invalid
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
@@ -154,9 +155,7 @@ async def publish_pathway(
         version: The draft.
     """
     viewer.require(Permission.WRITE_LEARNING)
-    found = await tx.get(tables.PathwayVersion, version)
-    if found is None:
-        raise NotFound("There is no such version.", id=version)
+    found = await find(tx, viewer, tables.PathwayVersion, version)
     if found.status is not VersionStatus.DRAFT:
         raise AlreadyPublished("It was published before.", version=version)
     steps = await tx.execute(select(tables.Step).where(col(tables.Step.version_id) == version))
@@ -195,8 +194,7 @@ async def draft_pathway_version(
         currency: How long a completion holds, and how it is renewed; by default it holds for ever.
     """
     viewer.require(Permission.WRITE_LEARNING)
-    if await tx.get(tables.Pathway, pathway) is None:
-        raise NotFound("There is no such pathway.", id=pathway)
+    await find(tx, viewer, tables.Pathway, pathway)
     last = select(func.max(tables.PathwayVersion.number)).where(
         col(tables.PathwayVersion.pathway_id) == pathway
     )

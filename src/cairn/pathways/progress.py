@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from cairn.access import audit
+from cairn.access.find import find
 from cairn.access.permissions import Permission
 from cairn.access.refusal import NotAllowed, NotFound, Refusal, invalid
 from cairn.access.viewer import Viewer
@@ -257,16 +258,17 @@ async def _follow(tx: Transaction, step: tables.Step, who: UUID) -> None:
 async def _seen(
     tx: Transaction, viewer: Viewer, step: UUID, employee: UUID | None
 ) -> tuple[tables.Step, UUID]:
-    found = await tx.get(tables.Step, step)
-    if found is None or (await _version(tx, found)).status is VersionStatus.DRAFT:
+    found = await find(tx, viewer, tables.Step, step)
+    if (await _version(tx, found)).status is VersionStatus.DRAFT:
         raise NotFound("There is no such step in a pathway that was published.", id=step)
     who = employee or viewer.employee
     if who is None:
         raise invalid("employee", "must be given, since you are not an employee yourself")
     if who == viewer.employee or await is_above(tx, viewer, who):
         return found, who
-    if not viewer.may(Permission.WRITE_LEARNING) or await tx.get(Employee, who) is None:
-        raise NotFound("There is no such employee among those you manage.", id=who)
+    await find(tx, viewer, Employee, who)
+    if not viewer.may(Permission.WRITE_LEARNING):
+        raise NotAllowed("Steps are recorded by the person, their managers and learning admins.")
     return found, who
 
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from cairn.access import audit
+from cairn.access.find import find
 from cairn.access.permissions import Permission
 from cairn.access.refusal import Refusal, invalid
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.people import history, tables
 from cairn.people.employ import held_on, settle
-from cairn.people.history import EmployeeId, Position, Stint, locked
+from cairn.people.history import EmployeeId, Position, Stint
 from cairn.people.tables import Work
 
 
@@ -44,7 +45,7 @@ async def start_leave(
     viewer.require(Permission.WRITE_PEOPLE)
     if until is not None and until <= from_day:
         raise invalid("until", "must come after fromDay")
-    found = await locked(tx, employee)
+    found = await find(tx, viewer, tables.Employee, employee, lock=True)
     stints = await history.read(tx, employee)
     current = held_on(stints, from_day)
     if current.position.work is Work.ON_LEAVE:
@@ -67,7 +68,7 @@ async def return_from_leave(
         on: The first day back at work; the first day of the leave, if the leave is off.
     """
     viewer.require(Permission.WRITE_PEOPLE)
-    found = await locked(tx, employee)
+    found = await find(tx, viewer, tables.Employee, employee, lock=True)
     stints = await history.read(tx, employee)
     current = held_on(stints, on)
     if current.position.work is not Work.ON_LEAVE:

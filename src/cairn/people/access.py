@@ -59,6 +59,12 @@ def manages(
     )
 
 
+def manages_or_will(viewer: Terms, employee: Any) -> ColumnElement[bool]:
+    """Whether the viewer is above that employee today, or will be."""
+    still = _days(viewer.now.day, literal_column("null"))
+    return _above(viewer, employee, lambda days: _touch(days, still))
+
+
 def _above(
     viewer: Terms, employee: Any, when: Callable[[Any], ColumnElement[bool]], *, by_row: bool = False
 ) -> ColumnElement[bool]:
@@ -111,8 +117,7 @@ def contact(row: Any, viewer: Terms) -> ColumnElement[bool]:
     """Who may see how to reach an employee: managers of today, and those to come."""
     if viewer.may(Permission.READ_PEOPLE):
         return true()
-    still = _days(viewer.now.day, literal_column("null"))
-    return or_(viewer.is_(row.id), _above(viewer, row.id, lambda days: _touch(days, still)))
+    return or_(viewer.is_(row.id), manages_or_will(viewer, row.id))
 
 
 def standing(row: Any, at: Any, viewer: Terms) -> ColumnElement[bool]:

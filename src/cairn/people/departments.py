@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlmodel import col
 
 from cairn.access import audit
+from cairn.access.find import find
 from cairn.access.permissions import Permission
-from cairn.access.refusal import NotFound, Refusal
+from cairn.access.refusal import Refusal
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import Days, Range, now, without
@@ -79,7 +80,7 @@ async def create_department(
     viewer.require(Permission.WRITE_PEOPLE)
     department = tables.Department(name=filled(name, "name"))
     if parent is not None:
-        open_on(await find_department(tx, parent), from_day or now().date())
+        open_on(await find(tx, viewer, tables.Department, parent), from_day or now().date())
     tx.add(department)
     await tx.flush()
     if parent is not None:
@@ -100,7 +101,7 @@ async def rename_department(
         name: What it is called from now on.
     """
     viewer.require(Permission.WRITE_PEOPLE)
-    found = await find_department(tx, department)
+    found = await find(tx, viewer, tables.Department, department)
     before, found.name = found.name, filled(name, "name")
     await tx.flush()
     await audit.record(
@@ -127,9 +128,9 @@ async def move_department(
         parent: The department it is part of from then on; at the top of the company if left out.
     """
     viewer.require(Permission.WRITE_PEOPLE)
-    found = await find_department(tx, department)
+    found = await find(tx, viewer, tables.Department, department)
     if parent is not None:
-        open_on(await find_department(tx, parent), from_day)
+        open_on(await find(tx, viewer, tables.Department, parent), from_day)
     await place(tx, department, parent, Range(from_day, None, bounds="[)"))
     after = {"parent": parent, "from_day": from_day}
     await audit.record(tx, viewer, "department.move", found, after=after)
@@ -146,7 +147,7 @@ async def close_department(
         from_day: The first day on which it is no more.
     """
     viewer.require(Permission.WRITE_PEOPLE)
-    found = await find_department(tx, department)
+    found = await find(tx, viewer, tables.Department, department)
     employment, part = tables.Employment, tables.DepartmentPlace
     people = await _count(tx, col(employment.department_id) == department, _after(employment.valid, from_day))
     departments = await _count(tx, col(part.parent_id) == department, _after(part.valid, from_day))
@@ -204,14 +205,6 @@ async def refresh(tx: Transaction, changed: list[UUID]) -> None:
     """
     if ring := await _LINE.refresh(tx, changed):
         raise CycleInDepartments(ring=ring)
-
-
-async def find_department(tx: Transaction, department: UUID) -> tables.Department:
-    """A department by id. Raises `NotFound`."""
-    found = await tx.get(tables.Department, department)
-    if found is None:
-        raise NotFound("There is no such department.", id=department)
-    return found
 
 
 def open_on(department: tables.Department, day: date) -> None:

@@ -9,14 +9,15 @@ from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 from sqlmodel import col
 
 from cairn.access import audit
+from cairn.access.find import find
 from cairn.access.permissions import Permission
-from cairn.access.refusal import NotFound, Refusal, invalid
+from cairn.access.refusal import Refusal, invalid
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.jobs.events import publish
 from cairn.people import history, tables
 from cairn.people.events import employment_changed
-from cairn.people.history import DepartmentId, EmployeeId, JobRoleId, Position, Stint, locked
+from cairn.people.history import DepartmentId, EmployeeId, JobRoleId, Position, Stint
 from cairn.people.profile import UNCHANGED, filled, free, given, language, unused, zone
 from cairn.people.references import resolve
 from cairn.people.reporting import refresh
@@ -105,7 +106,7 @@ async def change_position(
         position: What the person is employed as from then on; what is left out is nothing.
     """
     viewer.require(Permission.WRITE_PEOPLE)
-    found = await locked(tx, employee)
+    found = await find(tx, viewer, tables.Employee, employee, lock=True)
     await _check(tx, position)
     stints = await history.read(tx, employee)
     current = held_on(stints, from_day)
@@ -151,7 +152,7 @@ async def move(
         engagement: How the person belongs to the company from then on.
     """
     viewer.require(Permission.WRITE_PEOPLE)
-    found = await locked(tx, employee)
+    found = await find(tx, viewer, tables.Employee, employee, lock=True)
     asked = given(
         manager=manager,
         department=department,
@@ -188,7 +189,7 @@ async def change_hire_date(
         starts_on: The first day at work as it is now known, earlier or later, before the last one.
     """
     viewer.require(Permission.WRITE_PEOPLE)
-    found = await locked(tx, employee)
+    found = await find(tx, viewer, tables.Employee, employee, lock=True)
     stints = await history.read(tx, employee)
     spell = history.spell(stints)
     if not spell or (spell[-1].until is not None and spell[-1].until <= starts_on):
@@ -222,7 +223,7 @@ async def rehire(
         position: What the person is employed as.
     """
     viewer.require(Permission.WRITE_PEOPLE)
-    found = await locked(tx, employee)
+    found = await find(tx, viewer, tables.Employee, employee, lock=True)
     await _check(tx, position)
     stints = await history.read(tx, employee)
     for stint in stints:
@@ -231,14 +232,6 @@ async def rehire(
     await history.write(tx, viewer, employee, [*stints, Stint(starts_on, None, position)], reason="rehired")
     await settle(tx, [employee])
     await audit.record(tx, viewer, "employee.rehire", found, after={"starts_on": starts_on.isoformat()})
-    return found
-
-
-async def find(tx: Transaction, employee: UUID) -> tables.Employee:
-    """An employee by id, who is not erased. Raises `NotFound`."""
-    found = await tx.get(tables.Employee, employee)
-    if found is None or found.erased_at is not None:
-        raise NotFound("There is no such employee.", id=employee)
     return found
 
 

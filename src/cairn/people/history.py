@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlmodel import col
 
-from cairn.access.refusal import NotFound
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import Days, from_day, now, without
@@ -69,14 +68,6 @@ class Stint:
     def covers(self, day: date) -> bool:
         """Whether it is held on that day."""
         return self.since <= day and (self.until is None or day < self.until)
-
-
-async def locked(tx: Transaction, employee: UUID) -> tables.Employee:
-    """An employee whose history is about to be written, by one at a time. Raises `NotFound`."""
-    found = await tx.get(tables.Employee, employee, with_for_update={"key_share": True})
-    if found is None or found.erased_at is not None:
-        raise NotFound("There is no such employee.", id=employee)
-    return found
 
 
 async def read(tx: Transaction, employee: UUID) -> list[Stint]:

@@ -9,6 +9,7 @@ from sqlalchemy import func, update
 from sqlmodel import col
 
 from cairn.access import audit
+from cairn.access.find import find
 from cairn.access.permissions import Permission
 from cairn.access.refusal import NotFound, Refusal, invalid
 from cairn.access.viewer import Viewer
@@ -17,7 +18,7 @@ from cairn.db.ranges import now
 from cairn.db.tables import Ref
 from cairn.people import history, tables
 from cairn.people.employ import held_on, settle
-from cairn.people.history import EmployeeId, Stint, locked
+from cairn.people.history import EmployeeId, Stint
 from cairn.people.memberships import leave_teams, stay_in_teams
 
 EmploymentId = Annotated[UUID, Ref("Employment")]
@@ -44,7 +45,7 @@ async def terminate(
         reason: Why, for the person, their managers and the people admins.
     """
     viewer.require(Permission.WRITE_PEOPLE)
-    found = await locked(tx, employee)
+    found = await find(tx, viewer, tables.Employee, employee, lock=True)
     stints = await history.read(tx, employee)
     held_on(stints, last_day)
     await end(tx, viewer, found, stints, last_day + timedelta(days=1), reason)
@@ -89,7 +90,7 @@ async def cancel_termination(tx: Transaction, viewer: Viewer, *, employee: Emplo
         employee: Who stays.
     """
     viewer.require(Permission.WRITE_PEOPLE)
-    found = await locked(tx, employee)
+    found = await find(tx, viewer, tables.Employee, employee, lock=True)
     stints = await history.read(tx, employee)
     starts = {stint.since for stint in stints}
     today = now().date()
@@ -136,7 +137,7 @@ async def withdraw_employment(
         raise NotFound("There is no such employment.", id=employment)
     if not reason.strip():
         raise invalid("reason", "must not be empty")
-    found = await locked(tx, row.employee_id)
+    found = await find(tx, viewer, tables.Employee, row.employee_id, lock=True)
     stints = await history.read(tx, found.id)
     wrong = next((stint for stint in stints if stint.since == row.valid.lower), None)
     if wrong is None:

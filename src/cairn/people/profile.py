@@ -13,13 +13,14 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from cairn.access import audit
+from cairn.access.find import find
 from cairn.access.permissions import Permission
 from cairn.access.refusal import Refusal, invalid
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.people import tables
-from cairn.people.history import EmployeeId, locked
+from cairn.people.history import EmployeeId
 
 UNCHANGED: Any = object()
 """What stands for an argument that was left out where null says something."""
@@ -153,7 +154,7 @@ async def update_employee(
         time_zone: A name of the IANA time zone database.
     """
     viewer.require(Permission.WRITE_PEOPLE)
-    found = await locked(tx, employee)
+    found = await find(tx, viewer, tables.Employee, employee, lock=True)
     asked = given(phone=phone, user_name=user_name, number=number)
     for name, value in given(
         given_name=given_name, family_name=family_name, display_name=display_name
@@ -201,7 +202,7 @@ async def keep_locally(
         fields: All that is kept here from now on; none, to have a feed write everything again.
     """
     viewer.require(Permission.WRITE_PEOPLE)
-    found = await locked(tx, employee)
+    found = await find(tx, viewer, tables.Employee, employee, lock=True)
     wanted = [each.value for each in Kept if each in fields]
     if found.kept_locally != wanted:
         before = {"kept_locally": found.kept_locally}

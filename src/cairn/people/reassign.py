@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Boolean, Date, Text, Uuid, bindparam, text
 
 from cairn.access import audit
+from cairn.access.find import find
 from cairn.access.permissions import Permission
 from cairn.access.refusal import invalid
 from cairn.access.viewer import Viewer
@@ -16,7 +17,7 @@ from cairn.db.ranges import Range, now
 from cairn.db.tables import INSTANT
 from cairn.jobs.events import publish
 from cairn.people import tables
-from cairn.people.departments import find_department, open_on, place
+from cairn.people.departments import open_on, place
 from cairn.people.employ import one_at_a_time
 from cairn.people.events import employment_changed
 from cairn.people.history import DepartmentId, EmployeeId
@@ -135,7 +136,7 @@ async def reassign_department(
         parent: The department it is part of from then on; null for the top of the company.
     """
     viewer.require(Permission.WRITE_PEOPLE)
-    found = await find_department(tx, department)
+    found = await find(tx, viewer, tables.Department, department)
     asked = given(manager=manager, into=into, parent=parent)
     if not asked:
         raise invalid("fromDay", "say also what changes on that day: manager, into or parent")
@@ -144,7 +145,7 @@ async def reassign_department(
     await resolve(tx, ("manager", "employee", asked.get("manager")))
     for other in (asked.get("into"), asked.get("parent")):
         if other is not None:
-            open_on(await find_department(tx, other), from_day)
+            open_on(await find(tx, viewer, tables.Department, other), from_day)
     if "parent" in asked:
         await place(tx, department, parent, Range(from_day, None, bounds="[)"))
     scope = {"department": department, "day": from_day}

@@ -5,15 +5,14 @@ from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import exists, select
-from sqlmodel import col
+from sqlalchemy import Uuid, literal, select
 
+from cairn.access.find import terms
 from cairn.access.refusal import Refusal
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
-from cairn.db.ranges import now
 from cairn.db.tables import Ref
-from cairn.people import tables
+from cairn.people.access import manages, manages_or_will
 from cairn.people.closure import MANY, Closure
 
 
@@ -57,12 +56,8 @@ async def follow(tx: Transaction, new: Sequence[UUID], relinked: Sequence[UUID])
         raise CycleInReportingLine(ring=ring)
 
 
-async def is_above(tx: Transaction, viewer: Viewer, employee: UUID) -> bool:
-    """Whether the viewer manages that employee today, directly or not."""
-    line = tables.ReportingLine
-    above = exists().where(
-        col(line.manager_id) == viewer.employee,
-        col(line.employee_id) == employee,
-        col(line.valid).contains(now().date()),
-    )
+async def is_above(tx: Transaction, viewer: Viewer, employee: UUID, *, or_will: bool = False) -> bool:
+    """Whether the viewer manages that employee today, directly or not; with `or_will`, or will."""
+    rule = manages_or_will if or_will else manages
+    above = rule(terms(viewer), literal(employee, Uuid()))
     return viewer.employee is not None and bool((await tx.execute(select(above))).scalar())

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlmodel import col
 
 from cairn.access import audit
+from cairn.access.find import find
 from cairn.access.permissions import Permission
 from cairn.access.refusal import NotFound, Refusal, invalid
 from cairn.access.viewer import Viewer
@@ -17,7 +18,6 @@ from cairn.db.engine import Transaction
 from cairn.db.ranges import now, since
 from cairn.db.tables import Ref
 from cairn.people import tables
-from cairn.people.employ import find
 from cairn.people.history import EmployeeId
 from cairn.people.profile import filled
 
@@ -54,7 +54,7 @@ async def create_team(
     viewer.require(Permission.WRITE_PEOPLE)
     team = tables.Team(name=filled(name, "name"), lead_id=lead)
     if lead is not None:
-        await find(tx, lead)
+        await find(tx, viewer, tables.Employee, lead)
     tx.add(team)
     await tx.flush()
     await audit.record(tx, viewer, "team.create", team, after={"name": team.name})
@@ -69,7 +69,7 @@ async def rename_team(tx: Transaction, viewer: Viewer, *, team: TeamId, name: st
         name: What it is called from now on.
     """
     viewer.require(Permission.WRITE_PEOPLE)
-    found = await _open(tx, team)
+    found = await _open(tx, viewer, team)
     before, found.name, found.changed_at = found.name, filled(name, "name"), now()
     await tx.flush()
     await audit.record(tx, viewer, "team.rename", found, before={"name": before}, after={"name": found.name})
@@ -86,9 +86,9 @@ async def lead_team(
         lead: Who leads it from now on; nobody if left out.
     """
     viewer.require(Permission.WRITE_PEOPLE)
-    found = await _open(tx, team)
+    found = await _open(tx, viewer, team)
     if lead is not None:
-        await find(tx, lead)
+        await find(tx, viewer, tables.Employee, lead)
     before, found.lead_id, found.changed_at = found.lead_id, lead, now()
     await tx.flush()
     await audit.record(tx, viewer, "team.lead", found, before={"lead": before}, after={"lead": lead})
@@ -102,7 +102,7 @@ async def disband_team(tx: Transaction, viewer: Viewer, *, team: TeamId) -> tabl
         team: The team.
     """
     viewer.require(Permission.WRITE_PEOPLE)
-    found = await _open(tx, team)
+    found = await _open(tx, viewer, team)
     instant = now()
     await end_memberships(tx, found, instant)
     found.closed_at = found.changed_at = instant
@@ -143,8 +143,8 @@ async def join_team(
         until: Until when, if that is known.
     """
     viewer.require(Permission.WRITE_PEOPLE)
-    found = await _open(tx, team)
-    await find(tx, employee)
+    found = await _open(tx, viewer, team)
+    await find(tx, viewer, tables.Employee, employee)
     start = from_instant or now()
     if until is not None and until <= start:
         raise invalid("until", "must come after fromInstant")
@@ -175,7 +175,7 @@ async def leave_team(
         at: When; now by default. A membership that begins then never was.
     """
     viewer.require(Permission.WRITE_PEOPLE)
-    found = await find_team(tx, team)
+    found = await find(tx, viewer, tables.Team, team)
     instant = at or now()
     member = await _membership(tx, team, employee, col(tables.TeamMembership.valid).contains(instant))
     if member is None:
@@ -197,19 +197,11 @@ async def _touch(tx: Transaction, team: tables.Team, employee: UUID) -> None:
     await tx.execute(touched.values(changed_at=team.changed_at))
 
 
-async def _open(tx: Transaction, team: UUID) -> tables.Team:
+async def _open(tx: Transaction, viewer: Viewer, team: UUID) -> tables.Team:
     """A team that was not disbanded. Raises `NotFound`, `TeamDisbanded`."""
-    found = await find_team(tx, team)
+    found = await find(tx, viewer, tables.Team, team)
     if found.closed_at is not None:
         raise TeamDisbanded(f"{found.name} is no more; make another team.", team, found.closed_at)
-    return found
-
-
-async def find_team(tx: Transaction, team: UUID) -> tables.Team:
-    """A team by id. Raises `NotFound`."""
-    found = await tx.get(tables.Team, team)
-    if found is None:
-        raise NotFound("There is no such team.", id=team)
     return found
 
 

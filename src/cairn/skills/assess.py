@@ -10,17 +10,18 @@ from sqlalchemy import insert, select
 from sqlmodel import col
 
 from cairn.access import audit
+from cairn.access.find import find
 from cairn.access.permissions import Permission
-from cairn.access.refusal import NotAllowed, NotFound, Refusal, invalid
+from cairn.access.refusal import NotAllowed, Refusal, invalid
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import Range, now
 from cairn.db.tables import Ref
 from cairn.jobs.events import publish
-from cairn.people.employ import find
 from cairn.people.history import EmployeeId
 from cairn.people.references import Reference, resolve
 from cairn.people.reporting import is_above
+from cairn.people.tables import Employee
 from cairn.skills import tables
 from cairn.skills.events import EvidenceChanged, EvidenceImported
 from cairn.skills.tables import Source
@@ -63,9 +64,8 @@ async def assess_skill(
         note: What it is based on.
         until: From when it no longer holds; it goes on by default.
     """
-    await find(tx, employee)
-    if await tx.get(tables.Skill, skill) is None:
-        raise NotFound("There is no such skill.", id=skill)
+    await find(tx, viewer, Employee, employee)
+    await find(tx, viewer, tables.Skill, skill)
     start = now()
     if until is not None and until <= start:
         raise invalid("until", "must lie in the future")
@@ -93,9 +93,11 @@ async def _voice(tx: Transaction, viewer: Viewer, employee: UUID) -> Source:
         return Source.MANAGER
     if viewer.may(Permission.WRITE_LEARNING):
         return Source.ASSESSMENT
-    if viewer.employee is not None:
-        return Source.PEER
-    raise NotAllowed("Only people assess people.")
+    if viewer.employee is None:
+        raise NotAllowed("Only people assess people.")
+    if viewer.may(Permission.READ_AUDIT):
+        raise NotAllowed("Auditors read everything and vouch for nobody.")
+    return Source.PEER
 
 
 async def add(
@@ -203,15 +205,9 @@ async def withdraw_evidence(
         evidence: What to withdraw.
         reason: Why, for whoever looks later.
     """
-    found = await tx.get(tables.Evidence, evidence)
-    seen = found is not None and (
-        viewer.employee in {found.employee_id, found.asserted_by_id}
-        or viewer.may(Permission.READ_LEARNING)
-        or await is_above(tx, viewer, found.employee_id)
-    )
-    if found is None or not seen:
-        raise NotFound("There is no such evidence.", id=evidence)
-    if viewer.employee != found.asserted_by_id and not viewer.may(Permission.WRITE_LEARNING):
+    found = await find(tx, viewer, tables.Evidence, evidence, lock=True)
+    said = viewer.employee is not None and viewer.employee == found.asserted_by_id
+    if not said and not viewer.may(Permission.WRITE_LEARNING):
         raise NotAllowed("Evidence is withdrawn by whoever gave it, or by a learning admin.")
     if found.withdrawn_at is not None:
         raise AlreadyWithdrawn("It was withdrawn before.", evidence=evidence)
