@@ -7,6 +7,7 @@ model have to come to the same, whatever the company.
 
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
+from itertools import pairwise
 
 from cairn.access.permissions import Permission
 from cairn.db.ranges import Range
@@ -48,7 +49,7 @@ class Company:
         """The instants at which somebody is above somebody else: nothing changes between two bounds."""
         return [
             Range(_midnight(start), _midnight(end), bounds="[)")
-            for start, end in zip(self._bounds, [*self._bounds[1:], None], strict=True)
+            for start, end in pairwise([*self._bounds, None])
             if self.is_above(manager, employee, start)
         ]
 
@@ -121,10 +122,14 @@ def held(row):
     return row["held"]
 
 
-def open_time(row):
-    """From when it was assigned to when it ended, both included."""
+def assignment(row, asker):
+    """From when it was assigned to when it ended, both included, and its first day; and what one assigned."""
     end = row["closed_at"]
-    return Range(row["assigned_at"], end, bounds="[)" if end is None else "[]")
+    if end is not None and row["starts_on"] is not None:
+        end = max(end, _midnight(row["starts_on"]))
+    time_ = Range(row["assigned_at"], end, bounds="[)" if end is None else "[]")
+    assigned = asker.me is not None and row["assigned_by_id"] == asker.me
+    return assigned or learning(lambda _row: time_)(row, asker)
 
 
 def evidence(row, asker):
@@ -181,7 +186,7 @@ def audit(_row, asker):
 
 
 SEEN = {
-    "assignment": learning(open_time),
+    "assignment": assignment,
     "assignment_rule": everybody,
     "audit_entry": audit,
     "audit_link": audit,

@@ -95,7 +95,7 @@ async def test_who_decides_that_a_step_need_not_be_done(ask, world, database, be
             "message": "This is decided by the person's managers and by learning admins.",
         }
         for who in ("Cleo", "Dan", "Pat", "Auda"):
-            assert (await ask.do(verb, given, viewer=world.viewer(who)))["__typename"] == "NotFound", who
+            assert (await ask.do(verb, given, viewer=world.viewer(who)))["__typename"] == "NotAllowed", who
         silent = await ask.do(verb, given | {"reason": " "}, viewer=world.viewer("Ada"))
         assert silent["problems"] == [{"path": ["reason"], "message": "must say why"}]
     await ask.do(verb, given, viewer=world.viewer("Ada"))
@@ -167,7 +167,7 @@ async def test_who_resets_a_step(ask, world, database, ben):
             == "What somebody else has recorded is reset by your managers and by learning admins."
         )
         for who in ("Cleo", "Dan", "Pat", "Auda"):
-            assert (await ask.do(RESET, given, viewer=world.viewer(who)))["__typename"] == "NotFound"
+            assert (await ask.do(RESET, given, viewer=world.viewer(who)))["__typename"] == "NotAllowed"
         silent = await ask.do(RESET, given | {"reason": ""}, viewer=world.viewer("Ada"))
         assert silent["problems"] == [{"path": ["reason"], "message": "must say why"}]
         nothing = {"step": exam.steps["read"], "reason": "Wrong"}

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, literal_column, true
+from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, true
 
 from cairn.access.permissions import Permission
 from cairn.access.personal import impersonal
 from cairn.access.rules import Terms, everyone, rule, some
 from cairn.pathways import tables
-from cairn.people.access import answers_for, instants
+from cairn.people.access import answers_for, instants, midnight
 
 rule(tables.StepGrant, tables.AssignmentRule, tables.RuleVersion)(everyone)
 impersonal(tables.PathwayVersion, tables.Step, tables.RuleVersion)
@@ -40,8 +40,12 @@ def step(row: Any, viewer: Terms) -> ColumnElement[bool]:
 
 @rule(tables.Assignment)
 def assignment(row: Any, viewer: Terms) -> ColumnElement[bool]:
-    """One's own, that of the people one manages, and all for who may read learning records."""
-    return _learning(row, viewer, instants(row.assigned_at, row.closed_at))
+    """One's own, of those one manages, what one assigned, and all for who may read learning records.
+
+    One that waits for a first day is of that day too, also where it was ended before.
+    """
+    ended = case((row.closed_at.is_not(None), func.greatest(row.closed_at, midnight(row.starts_on))))
+    return or_(_learning(row, viewer, instants(row.assigned_at, ended)), viewer.is_(row.assigned_by_id))
 
 
 @rule(tables.Progress)

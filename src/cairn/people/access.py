@@ -79,10 +79,11 @@ def _touch(days: Any, time: Any) -> ColumnElement[bool]:
     """Whether some days and the time of a record have an instant in common."""
     if isinstance(time.type, DATERANGE):
         return days.op("&&")(time)  # type: ignore[no-any-return]
-    return time.op("&&")(func.tstzrange(_midnight(func.lower(days)), _midnight(func.upper(days))))  # type: ignore[no-any-return]
+    return time.op("&&")(func.tstzrange(midnight(func.lower(days)), midnight(func.upper(days))))  # type: ignore[no-any-return]
 
 
-def _midnight(day: Any) -> ColumnElement[Any]:
+def midnight(day: Any) -> ColumnElement[Any]:
+    """The instant at which a day begins."""
     return func.timezone(literal_column("'UTC'"), cast(day, DateTime()))
 
 
