@@ -141,6 +141,7 @@ TABLE: dict[str, list[Case]] = {
             reason="A mistake",
         ),
     ],
+    "changePolicy": [case({LEARNING}, teammatesSeeLevels=True)],
     "defineFramework": [case({LEARNING}, name="New", version="1", skills=[{"code": "a", "name": "A"}])],
     "renameSkill": [case({LEARNING}, skill=gid("Skill", "SQL"), name="Queries")],
     "mergeSkill": [case({LEARNING}, skill=gid("Skill", "SQL"), into=gid("Skill", "Python"))],

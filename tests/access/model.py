@@ -12,7 +12,8 @@ from itertools import pairwise
 from cairn.access.permissions import Permission
 from cairn.db.ranges import Range
 
-ALL_DAYS = Range(None, None, bounds="()")
+CLAIMED = {"SELF", "PEER"}
+"""The sources whose word does not count without another's."""
 
 
 class Company:
@@ -52,6 +53,22 @@ class Company:
             for start, end in pairwise([*self._bounds, None])
             if self.is_above(manager, employee, start)
         ]
+
+    def are_teammates(self, one, other):
+        """Whether two are in a team together now, or report to the same manager today."""
+        teams = [
+            {
+                row["team_id"]
+                for row in self.rows["team_membership"]
+                if row["employee_id"] == each and self.now in row["valid"]
+            }
+            for each in (one, other)
+        ]
+        managers = [
+            found["manager_id"] if (found := self.employment(each, self.today)) is not None else None
+            for each in (one, other)
+        ]
+        return bool(teams[0] & teams[1]) or (managers[0] is not None and managers[0] == managers[1])
 
 
 def _midnight(day):
@@ -132,10 +149,24 @@ def assignment(row, asker):
     return assigned or learning(lambda _row: time_)(row, asker)
 
 
-def evidence(row, asker):
+def noted(row, asker):
     """And what one said oneself, one sees."""
     said = asker.me is not None and row["asserted_by_id"] == asker.me
     return said or learning(valid)(row, asker)
+
+
+def evidence(row, asker):
+    """And of teammates what is verified and holds, if the company allows it."""
+    now = asker.company.now
+    holds = row["source"] not in CLAIMED and row["withdrawn_at"] is None and now in row["valid"]
+    return noted(row, asker) or (holds and shared(row["employee_id"], asker, now))
+
+
+def shared(employee, asker, at):
+    """Whether teammates see what is verified of each other: as of today, if the company allows it."""
+    allowed = any(row["teammates_see_levels"] for row in asker.company.rows["policy"])
+    today = at.astimezone(UTC).date() == asker.company.today
+    return allowed and today and asker.company.are_teammates(asker.me, employee)
 
 
 def history(row, asker):
@@ -214,6 +245,7 @@ SEEN = {
     "pathway": once_published,
     "pathway_completion": learning(held),
     "pathway_version": published,
+    "policy": everybody,
     "proficiency_level": everybody,
     "progress": learning(valid),
     "rate_count": nobody,

@@ -68,6 +68,8 @@ class Drawn:
 
     people: list
     roles: dict
+    shares: bool
+    """Whether teammates see levels."""
     rows: dict = field(default_factory=dict)
 
     def add(self, table, **row):
@@ -84,7 +86,8 @@ def stretches(draw):
 @st.composite
 def companies(draw):
     names = [f"P{n}" for n in range(draw(st.integers(3, 6)))]
-    found = Drawn(names, {name: draw(st.sampled_from((*ROLES[:1] * 4, *ROLES))) for name in names})
+    roles = {name: draw(st.sampled_from((*ROLES[:1] * 4, *ROLES))) for name in names}
+    found = Drawn(names, roles, shares=draw(st.booleans()))
     for n, name in enumerate(names):
         cuts = sorted(draw(st.sets(st.sampled_from(DAYS), min_size=1, max_size=3)))
         for start, end in zip(cuts, [*cuts[1:], None], strict=True):
@@ -184,6 +187,7 @@ def _mistake(_draw, _names, _, start, end):
 async def write(tx, drawn):
     """Writes a company, with what its people may learn."""
     put = [
+        *([skills.Policy(id=id_of("policy"), teammates_see_levels=True)] if drawn.shares else []),
         skills.Framework(id=id_of("Own"), name="Own", version="1"),
         *(
             skills.Skill(id=id_of(name), framework_id=id_of("Own"), code=name, name=name)
@@ -270,6 +274,7 @@ TABLES = (
     "team_membership",
     "evidence",
     "pathway_version",
+    "policy",
     "assignment",
     "progress",
     "award",
@@ -331,8 +336,9 @@ class Seen:
         )
 
     def levels(self, employee, at):
-        """By skill: the level and whether it is verified."""
-        if not model.known_at(employee, Permission.READ_LEARNING, self.asker, at):
+        """By skill: the level and whether it is verified; of teammates what is."""
+        known = model.known_at(employee, Permission.READ_LEARNING, self.asker, at)
+        if not known and not model.shared(employee, self.asker, at):
             return {}
         found = {}
         for skill in ("Python", "SQL"):
@@ -342,7 +348,7 @@ class Seen:
                 if row["employee_id"] == employee and row["skill_id"] == id_of(skill) and at in row["valid"]
             ]
             sure = [row["level"] for row in held if row["source"] not in {Source.SELF, Source.PEER}]
-            if held:
+            if sure or (held and known):
                 found[skill] = (max(sure or [row["level"] for row in held]), bool(sure))
         return found
 
@@ -401,7 +407,9 @@ def expected_records(seen):
                 "email": seen.company.by_id[id_]["email"] if reach[id_] else None,
                 "employments": sorted((f"Employment:{row['id']}", *seen.bounds(row)) for row in stints[id_]),
                 "withdrawn": len(seen.rows("withdrawn_employment", employee_id=id_)),
-                "evidence": {f"Evidence:{row['id']}" for row in evidence[id_]},
+                "evidence": {
+                    f"Evidence:{row['id']}" for row in evidence[id_] if model.noted(row, seen.asker)
+                },
                 "assignments": len(seen.rows("assignment", employee_id=id_)),
                 "progress": seen.ids("progress", employee_id=id_),
                 "hidden": sum(row["employee_id"] == id_ for row in hidden),
@@ -491,6 +499,7 @@ def expected_holding(seen, at, top):
         "team": {id_ for id_, row in found.items() if f"Team:{id_of('team 0')}" in row["teams"]},
         "matrix": {
             f"Employee:{id_}": not model.known_at(id_, Permission.READ_LEARNING, seen.asker, at)
+            and not model.shared(id_, seen.asker, at)
             for id_ in everybody
             if seen.above(top, id_, at)
         },

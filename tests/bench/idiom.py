@@ -38,8 +38,7 @@ from cairn.identity.tables import Session
 from cairn.people.tables import Department as DepartmentRow
 from cairn.people.tables import Employee as EmployeeRow
 from cairn.people.tables import Employment, ReportingLine, TeamMembership, Work
-from cairn.skills.levels import VERIFIED
-from cairn.skills.tables import Evidence, RoleSkill
+from cairn.skills.tables import VERIFIED, Evidence, RoleSkill
 from cairn.skills.tables import JobRole as JobRoleRow
 from cairn.skills.tables import Skill as SkillRow
 

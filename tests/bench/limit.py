@@ -22,6 +22,13 @@ STATEMENTS = Path(__file__).resolve().parent / "statements"
 ABOVE = r"""(\1 = (select employee_id from me) or exists (select from reporting_line l
   where l.manager_id = (select employee_id from me) and l.employee_id = \1 and l.valid @> current_date))"""
 """What those who may not read everything must be to somebody."""
+TEAMMATE = r"""(exists (select from team_membership t where t.employee_id = \1 and t.valid @> now()
+  and exists (select from team_membership o where o.team_id = t.team_id and o.valid @> now()
+      and o.employee_id = (select employee_id from me)))
+  or exists (select from reporting_line t where t.employee_id = \1 and t.depth = 1 and t.valid @> current_date
+    and exists (select from reporting_line o where o.manager_id = t.manager_id and o.depth = 1
+      and o.valid @> current_date and o.employee_id = (select employee_id from me))))"""
+"""Who may be shown what is verified, if the company allows it."""
 
 
 def _statement(name: str, everything: bool, **terms: str) -> str:
@@ -30,6 +37,7 @@ def _statement(name: str, everything: bool, **terms: str) -> str:
     if terms.get("AT") == "now()":
         text = "\n".join(line for line in text.splitlines() if not line.endswith("-- not today"))
     text = re.sub(r"SEES\(([\w.]+)\)", "true" if everything else ABOVE, text)
+    text = re.sub(r"TEAMMATE\(([\w.]+)\)", TEAMMATE, text)
     for term, value in terms.items():
         text = re.sub(rf"\b{term}\b", lambda _, value=value: value, text)
     return text

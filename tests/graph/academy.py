@@ -92,6 +92,7 @@ def _memberships():
 
 
 def _mistakes():
+    yield skills.Policy(id=id_of("policy"))
     yield people.WithdrawnEmployment(
         id=id_of("Cleo mistake"),
         employee_id=id_of("Cleo"),

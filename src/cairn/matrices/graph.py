@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import literal_column, true
+from sqlalchemy import and_, func, literal_column, or_, true
 
 from cairn.graph.node import Argument, derived, extend, guarded, listing, node, one
 from cairn.graph.schema import Query
@@ -94,8 +94,12 @@ class MatrixRow:
     """The person."""
     job_role: JobRole | None = one(lambda row, other: other.id == row.job_role_id)
     """The job role the person works in."""
-    is_withheld: bool = derived(lambda row: row.is_open.is_not(true()))
+    is_withheld: bool = derived(lambda row: or_(row.is_open, row.is_shared).is_not(true()))
     """Whether the levels are null because you may not see them."""
+    shows_verified_only: bool = derived(
+        lambda row: func.coalesce(and_(row.is_open.is_not(true()), row.is_shared), literal_column("false"))
+    )
+    """Whether you see only what is verified, as teammates do where the company allows it."""
     readiness: float | None = guarded(
         lambda row: row.is_open,
         "Levels, and what follows from them, are for the person and those who answer for the person.",

@@ -8,15 +8,28 @@ planner, which cannot know how many members a team will have, at times picks a p
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, literal_column, select, union
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    case,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    union,
+)
 from sqlalchemy import column as sql_column
 
+from cairn.access.permissions import Permission
 from cairn.access.rules import At, Terms, under
 from cairn.graph.problem import bad_input
 from cairn.people import tables as people
 from cairn.skills import levels
 from cairn.skills import tables as skills
-from cairn.skills.access import learning
+from cairn.skills.access import learning, shared
 
 
 @dataclass(frozen=True)
@@ -104,14 +117,23 @@ def open_to(viewer: Terms, employee: Any, at: At) -> ColumnElement[bool]:
     return learning(viewer.asking(at), employee)
 
 
+def shared_with(viewer: Terms, employee: Any, at: At) -> ColumnElement[bool]:
+    """Whether the viewer may see what is verified of that employee's levels, as a teammate."""
+    return false() if viewer.may(Permission.READ_LEARNING) else shared(viewer.asking(at), employee)
+
+
 def rows(_matrix: Any, grid: Grid) -> Select[Any]:
-    """The people: `employee_id, job_role_id, is_open, position`; a row is open whose levels may be seen."""
+    """The people: `employee_id, job_role_id, is_open, is_shared, position`.
+
+    A row is open whose levels may be seen, and shared where those that are verified may.
+    """
     employee = people.Employee.__table__.alias()
     members = grid.members.alias()
     return select(
         members.c.employee_id,
         members.c.job_role_id,
         open_to(grid.viewer, members.c.employee_id, grid.at).label("is_open"),
+        shared_with(grid.viewer, members.c.employee_id, grid.at).label("is_shared"),
         func.row_number().over(order_by=(employee.c.display_name, employee.c.id)).label("position"),
     ).select_from(members.join(employee, employee.c.id == members.c.employee_id))
 
@@ -127,6 +149,7 @@ def cells(row: Any, grid: Grid) -> Select[Any]:
     has = levels.held(grid.viewer, row.employee_id, grid.at).subquery()
     shown, asks, laid_out = across(row, grid, has)
     nothing: Any = literal_column("0")
+    known = or_(row.is_open, and_(row.is_shared, has.c.is_verified))
     missing = func.greatest(asks.c.level - func.coalesce(has.c.level, nothing), nothing)
     return laid_out.with_only_columns(
         row.employee_id.label("employee_id"),
@@ -135,7 +158,7 @@ def cells(row: Any, grid: Grid) -> Select[Any]:
         has.c.level,
         func.coalesce(has.c.is_verified, literal_column("false")).label("is_verified"),
         asks.c.level.label("required"),
-        case((and_(row.is_open, asks.c.level.is_not(None)), missing)).label("gap"),
+        case((and_(known, asks.c.level.is_not(None)), missing)).label("gap"),
         maintain_column_froms=True,
     )
 

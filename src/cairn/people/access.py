@@ -65,6 +65,42 @@ def manages_or_will(viewer: Terms, employee: Any) -> ColumnElement[bool]:
     return _above(viewer, employee, lambda days: _touch(days, still))
 
 
+def teammates(viewer: Terms, employee: Any) -> ColumnElement[bool]:
+    """Whether the viewer and that employee are in a team together today, or report to the same manager."""
+
+    def in_team(member: Any) -> ColumnElement[bool]:
+        own = some(
+            tables.TeamMembership,
+            lambda mine: and_(
+                mine.team_id == member.team_id,
+                mine.employee_id == viewer.employee,
+                mine.valid.contains(viewer.now.instant),
+            ),
+            by_row=True,
+        )
+        return and_(member.employee_id == employee, member.valid.contains(viewer.now.instant), own)
+
+    def beside(line: Any) -> ColumnElement[bool]:
+        direct: Any = literal_column("1")
+        own = some(
+            tables.ReportingLine,
+            lambda mine: and_(
+                mine.manager_id == line.manager_id,
+                mine.employee_id == viewer.employee,
+                mine.depth == direct,
+                mine.valid.contains(viewer.now.day),
+            ),
+            by_row=True,
+        )
+        return and_(
+            line.employee_id == employee, line.depth == direct, line.valid.contains(viewer.now.day), own
+        )
+
+    return or_(
+        some(tables.TeamMembership, in_team, by_row=True), some(tables.ReportingLine, beside, by_row=True)
+    )
+
+
 def _above(
     viewer: Terms, employee: Any, when: Callable[[Any], ColumnElement[bool]], *, by_row: bool = False
 ) -> ColumnElement[bool]:

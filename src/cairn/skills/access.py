@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, all_, and_, literal_column, or_, true
 
 from cairn.access.permissions import Permission
-from cairn.access.rules import Terms, everyone, rule
-from cairn.people.access import answers_for
+from cairn.access.rules import Terms, everyone, rule, some
+from cairn.people.access import answers_for, teammates
 from cairn.skills import tables
 
 rule(
@@ -21,6 +21,7 @@ rule(
     tables.ProficiencyLevel,
     tables.JobRole,
     tables.RoleSkill,
+    tables.Policy,
 )(everyone)
 
 
@@ -29,7 +30,26 @@ def learning(viewer: Terms, employee: Any, time: Any = None) -> ColumnElement[bo
     return answers_for(viewer, employee, Permission.READ_LEARNING, time)
 
 
+def verified(source: Any) -> ColumnElement[bool]:
+    """Whether evidence of that source counts as verified."""
+    return source != all_(literal_column(f"'{{{','.join(tables.CLAIMED)}}}'::varchar[]"))  # type: ignore[no-any-return]
+
+
+def shared(viewer: Terms, employee: Any) -> ColumnElement[bool]:
+    """Whether the company lets the viewer see what is verified of that employee: teammates, as of today."""
+    allowed = some(tables.Policy, lambda policy: policy.teammates_see_levels)
+    return and_(viewer.asks_of_today(), allowed, teammates(viewer, employee))
+
+
+def noted(row: Any, viewer: Terms) -> ColumnElement[bool]:
+    """Who may see what was written: as the employee's skills, and whoever wrote it; no teammate."""
+    return or_(learning(viewer, row.employee_id, row.valid), viewer.is_(row.asserted_by_id))
+
+
 @rule(tables.Evidence)
 def evidence(row: Any, viewer: Terms) -> ColumnElement[bool]:
-    """As its employee's skills; and what one said oneself, one sees."""
-    return or_(learning(viewer, row.employee_id, row.valid), viewer.is_(row.asserted_by_id))
+    """As its employee's skills; what one said oneself; and what teammates have that is verified and holds."""
+    if viewer.may(Permission.READ_LEARNING):
+        return true()
+    holds = and_(verified(row.source), row.withdrawn_at.is_(None), row.valid.contains(viewer.now.instant))
+    return or_(noted(row, viewer), and_(holds, shared(viewer, row.employee_id)))

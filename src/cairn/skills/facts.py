@@ -15,7 +15,7 @@ from cairn.db.tables import Table_
 from cairn.requirements.facts import Fact, Facts, gather
 from cairn.requirements.times import Times
 from cairn.requirements.tree import ANYWHERE, Requirement, Subject, SubjectKind
-from cairn.skills.levels import VERIFIED
+from cairn.skills.tables import VERIFIED
 
 Found = tuple[UUID, SubjectKind, UUID | str | None, Fact]
 """Whose fact, about what, and the fact."""

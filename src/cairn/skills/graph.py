@@ -5,13 +5,26 @@ from datetime import datetime
 from sqlalchemy import func
 
 from cairn.graph.mutation import expose
-from cairn.graph.node import Argument, Many, beside, by_id, derived, everything, extend, many, node, one
+from cairn.graph.node import (
+    Argument,
+    Many,
+    beside,
+    by_id,
+    derived,
+    everything,
+    extend,
+    guarded,
+    many,
+    node,
+    one,
+)
 from cairn.graph.scalars import Url
 from cairn.graph.schema import Query
 from cairn.people.graph import Employee, Employment
 from cairn.people.history import JobRoleId
 from cairn.skills import levels, search, tables
 from cairn.skills import readiness as ready
+from cairn.skills.access import noted
 from cairn.skills.assess import AlreadyWithdrawn, SkillId, assess_skill, withdraw_evidence
 from cairn.skills.curate import (
     merge_skill,
@@ -24,6 +37,7 @@ from cairn.skills.curate import (
 )
 from cairn.skills.define import define_job_role
 from cairn.skills.frameworks import define_framework
+from cairn.skills.policy import change_policy
 
 
 @node(tables.Framework, order=("name", "version"))
@@ -147,7 +161,11 @@ class Evidence:
     holds: bool = derived(lambda row, at: row.withdrawn_at.is_(None) & row.valid.contains(at.instant))
     """Whether it holds at the date asked of, and was not withdrawn."""
     recorded_at: datetime
-    note: str | None
+    note: str | None = guarded(
+        noted,
+        "Notes are for the person, their managers, whoever wrote them and the learning admins.",
+        build=lambda row: row.note,
+    )
     withdrawn_at: datetime | None
     withdrawn_by: Employee | None
     """Who withdrew it, where it was."""
@@ -297,6 +315,13 @@ class EmploymentRole:
     """The job role the person worked in."""
 
 
+@node(tables.Policy)
+class Policy:
+    """What the company has decided for itself."""
+
+    teammates_see_levels: bool
+
+
 @extend(Query)
 class SkillQueries:
     """Where skills are found."""
@@ -312,6 +337,8 @@ class SkillQueries:
     """The skills that fit a text, the best first: a hundred at most, and none that is retired."""
     frameworks: Many[Framework] = everything()
     """The frameworks that skills come from."""
+    policy: Policy | None = one(lambda _row, other: other.is_only)
+    """What the company has decided for itself; null until it has, and then nothing of it is on."""
     job_role: JobRole | None = by_id(JobRoleId)
     """A job role by id."""
     job_roles: Many[JobRole] = everything()
@@ -331,3 +358,4 @@ expose(restore_skill)
 expose(relate_skills)
 expose(unrelate_skills)
 expose(define_job_role)
+expose(change_policy)

@@ -14,29 +14,19 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Uuid,
-    all_,
     and_,
     any_,
     case,
     func,
     literal_column,
+    or_,
     select,
 )
 
+from cairn.access.permissions import Permission
 from cairn.access.rules import At, Terms
 from cairn.skills import tables
-from cairn.skills.access import learning
-from cairn.skills.tables import Source
-
-CLAIMED = (Source.SELF, Source.PEER)
-"""The sources whose word does not count without another's."""
-VERIFIED = tuple(source for source in Source if source not in CLAIMED)
-"""Those whose word does."""
-
-
-def verified(source: Any) -> ColumnElement[bool]:
-    """Whether evidence of that source counts as verified."""
-    return source != all_(literal_column(f"'{{{','.join(CLAIMED)}}}'::varchar[]"))  # type: ignore[no-any-return]
+from cairn.skills.access import learning, shared, verified
 
 
 class Rule(StrEnum):
@@ -78,9 +68,14 @@ def decides(row: Any, evidence: Any) -> ColumnElement[bool]:
 def held(viewer: Terms, employee: Any, at: At) -> Select[Any]:
     """The skills of one employee with their levels: `employee_id, skill_id, level, is_verified`.
 
-    The rule is asked once for the employee, not for each piece of evidence.
+    The rule is asked once for the employee, not for each piece of evidence; of teammates, what is verified is
+    seen where the company allows it.
     """
     evidence, later = tables.Evidence.__table__.alias(), tables.SkillSuccession.__table__.alias()
+    asking = viewer.asking(at)
+    seen = learning(asking, employee)
+    if not viewer.may(Permission.READ_LEARNING):
+        seen = or_(seen, and_(verified(evidence.c.source), shared(asking, employee)))
     best = func.max(evidence.c.level).filter(verified(evidence.c.source))
     skill = func.coalesce(later.c.successor_id, evidence.c.skill_id)
     return (
@@ -92,7 +87,7 @@ def held(viewer: Terms, employee: Any, at: At) -> Select[Any]:
         )
         .select_from(evidence.outerjoin(later, later.c.skill_id == evidence.c.skill_id))
         .where(
-            learning(viewer.asking(at), employee),
+            seen,
             evidence.c.employee_id == employee,
             evidence.c.withdrawn_at.is_(None),
             evidence.c.valid.contains(at.instant),

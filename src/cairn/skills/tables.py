@@ -223,6 +223,12 @@ class Source(StrEnum):
     """Another system says so."""
 
 
+CLAIMED = (Source.SELF, Source.PEER)
+"""The sources whose word does not count without another's."""
+VERIFIED = tuple(source for source in Source if source not in CLAIMED)
+"""Those whose word does."""
+
+
 class Evidence(Row, table=True):
     """The fact that somebody has a skill at a level; never edited, withdrawn with a reason."""
 
@@ -262,6 +268,17 @@ class Evidence(Row, table=True):
     withdrawn_by_id: UUID | None = Field(default=None, foreign_key="employee.id", ondelete="SET NULL")
     withdrawn_reason: str | None = None
     """Why it was withdrawn, where it was."""
+
+
+class Policy(Row, table=True):
+    """What the company has decided for itself; there is one, or none yet, and then all of it is off."""
+
+    __table_args__ = (UniqueConstraint("is_only"), CheckConstraint("is_only", name="is_only"))
+
+    is_only: bool = True
+    """Always true: the second of them would have the same."""
+    teammates_see_levels: bool = False
+    """Whether teammates see each other's verified levels, as of today."""
 
 
 class JobRole(Row, table=True):

@@ -32,7 +32,9 @@ select row_to_json(x) from (
               coalesce(max(v.level) filter (where v.source not in ('SELF', 'PEER')), max(v.level)) as level,
               max(v.level) filter (where v.source not in ('SELF', 'PEER')) is not null as sure
             from evidence v
-            where v.employee_id = m.employee_id and v.withdrawn_at is null and v.valid @> AT and SEES(m.employee_id)
+            where v.employee_id = m.employee_id and v.withdrawn_at is null and v.valid @> AT
+              and (SEES(m.employee_id) or v.source not in ('SELF', 'PEER') and DAY = current_date
+                and exists (select from policy where teammates_see_levels) and TEAMMATE(m.employee_id))
             group by v.skill_id
           ) h on h.skill_id = s.id
           full join (select a.skill_id, a.level from asked a where a.job_role_id = m.job_role_id) a

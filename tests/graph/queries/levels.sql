@@ -65,7 +65,6 @@ SELECT to_json((
                                               )), page$1.skill_id))
                                               AND evidence$1.withdrawn_at IS NULL
                                               AND (evidence$1.valid @> $1::TIMESTAMP WITH TIME ZONE)
-                                              AND true
                                             ORDER BY evidence$1.id ASC
                                             LIMIT 50
                                           ) AS page$2

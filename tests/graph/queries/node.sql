@@ -46,7 +46,41 @@ SELECT to_json((
               AND reporting_line_3.employee_id = evidence$1.employee_id
               AND (evidence$1.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_3.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_3.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
             LIMIT ALL OFFSET 0
-          )) OR evidence$1.asserted_by_id = $4::UUID)
+          )) OR evidence$1.asserted_by_id = $4::UUID OR evidence$1.source != ALL ('{SELF,PEER}' ::varchar[]) AND evidence$1.withdrawn_at IS NULL AND (evidence$1.valid @> $6::TIMESTAMP WITH TIME ZONE) AND (EXISTS(
+            SELECT 1
+            FROM policy AS policy_1
+            WHERE policy_1.teammates_see_levels
+          )) AND ((EXISTS(
+            SELECT 1
+            FROM team_membership AS team_membership_1
+            WHERE team_membership_1.employee_id = evidence$1.employee_id
+              AND (team_membership_1.valid @> $6::TIMESTAMP WITH TIME ZONE)
+              AND (EXISTS(
+                SELECT 1
+                FROM team_membership AS team_membership_2
+                WHERE team_membership_2.team_id = team_membership_1.team_id
+                  AND team_membership_2.employee_id = $4::UUID
+                  AND (team_membership_2.valid @> $6::TIMESTAMP WITH TIME ZONE)
+                LIMIT ALL OFFSET 0
+              ))
+            LIMIT ALL OFFSET 0
+          )) OR (EXISTS(
+            SELECT 1
+            FROM reporting_line AS reporting_line_4
+            WHERE reporting_line_4.employee_id = evidence$1.employee_id
+              AND reporting_line_4.depth = 1
+              AND (reporting_line_4.valid @> $5::DATE)
+              AND (EXISTS(
+                SELECT 1
+                FROM reporting_line AS reporting_line_5
+                WHERE reporting_line_5.manager_id = reporting_line_4.manager_id
+                  AND reporting_line_5.employee_id = $4::UUID
+                  AND reporting_line_5.depth = 1
+                  AND (reporting_line_5.valid @> $5::DATE)
+                LIMIT ALL OFFSET 0
+              ))
+            LIMIT ALL OFFSET 0
+          ))))
           AND asked$1.type = 'Evidence'
       ) AS "Evidence$1" ON true
     LEFT OUTER JOIN LATERAL (

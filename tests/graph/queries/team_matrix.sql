@@ -76,7 +76,7 @@ SELECT to_json((
             FROM (
                 SELECT employee$2 AS employee,
                   job_role$2 AS "jobRole",
-                  matrix_row$1.is_open IS NOT true AS "isWithheld",
+                  (matrix_row$1.is_open OR matrix_row$1.is_shared) IS NOT true AS "isWithheld",
                   array((
                     SELECT each$2
                     FROM (
@@ -111,7 +111,7 @@ SELECT to_json((
                               anon_11.level AS level,
                               coalesce(anon_11.is_verified, false) AS is_verified,
                               anon_12.level AS required,
-                              CASE WHEN (matrix_row$1.is_open AND anon_12.level IS NOT NULL) THEN greatest(anon_12.level - coalesce(anon_11.level, 0), 0) END AS gap
+                              CASE WHEN ((matrix_row$1.is_open OR matrix_row$1.is_shared AND anon_11.is_verified) AND anon_12.level IS NOT NULL) THEN greatest(anon_12.level - coalesce(anon_11.level, 0), 0) END AS gap
                             FROM anon_2 AS anon_10
                             FULL OUTER JOIN (
                                 SELECT matrix_row$1.employee_id AS employee_id,
@@ -126,7 +126,41 @@ SELECT to_json((
                                     WHERE reporting_line_3.manager_id = $6::UUID
                                       AND reporting_line_3.employee_id = matrix_row$1.employee_id
                                       AND ((reporting_line_3.valid @> $4::DATE) OR (reporting_line_3.valid @> $3::DATE))
-                                  )))
+                                  )) OR evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]) AND $3::DATE = $4::DATE AND (EXISTS(
+                                    SELECT 1
+                                    FROM policy AS policy_1
+                                    WHERE policy_1.teammates_see_levels
+                                  )) AND ((EXISTS(
+                                    SELECT 1
+                                    FROM team_membership AS team_membership_2
+                                    WHERE team_membership_2.employee_id = matrix_row$1.employee_id
+                                      AND (team_membership_2.valid @> $5::TIMESTAMP WITH TIME ZONE)
+                                      AND (EXISTS(
+                                        SELECT 1
+                                        FROM team_membership AS team_membership_3
+                                        WHERE team_membership_3.team_id = team_membership_2.team_id
+                                          AND team_membership_3.employee_id = $6::UUID
+                                          AND (team_membership_3.valid @> $5::TIMESTAMP WITH TIME ZONE)
+                                        LIMIT ALL OFFSET 0
+                                      ))
+                                    LIMIT ALL OFFSET 0
+                                  )) OR (EXISTS(
+                                    SELECT 1
+                                    FROM reporting_line AS reporting_line_4
+                                    WHERE reporting_line_4.employee_id = matrix_row$1.employee_id
+                                      AND reporting_line_4.depth = 1
+                                      AND (reporting_line_4.valid @> $4::DATE)
+                                      AND (EXISTS(
+                                        SELECT 1
+                                        FROM reporting_line AS reporting_line_5
+                                        WHERE reporting_line_5.manager_id = reporting_line_4.manager_id
+                                          AND reporting_line_5.employee_id = $6::UUID
+                                          AND reporting_line_5.depth = 1
+                                          AND (reporting_line_5.valid @> $4::DATE)
+                                        LIMIT ALL OFFSET 0
+                                      ))
+                                    LIMIT ALL OFFSET 0
+                                  ))))
                                   AND evidence_2.employee_id = matrix_row$1.employee_id
                                   AND evidence_2.withdrawn_at IS NULL
                                   AND evidence_2.valid @> $1::TIMESTAMP
@@ -155,11 +189,48 @@ SELECT to_json((
                       anon_14.employee_id = $6::UUID
                       OR (EXISTS(
                         SELECT 1
-                        FROM reporting_line AS reporting_line_4
-                        WHERE reporting_line_4.manager_id = $6::UUID
-                          AND reporting_line_4.employee_id = anon_14.employee_id
-                          AND ((reporting_line_4.valid @> $4::DATE) OR (reporting_line_4.valid @> $3::DATE))
+                        FROM reporting_line AS reporting_line_6
+                        WHERE reporting_line_6.manager_id = $6::UUID
+                          AND reporting_line_6.employee_id = anon_14.employee_id
+                          AND ((reporting_line_6.valid @> $4::DATE) OR (reporting_line_6.valid @> $3::DATE))
                       )) AS is_open,
+                      $3::DATE = $4::DATE
+                      AND (EXISTS(
+                        SELECT 1
+                        FROM policy AS policy_2
+                        WHERE policy_2.teammates_see_levels
+                      ))
+                      AND ((EXISTS(
+                        SELECT 1
+                        FROM team_membership AS team_membership_4
+                        WHERE team_membership_4.employee_id = anon_14.employee_id
+                          AND (team_membership_4.valid @> $5::TIMESTAMP WITH TIME ZONE)
+                          AND (EXISTS(
+                            SELECT 1
+                            FROM team_membership AS team_membership_5
+                            WHERE team_membership_5.team_id = team_membership_4.team_id
+                              AND team_membership_5.employee_id = $6::UUID
+                              AND (team_membership_5.valid @> $5::TIMESTAMP WITH TIME ZONE)
+                            LIMIT ALL OFFSET 0
+                          ))
+                        LIMIT ALL OFFSET 0
+                      )) OR (EXISTS(
+                        SELECT 1
+                        FROM reporting_line AS reporting_line_7
+                        WHERE reporting_line_7.employee_id = anon_14.employee_id
+                          AND reporting_line_7.depth = 1
+                          AND (reporting_line_7.valid @> $4::DATE)
+                          AND (EXISTS(
+                            SELECT 1
+                            FROM reporting_line AS reporting_line_8
+                            WHERE reporting_line_8.manager_id = reporting_line_7.manager_id
+                              AND reporting_line_8.employee_id = $6::UUID
+                              AND reporting_line_8.depth = 1
+                              AND (reporting_line_8.valid @> $4::DATE)
+                            LIMIT ALL OFFSET 0
+                          ))
+                        LIMIT ALL OFFSET 0
+                      ))) AS is_shared,
                       row_number() OVER (ORDER BY employee_1.display_name, employee_1.id) AS position
                     FROM anon_6 AS anon_14
                     JOIN employee AS employee_1 ON employee_1.id = anon_14.employee_id

@@ -31,7 +31,6 @@ SELECT to_json((
                                       evidence$2.id AS order$0
                                     FROM evidence AS evidence$2
                                     WHERE evidence$2.employee_id = page$1.id
-                                      AND true
                                       AND evidence$2.source = ANY ($1::TEXT[])
                                     ORDER BY evidence$2.id ASC
                                     LIMIT 50
@@ -95,7 +94,6 @@ SELECT to_json((
                         SELECT 1
                         FROM evidence AS evidence$1
                         WHERE evidence$1.employee_id = employee$1.id
-                          AND true
                           AND evidence$1.source = ANY ($2::TEXT[])
                       ))
                     ORDER BY employee$1.id ASC
