@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from cairn.access import audit
+from cairn.access.find import find
 from cairn.access.permissions import Permission
-from cairn.access.refusal import FieldProblem, InvalidInput, NotFound, Refusal, invalid
+from cairn.access.refusal import FieldProblem, InvalidInput, Refusal, invalid
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
@@ -116,7 +117,8 @@ async def define_rule(
             due_after(now().date(), length or "P1D")
         except ValueError as error:
             raise invalid(path, str(error)) from None
-    await published(tx, viewer, pathway)
+    await find(tx, viewer, tables.Pathway, pathway)
+    await published(tx, pathway)
     await _check(tx, audience)
     rule = await _rule(tx, code) or tables.AssignmentRule(code=code, title=title, pathway_id=pathway)
     if rule.pathway_id != pathway:
@@ -147,9 +149,7 @@ async def retire_rule(tx: Transaction, viewer: Viewer, *, rule: RuleId) -> RuleP
         rule: The rule.
     """
     viewer.require(Permission.WRITE_LEARNING)
-    found = await tx.get(tables.AssignmentRule, rule, with_for_update=True)
-    if found is None:
-        raise NotFound("There is no such rule.", id=rule)
+    found = await find(tx, viewer, tables.AssignmentRule, rule, lock=True)
     if found.retired_at is not None:
         raise RuleRetired("It was retired before.", rule=rule)
     found.retired_at = now()

@@ -257,9 +257,10 @@ SELECT to_json((
                         FROM reporting_line AS reporting_line_18
                         WHERE reporting_line_18.manager_id = $2::UUID
                           AND reporting_line_18.employee_id = assignment$1.employee_id
-                          AND (tstzrange(assignment$1.assigned_at, assignment$1.closed_at, '[]') && tstzrange(timezone('UTC', CAST(lower(reporting_line_18.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_18.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                          AND (tstzrange(assignment$1.assigned_at, CASE WHEN (assignment$1.closed_at IS NOT NULL) THEN greatest(assignment$1.closed_at, timezone('UTC', CAST(assignment$1.starts_on AS TIMESTAMP WITHOUT TIME ZONE))) END, '[]') && tstzrange(timezone('UTC', CAST(lower(reporting_line_18.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_18.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
                         LIMIT ALL OFFSET 0
                       ))
+                      OR assignment$1.assigned_by_id = $2::UUID
                     ORDER BY assignment$1.assigned_at ASC,
                       assignment$1.id ASC
                     LIMIT 50

@@ -88,7 +88,41 @@ SELECT to_json((
                                   AND reporting_line_10.employee_id = evidence$1.employee_id
                                   AND (evidence$1.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_10.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_10.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
                                 LIMIT ALL OFFSET 0
-                              )) OR evidence$1.asserted_by_id = $1::UUID)
+                              )) OR evidence$1.asserted_by_id = $1::UUID OR evidence$1.source != ALL ('{SELF,PEER}' ::varchar[]) AND evidence$1.withdrawn_at IS NULL AND (evidence$1.valid @> $3::TIMESTAMP WITH TIME ZONE) AND (EXISTS(
+                                SELECT 1
+                                FROM policy AS policy_1
+                                WHERE policy_1.teammates_see_levels
+                              )) AND ((EXISTS(
+                                SELECT 1
+                                FROM team_membership AS team_membership_1
+                                WHERE team_membership_1.employee_id = evidence$1.employee_id
+                                  AND (team_membership_1.valid @> $3::TIMESTAMP WITH TIME ZONE)
+                                  AND (EXISTS(
+                                    SELECT 1
+                                    FROM team_membership AS team_membership_2
+                                    WHERE team_membership_2.team_id = team_membership_1.team_id
+                                      AND team_membership_2.employee_id = $1::UUID
+                                      AND (team_membership_2.valid @> $3::TIMESTAMP WITH TIME ZONE)
+                                    LIMIT ALL OFFSET 0
+                                  ))
+                                LIMIT ALL OFFSET 0
+                              )) OR (EXISTS(
+                                SELECT 1
+                                FROM reporting_line AS reporting_line_11
+                                WHERE reporting_line_11.employee_id = evidence$1.employee_id
+                                  AND reporting_line_11.depth = 1
+                                  AND (reporting_line_11.valid @> $2::DATE)
+                                  AND (EXISTS(
+                                    SELECT 1
+                                    FROM reporting_line AS reporting_line_12
+                                    WHERE reporting_line_12.manager_id = reporting_line_11.manager_id
+                                      AND reporting_line_12.employee_id = $1::UUID
+                                      AND reporting_line_12.depth = 1
+                                      AND (reporting_line_12.valid @> $2::DATE)
+                                    LIMIT ALL OFFSET 0
+                                  ))
+                                LIMIT ALL OFFSET 0
+                              ))))
                           ) AS "totalCount"
                       ) AS evidence$2
                   ) AS "4$",
@@ -101,22 +135,22 @@ SELECT to_json((
                             WHERE assignment$1.employee_id = page$1.id
                               AND (assignment$1.employee_id = $1::UUID OR (EXISTS(
                                 SELECT 1
-                                FROM reporting_line AS reporting_line_11
-                                WHERE reporting_line_11.manager_id = $1::UUID
-                                  AND reporting_line_11.employee_id = assignment$1.employee_id
-                                  AND (reporting_line_11.valid @> $2::DATE)
-                              )) OR assignment$1.employee_id IN (
-                                SELECT reporting_line_12.employee_id
-                                FROM reporting_line AS reporting_line_12
-                                WHERE reporting_line_12.manager_id = $1::UUID
-                              ) AND (EXISTS(
-                                SELECT 1
                                 FROM reporting_line AS reporting_line_13
                                 WHERE reporting_line_13.manager_id = $1::UUID
                                   AND reporting_line_13.employee_id = assignment$1.employee_id
-                                  AND (tstzrange(assignment$1.assigned_at, assignment$1.closed_at, '[]') && tstzrange(timezone('UTC', CAST(lower(reporting_line_13.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_13.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                  AND (reporting_line_13.valid @> $2::DATE)
+                              )) OR assignment$1.employee_id IN (
+                                SELECT reporting_line_14.employee_id
+                                FROM reporting_line AS reporting_line_14
+                                WHERE reporting_line_14.manager_id = $1::UUID
+                              ) AND (EXISTS(
+                                SELECT 1
+                                FROM reporting_line AS reporting_line_15
+                                WHERE reporting_line_15.manager_id = $1::UUID
+                                  AND reporting_line_15.employee_id = assignment$1.employee_id
+                                  AND (tstzrange(assignment$1.assigned_at, CASE WHEN (assignment$1.closed_at IS NOT NULL) THEN greatest(assignment$1.closed_at, timezone('UTC', CAST(assignment$1.starts_on AS TIMESTAMP WITHOUT TIME ZONE))) END, '[]') && tstzrange(timezone('UTC', CAST(lower(reporting_line_15.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_15.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
                                 LIMIT ALL OFFSET 0
-                              )))
+                              )) OR assignment$1.assigned_by_id = $1::UUID)
                           ) AS "totalCount"
                       ) AS assignments$1
                   ) AS "5$",
@@ -146,7 +180,7 @@ SELECT to_json((
                       employee$1.id AS order$1
                     FROM employee AS employee$1
                     WHERE employee$1.erased_at IS NULL
-                      AND employee$1.display_name = ANY ($3::TEXT[])
+                      AND employee$1.display_name = ANY ($4::TEXT[])
                     ORDER BY employee$1.display_name ASC,
                       employee$1.id ASC
                     LIMIT 50

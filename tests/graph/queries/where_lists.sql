@@ -33,7 +33,6 @@ SELECT to_json((
                         SELECT 1
                         FROM evidence AS evidence$1
                         WHERE evidence$1.employee_id = employee$1.id
-                          AND true
                           AND (EXISTS(
                             SELECT 1
                             FROM skill AS skill$1
@@ -111,13 +110,11 @@ SELECT to_json((
                         FROM evidence AS evidence$2
                         WHERE evidence$2.employee_id = employee$4.id
                           AND true
-                          AND true
                       ))
                       AND NOT (EXISTS(
                         SELECT 1
                         FROM evidence AS evidence$3
                         WHERE evidence$3.employee_id = employee$4.id
-                          AND true
                           AND (evidence$3.level >= $5::BIGINT) IS NOT true
                       ))
                     ORDER BY employee$4.id ASC
