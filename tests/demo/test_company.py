@@ -119,8 +119,8 @@ async def test_a_load_that_was_killed_goes_on_where_it_was(server_url, loaded):
             *(sys.executable, "-c", KILLED, url), stdout=asyncio.subprocess.PIPE
         )
         async with asyncio.timeout(60):
-            while (await process.stdout.readline()).decode().strip() != PARTS[4]:
-                pass
+            while (line := (await process.stdout.readline()).decode().strip()) != PARTS[4]:
+                assert line, "the load ended before it was killed"
             await asyncio.sleep(0.02)  # it is in the middle of it
             process.kill()
             await process.wait()
