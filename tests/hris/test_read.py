@@ -223,9 +223,9 @@ async def test_an_encoding_that_is_named_is_read(encoding):
 @pytest.mark.parametrize(
     "data",
     [
-        gzip.compress(b"id,name\n" + b"1,Ann\n" * 1000)[:-20],
-        gzip.compress(b"id,name\n1,Ann\n")[:-2],
-        gzip.compress(b"id,name\n1,Ann\n")[:-4] + b"abcd",
+        gzip.compress(b"id,name\n" + b"1,Ann\n" * 1000, mtime=0)[:-20],
+        gzip.compress(b"id,name\n1,Ann\n", mtime=0)[:-2],
+        gzip.compress(b"id,name\n1,Ann\n", mtime=0)[:-4] + b"abcd",
         b"id,name\n1,Ann\n2",
         b'{"id": "1"}\n{"id": "2',
     ],
