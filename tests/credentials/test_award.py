@@ -2,14 +2,14 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
 
 from cairn.credentials import award
 from cairn.jobs.drain import drain
-from cairn.pathways.events import PathwayCompleted
+from cairn.requirements.tree import SubjectKind
 from credentials.earning import AWARD, REVOKE, assess, award_of, awards, define, withdraw
 from pathways.writing import complete, step, write
 from stored import counts, stored, unchanged
@@ -151,11 +151,11 @@ async def test_an_event_that_comes_again_awards_nothing_again(ask, database, cle
     await define(ask, "badge", {"pathway": data.id})
     await learn(ask, data, cleo)
     await done()
-    event = PathwayCompleted(id_of("Cleo"), data.id.removeprefix("Pathway:"))
+    pathway = UUID(data.id.removeprefix("Pathway:"))
     async with unchanged(database):
         for _ in range(2):
             async with database.transaction() as tx:
-                await award.award_for_pathway(tx, event)
+                await award.reconsider(tx, [id_of("Cleo")], SubjectKind.PATHWAY, [pathway])
 
 
 async def test_two_events_at_once_award_once(ask, database, cleo, sql):
@@ -167,11 +167,11 @@ async def test_two_events_at_once_award_once(ask, database, cleo, sql):
 
     async def again():
         async with database.transaction() as tx:
-            await award.award_for_skill(tx, award.EvidenceChanged(id_of("Cleo"), id_of("SQL")))
+            await award.reconsider(tx, [id_of("Cleo")], SubjectKind.SKILL, [id_of("SQL")])
 
     async with database.transaction() as tx:
-        event = PathwayCompleted(id_of("Cleo"), data.id.removeprefix("Pathway:"))
-        await award.award_for_pathway(tx, event)
+        pathway = UUID(data.id.removeprefix("Pathway:"))
+        await award.reconsider(tx, [id_of("Cleo")], SubjectKind.PATHWAY, [pathway])
         second = asyncio.create_task(again())
         await until_it_waits(database, second)
     await second

@@ -24,12 +24,8 @@ from cairn.credentials.tables import AwardCause, DefinitionStatus
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.db.tables import Ref
-from cairn.jobs.events import publish, subscribe
-from cairn.pathways.completion import settle_mentioning
-from cairn.pathways.events import PathwayCompleted, StepCompleted
-from cairn.pathways.reconcile import reconcile_mentioning
+from cairn.jobs.events import publish
 from cairn.people.employ import one_at_a_time
-from cairn.people.events import EmploymentChanged
 from cairn.people.history import EmployeeId
 from cairn.people.tables import Employee
 from cairn.requirements import wire
@@ -39,8 +35,7 @@ from cairn.requirements.facts import NO_FACTS, Fact
 from cairn.requirements.times import Times
 from cairn.requirements.tree import SubjectKind, subjects
 from cairn.skills.assess import withdraw_caused
-from cairn.skills.events import EvidenceChanged, EvidenceImported
-from cairn.skills.facts import Found, facts_of, load, mentioned, mentions, names
+from cairn.skills.facts import Found, facts_of, follows, load, mentioned, mentions, names
 
 AwardId = Annotated[UUID, Ref("Award")]
 
@@ -69,54 +64,6 @@ class AlreadyRevoked(Refusal):
     """The award."""
 
 
-@subscribe(PathwayCompleted)
-async def award_for_pathway(tx: Transaction, event: PathwayCompleted) -> None:
-    """A completed pathway may earn a credential."""
-    await reconsider(tx, [event.employee], SubjectKind.PATHWAY, [event.pathway])
-
-
-@subscribe(StepCompleted)
-async def award_for_step(tx: Transaction, event: StepCompleted) -> None:
-    """A completed step may earn a credential."""
-    await reconsider(tx, [event.employee], SubjectKind.STEP, [event.step])
-
-
-@subscribe(EvidenceChanged)
-async def award_for_skill(tx: Transaction, event: EvidenceChanged) -> None:
-    """A skill may earn a credential."""
-    await reconsider(tx, [event.employee], SubjectKind.SKILL, [event.skill])
-
-
-@subscribe(EvidenceImported)
-async def award_for_skills(tx: Transaction, event: EvidenceImported) -> None:
-    """The skills of many people may earn credentials."""
-    await reconsider(tx, event.employees, SubjectKind.SKILL, event.skills)
-
-
-@subscribe(EmploymentChanged)
-async def award_for_employment(tx: Transaction, event: EmploymentChanged) -> None:
-    """Where somebody works may earn a credential."""
-    await reconsider(tx, event.employees, SubjectKind.EMPLOYMENT, None)
-
-
-@subscribe(AwardChanged)
-async def award_for_stack(tx: Transaction, event: AwardChanged) -> None:
-    """A credential may complete a stack."""
-    await reconsider(tx, [event.employee], SubjectKind.CREDENTIAL, [event.credential])
-
-
-@subscribe(AwardChanged)
-async def settle_for_credential(tx: Transaction, event: AwardChanged) -> None:
-    """A credential may complete a pathway; pathways do not know of it."""
-    await settle_mentioning(tx, [event.employee], SubjectKind.CREDENTIAL, [event.credential])
-
-
-@subscribe(AwardChanged)
-async def reconcile_for_credential(tx: Transaction, event: AwardChanged) -> None:
-    """A credential may bring somebody into the audience of a rule, or out of it."""
-    await reconcile_mentioning(tx, [event.employee], SubjectKind.CREDENTIAL, [event.credential])
-
-
 _MENTIONING = text(
     "select id from credential_version"  # noqa: S608  # a condition of ours
     " where status = 'PUBLISHED' and awarded_by = 'AUTOMATIC'"
@@ -124,6 +71,7 @@ _MENTIONING = text(
 )
 
 
+@follows()
 async def reconsider(
     tx: Transaction, employees: Collection[UUID], kind: SubjectKind, ids: Collection[UUID] | None
 ) -> None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from cairn.jobs.events import event
+from cairn.requirements.tree import SubjectKind
+from cairn.skills.facts import tells
 
 
 @event
@@ -13,6 +15,9 @@ class AwardChanged:
 
     employee: UUID
     credential: UUID
+
+
+tells(AwardChanged, lambda told: ([told.employee], SubjectKind.CREDENTIAL, [told.credential]))
 
 
 @event

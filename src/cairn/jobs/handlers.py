@@ -44,5 +44,5 @@ def register(handler: Handler) -> None:
 
 
 def name_of(function: Callable[..., Any]) -> str:
-    """`credentials.award_for_pathway`: the room and the function, so that files within a room can change."""
+    """`credentials.sign_award`: the room and the function, so that files within a room can change."""
     return f"{function.__module__.removeprefix('cairn.').partition('.')[0]}.{function.__name__}"

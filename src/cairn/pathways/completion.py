@@ -17,17 +17,15 @@ from cairn.db.ranges import Range, now
 from cairn.jobs.events import publish, subscribe
 from cairn.pathways import currency, tables
 from cairn.pathways.currency import of_round, openings, renewals
-from cairn.pathways.events import PathwayAssigned, PathwayCompleted
+from cairn.pathways.events import PathwayAssigned, PathwayCompleted, StepCompleted
 from cairn.pathways.tables import Closure
 from cairn.people.employ import one_at_a_time
-from cairn.people.events import EmploymentChanged
 from cairn.requirements import wire
 from cairn.requirements.evaluate import evaluate
 from cairn.requirements.facts import NO_FACTS, Fact
 from cairn.requirements.times import Times, at_least
 from cairn.requirements.tree import SubjectKind, subjects
-from cairn.skills.events import EvidenceChanged, EvidenceImported
-from cairn.skills.facts import Found, facts_of, load, mentioned, mentions
+from cairn.skills.facts import Found, facts_of, follows, load, mentioned, mentions
 
 
 async def settle(tx: Transaction, employee: UUID, pathway: UUID) -> None:
@@ -152,6 +150,7 @@ _MENTIONING = text(
 ).bindparams(_EMPLOYEES, bindparam("nested", type_=ARRAY(Uuid)))
 
 
+@follows(but=[StepCompleted])  # a version mentions only steps of its own, and is settled with them
 async def settle_mentioning(
     tx: Transaction, employees: Collection[UUID], kind: SubjectKind, ids: Collection[UUID] | None
 ) -> None:
@@ -177,30 +176,6 @@ async def settle_assigned(tx: Transaction, event: PathwayAssigned) -> None:
     found = await tx.execute(_TO_SETTLE, {"assignments": list(event.assignments)})
     for employee, pathway in found.all():
         await settle(tx, employee, pathway)
-
-
-@subscribe(PathwayCompleted)
-async def settle_pathways_around(tx: Transaction, event: PathwayCompleted) -> None:
-    """A completed pathway is a completed step of the pathways it is nested in."""
-    await settle_mentioning(tx, [event.employee], SubjectKind.PATHWAY, [event.pathway])
-
-
-@subscribe(EvidenceChanged)
-async def settle_for_skill(tx: Transaction, event: EvidenceChanged) -> None:
-    """A skill may complete a pathway."""
-    await settle_mentioning(tx, [event.employee], SubjectKind.SKILL, [event.skill])
-
-
-@subscribe(EvidenceImported)
-async def settle_for_skills(tx: Transaction, event: EvidenceImported) -> None:
-    """The skills of many people may complete pathways."""
-    await settle_mentioning(tx, event.employees, SubjectKind.SKILL, event.skills)
-
-
-@subscribe(EmploymentChanged)
-async def settle_for_employment(tx: Transaction, event: EmploymentChanged) -> None:
-    """Where somebody works may complete a pathway."""
-    await settle_mentioning(tx, event.employees, SubjectKind.EMPLOYMENT, None)
 
 
 _DONE = text(

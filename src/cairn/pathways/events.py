@@ -6,6 +6,8 @@ from uuid import UUID
 
 from cairn.jobs.events import event
 from cairn.people.events import TOLD_AT_ONCE
+from cairn.requirements.tree import SubjectKind
+from cairn.skills.facts import tells
 
 
 @event
@@ -24,6 +26,10 @@ class StepCompleted:
 
     employee: UUID
     step: UUID
+
+
+tells(PathwayCompleted, lambda told: ([told.employee], SubjectKind.PATHWAY, [told.pathway]))
+tells(StepCompleted, lambda told: ([told.employee], SubjectKind.STEP, [told.step]))
 
 
 @event

@@ -21,18 +21,16 @@ from cairn.jobs.events import event, publish, subscribe
 from cairn.jobs.schedule import every
 from cairn.pathways import tables
 from cairn.pathways.assign import due_after
-from cairn.pathways.events import PathwayCompleted, StepCompleted, pathways_assigned
+from cairn.pathways.events import pathways_assigned
 from cairn.pathways.tables import Cause, Closure, VersionStatus
 from cairn.people.employ import one_at_a_time
-from cairn.people.events import EmploymentChanged
 from cairn.requirements import wire
 from cairn.requirements.duration import Duration
 from cairn.requirements.evaluate import compiled
 from cairn.requirements.explain import explain
 from cairn.requirements.facts import NO_FACTS, Facts
 from cairn.requirements.tree import Requirement, Subject, SubjectKind, subjects
-from cairn.skills.events import EvidenceChanged, EvidenceImported
-from cairn.skills.facts import load, mentioned, mentions, names
+from cairn.skills.facts import follows, load, mentioned, mentions, names
 
 PAGE = 2_000
 """People who are looked at together."""
@@ -259,6 +257,7 @@ _MENTIONING = text(
 )
 
 
+@follows()
 async def reconcile_mentioning(
     tx: Transaction, employees: Collection[UUID], kind: SubjectKind, ids: Collection[UUID] | None
 ) -> None:
@@ -266,36 +265,6 @@ async def reconcile_mentioning(
     for id_ in (await tx.execute(_MENTIONING, mentioned(kind, ids))).scalars().all():
         rule = await tx.get_one(tables.AssignmentRule, id_)
         await reconcile(tx, system("worker"), rule, employees)
-
-
-@subscribe(EmploymentChanged)
-async def reconcile_for_employment(tx: Transaction, event: EmploymentChanged) -> None:
-    """Where somebody works may bring them into an audience, or out of it."""
-    await reconcile_mentioning(tx, event.employees, SubjectKind.EMPLOYMENT, None)
-
-
-@subscribe(EvidenceChanged)
-async def reconcile_for_skill(tx: Transaction, event: EvidenceChanged) -> None:
-    """So may a skill."""
-    await reconcile_mentioning(tx, [event.employee], SubjectKind.SKILL, [event.skill])
-
-
-@subscribe(EvidenceImported)
-async def reconcile_for_skills(tx: Transaction, event: EvidenceImported) -> None:
-    """So may the skills of many people."""
-    await reconcile_mentioning(tx, event.employees, SubjectKind.SKILL, event.skills)
-
-
-@subscribe(PathwayCompleted)
-async def reconcile_for_pathway(tx: Transaction, event: PathwayCompleted) -> None:
-    """So may a pathway."""
-    await reconcile_mentioning(tx, [event.employee], SubjectKind.PATHWAY, [event.pathway])
-
-
-@subscribe(StepCompleted)
-async def reconcile_for_step(tx: Transaction, event: StepCompleted) -> None:
-    """So may a step."""
-    await reconcile_mentioning(tx, [event.employee], SubjectKind.STEP, [event.step])
 
 
 @every("23 0 * * *")

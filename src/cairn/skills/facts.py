@@ -1,6 +1,7 @@
 """The facts that requirements are evaluated on, for many people at once: one statement a kind of subject.
 
-Each room that keeps facts says how they are loaded; a requirement loads only the kinds it mentions.
+Each room that keeps facts says how they are loaded, and which events tell that they have changed; a
+requirement loads only the kinds it mentions, and who follows what comes of it is called whoever tells.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
@@ -12,9 +13,13 @@ from sqlalchemy import ARRAY, Uuid, any_, bindparam, select, text
 
 from cairn.db.engine import Transaction
 from cairn.db.tables import Table_
+from cairn.jobs.events import kinds, subscribe
+from cairn.jobs.handlers import name_of
+from cairn.people.events import EmploymentChanged
 from cairn.requirements.facts import Fact, Facts, gather
 from cairn.requirements.times import Times
 from cairn.requirements.tree import ANYWHERE, Requirement, Subject, SubjectKind
+from cairn.skills.events import EvidenceChanged, EvidenceImported
 from cairn.skills.tables import VERIFIED
 
 Found = tuple[UUID, SubjectKind, UUID | str | None, Fact]
@@ -43,6 +48,52 @@ async def load(
     for kind, ids in _by_kind(subjects).items():
         rows.extend(await _loaders[kind](tx, list(employees), ids))
     return gather(rows)
+
+
+Follower = Callable[[Transaction, Collection[UUID], SubjectKind, Collection[UUID] | None], Awaitable[None]]
+"""Employees whose facts have changed, about subjects of which kind, and which of them; None: any."""
+Changed = tuple[Collection[UUID], SubjectKind, Collection[UUID] | None]
+"""The same, as an event tells it."""
+
+_telling: dict[type, Callable[[Any], Changed]] = {}
+_following: list[tuple[Follower, Collection[type]]] = []
+
+
+def tells(event: type, of: Callable[[Any], Changed]) -> None:
+    """Registers that an event tells of facts that have changed, and of which."""
+    _telling[event] = of
+    for follower, but in _following:
+        _tie(event, follower, but)
+
+
+def follows(*, but: Collection[type] = ()) -> Callable[[Follower], Follower]:
+    """Has the decorated function called for each event that tells of changed facts, but for those in `but`.
+
+    Rooms above may tell of facts that this room has never heard of.
+    """
+
+    def register(follower: Follower) -> Follower:
+        _following.append((follower, but))
+        for event in _telling:
+            _tie(event, follower, but)
+        return follower
+
+    return register
+
+
+def _tie(event: type, follower: Follower, but: Collection[type]) -> None:
+    if event in but:
+        return
+
+    async def follow(tx: Transaction, told: Any) -> None:
+        await follower(tx, *_telling[event](told))
+
+    subscribe(event, name=f"{name_of(follower)}.{kinds[event].name}")(follow)
+
+
+tells(EmploymentChanged, lambda told: (told.employees, SubjectKind.EMPLOYMENT, None))
+tells(EvidenceChanged, lambda told: ([told.employee], SubjectKind.SKILL, [told.skill]))
+tells(EvidenceImported, lambda told: (told.employees, SubjectKind.SKILL, told.skills))
 
 
 Asking = Callable[[Transaction], Awaitable[Mapping[Subject, Requirement]]]
