@@ -5,7 +5,6 @@ the verb's to say.
 """
 
 from datetime import datetime
-from importlib import import_module
 from typing import TypeVar
 from uuid import UUID
 
@@ -39,8 +38,6 @@ async def find(tx: Transaction, viewer: Viewer, table: type[R], id_: UUID, *, lo
 
     With `lock`, who else would lock it waits until the transaction ends, and the row is read after that.
     """
-    # A room's rules stand beside its tables; a program that has imported only its verbs has not read them.
-    import_module(f"{table.__module__.rpartition('.')[0]}.access")
     seen = visible(table.__table__, table, terms(viewer))
     query = select(table).where(col(table.id) == id_, seen)
     if "erased_at" in table.__table__.c:

@@ -11,6 +11,8 @@ aggregates. The schema refuses to build while a table has no rule.
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 from uuid import UUID
 
@@ -168,11 +170,21 @@ def rule(*tables: type[Table_]) -> Callable[[Rule], Rule]:
 
 def visible(source: FromClause, table: type[Table_], viewer: Terms) -> ColumnElement[bool]:
     """The rule of `table`, on the occurrence `source` of it."""
+    name = str(table.__tablename__)
+    if name not in _rules:
+        _read_beside(table)
     try:
-        found = _rules[str(table.__tablename__)]
+        found = _rules[name]
     except KeyError:
-        raise LookupError(missing(str(table.__tablename__))) from None
+        raise LookupError(missing(name)) from None
     return found(Columns(source), viewer)
+
+
+def _read_beside(table: type[Table_]) -> None:
+    """Reads the rules of the table's room: a program that imports no more than its verbs has not."""
+    room = table.__module__.rpartition(".")[0]
+    if room and find_spec(f"{room}.access") is not None:
+        import_module(f"{room}.access")
 
 
 def missing(table: str) -> str:
