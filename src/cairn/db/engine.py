@@ -14,6 +14,7 @@ from typing import Any
 import asyncpg
 from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from cairn.db.reads import Reads
@@ -44,6 +45,27 @@ _LIMITS = {
     "lock_timeout": f"{LOCK_SECONDS}s",
     "idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s",
 }
+
+
+LOST = frozenset({"40001", "40P01"})
+"""SQLSTATE of a transaction that lost against another one: begun anew it may do."""
+BUSY = LOST | {"55P03", "57014", "53300"}
+"""Those, a lock that is waited for too long, a statement that takes too long, too many connections."""
+
+
+def sqlstate(error: BaseException | None) -> str | None:
+    """PostgreSQL's code of an error, also where SQLAlchemy has wrapped it."""
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        error = error.orig
+    found: str | None = getattr(error, "sqlstate", None)
+    return found
+
+
+def passes(error: Exception) -> bool:
+    """Whether what failed with PostgreSQL, or on the way to it, may go better in a few seconds."""
+    if not isinstance(error, DBAPIError):
+        return True
+    return error.connection_invalidated or sqlstate(error) in BUSY
 
 
 @dataclass
@@ -123,7 +145,7 @@ def _reconnect_after_failover(engine: AsyncEngine) -> None:
 
     @event.listens_for(engine.sync_engine, "handle_error")
     def disconnects(context: Any) -> None:
-        if getattr(context.original_exception, "sqlstate", None) in stepping_down:
+        if sqlstate(context.original_exception) in stepping_down:
             context.is_disconnect = True
 
 

@@ -13,11 +13,10 @@ from uuid import uuid4
 import orjson
 from graphql import ExecutionResult, GraphQLError, execute, subscribe
 from graphql.pyutils import is_awaitable
-from sqlalchemy.exc import DBAPIError
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from cairn.access.refused import Refused
-from cairn.db.engine import Database
+from cairn.db.engine import BUSY, Database, sqlstate
 from cairn.graph.document import Operation
 from cairn.graph.frame import Request
 from cairn.graph.limits import MESSAGE
@@ -121,7 +120,7 @@ def _formatted(error: GraphQLError, request_id: str, code: Code | None) -> dict[
 
 def defect(cause: BaseException, request_id: str) -> Problem:
     """Logs what went wrong under an id, and gives the problem that quotes it."""
-    if isinstance(cause, TimeoutError) or _sqlstate(cause) in _BUSY:
+    if isinstance(cause, TimeoutError) or sqlstate(cause) in _BUSY:
         log.warning("not answered in time: %s", type(cause).__name__, extra={"request": request_id})
         return Problem(Code.UNAVAILABLE, "This took too long and was stopped; ask for less, or again later.")
     id_ = uuid4().hex[:12]
@@ -131,12 +130,5 @@ def defect(cause: BaseException, request_id: str) -> Problem:
     return problem
 
 
-_BUSY = {"57014", "55P03", "40001", "40P01", "53300", "57P01", "57P02", "57P03", "08006", "08003", "08001"}
-"""Cancelled, lock not available, lost against others, too many connections, shutting down, no connection."""
-
-
-def _sqlstate(cause: BaseException) -> str | None:
-    if isinstance(cause, DBAPIError) and cause.orig is not None:
-        cause = cause.orig
-    found: str | None = getattr(cause, "sqlstate", None)
-    return found
+_BUSY = BUSY | {"57P01", "57P02", "57P03", "08006", "08003", "08001"}
+"""Busy, shutting down, no connection."""

@@ -31,7 +31,7 @@ from uuid_utils.compat import uuid7
 
 from cairn.access.refusal import InvalidInput, NotAllowed, NotFound, Refusal, invalid
 from cairn.access.viewer import Viewer
-from cairn.db.engine import Transaction, fetch_json
+from cairn.db.engine import LOST, Transaction, fetch_json, sqlstate
 from cairn.db.ranges import now
 from cairn.db.tables import Row
 from cairn.graph import requirement, tables
@@ -50,7 +50,6 @@ Verb = Callable[..., Coroutine[Any, Any, Any]]
 
 TRIES = 3
 """How often a transaction is begun anew that lost against another one."""
-_LOST = {"40001", "40P01"}
 
 
 @dataclass
@@ -202,7 +201,7 @@ async def perform(verb: Exposed, context: Context, field_nodes: Any, given: Any)
             try:
                 return Spliced(await call.run(dry=given.dryRun is True))
             except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) not in _LOST or attempt == TRIES - 1:
+                if sqlstate(error) not in LOST or attempt == TRIES - 1:
                     raise
                 await asyncio.sleep(0.01 * 2**attempt)
         raise AssertionError

@@ -99,7 +99,7 @@ async def open_run(tx: Transaction, viewer: Viewer, feed: Feed) -> SyncRun:
         )
         if (known := found.scalar_one_or_none()) is not None:
             if known.mode is not feed.mode or known.declared_count != feed.declared_count:
-                raise OtherContent(_OTHER, known.id)
+                raise OtherContent(OTHER, known.id)
             return known
     moment = now()
     await tx.execute(
@@ -124,7 +124,7 @@ async def open_run(tx: Transaction, viewer: Viewer, feed: Feed) -> SyncRun:
     return run
 
 
-_OTHER = "The idempotency key came with another content before; use a new key for a new run."
+OTHER = "The idempotency key came with another content before; use a new key for a new run."
 
 
 async def locked(tx: Transaction, run: UUID) -> SyncRun:

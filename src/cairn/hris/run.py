@@ -15,9 +15,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
 from cairn.access.viewer import Viewer
-from cairn.db.engine import Database, Transaction
+from cairn.db.engine import LOST, Database, Transaction, sqlstate
 from cairn.hris.apply import apply
-from cairn.hris.intake import Feed, OtherContent, chained, open_run, stage
+from cairn.hris.intake import OTHER, Feed, OtherContent, chained, open_run, stage
 from cairn.hris.read import BrokenFile, UnreadableFile
 from cairn.hris.record import Line
 from cairn.hris.tables import SyncChange, SyncProblem, SyncRun, SyncStatus
@@ -29,7 +29,7 @@ SHOWN = 200
 """Changes and problems of a report, at most; the graph has all of them."""
 TRIES = 3
 """How often a run is applied anew that lost against somebody who wrote the same people."""
-_LOST = {"40001", "40P01", "23505"}
+_LOST = LOST | {"23505"}
 
 
 @dataclass(frozen=True)
@@ -100,9 +100,7 @@ async def _receive(
                 continue
             is_same = digest == known
         if not is_same or (run.status is not SyncStatus.RECEIVING and chunk[-1].number > last):
-            raise OtherContent(
-                "The idempotency key came with another content before; use a new key for a new run.", run.id
-            )
+            raise OtherContent(OTHER, run.id)
         if run.status is SyncStatus.RECEIVING:
             async with database.transaction() as tx:
                 run = await stage(tx, viewer, run.id, chunk)
@@ -128,7 +126,7 @@ async def _apply(database: Database, viewer: Viewer, run: UUID, *, complete: boo
             async with database.transaction() as tx:
                 return await report(tx, await apply(tx, viewer, run, complete=complete))
         except DBAPIError as error:
-            if again == 1 or getattr(error.orig, "sqlstate", None) not in _LOST:
+            if again == 1 or sqlstate(error) not in _LOST:
                 raise
     raise AssertionError
 

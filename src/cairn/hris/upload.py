@@ -25,7 +25,7 @@ from starlette.types import Receive, Scope, Send
 from cairn.access.permissions import Permission
 from cairn.access.refusal import InvalidInput, NotAllowed, Refusal, invalid
 from cairn.access.viewer import Viewer
-from cairn.db.engine import Database
+from cairn.db.engine import Database, passes
 from cairn.graph.serve import Turned
 from cairn.hris.deliver import as_json, deliver
 from cairn.hris.intake import Feed, OtherContent
@@ -57,7 +57,6 @@ TYPES = {
 }  # fmt: skip
 """What a body may be called; what it is, is told from itself. The last one is what curl says of any."""
 _ACCEPTED = b"text/csv, application/x-ndjson, application/gzip"
-_BUSY = {"55P03", "40001", "40P01", "53300", "57014"}
 _TARGET = re.compile(r"/([^/]{1,100})(?:/runs/([0-9a-f-]{36}))?", re.DOTALL)
 _CONFLICTS = {SyncRefusal.OLDER}
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -97,8 +96,7 @@ class Uploads:
             status, headers, answer = problem.status, problem.headers, problem.body
         except (DBAPIError, PoolTimeoutError, OSError) as error:
             log.error("a feed failed", exc_info=error)  # noqa: TRY400  # with what led to it, once
-            passes = not isinstance(error, DBAPIError) or getattr(error.orig, "sqlstate", None) in _BUSY
-            status, headers, answer = _failed(503 if passes else 500)
+            status, headers, answer = _failed(503 if passes(error) else 500)
         except Exception as error:  # the last wall: nothing of ours may reach a stranger
             log.error("a feed failed", exc_info=error)  # noqa: TRY400  # as above
             status, headers, answer = _failed(500)

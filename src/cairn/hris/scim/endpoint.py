@@ -19,7 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.types import Receive, Scope, Send
 
 from cairn.access.viewer import Viewer
-from cairn.db.engine import Database
+from cairn.db.engine import Database, passes
 from cairn.graph.problem import Code
 from cairn.graph.serve import Turned
 from cairn.hris.scim import PATH
@@ -32,8 +32,6 @@ log = logging.getLogger("cairn.hris")
 
 LONGEST_QUERY = 16_384
 """Bytes of a query string."""
-_BUSY = {"55P03", "40001", "40P01", "57014", "53300"}
-"""A lock that is waited for too long, and its like: try again."""
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -58,7 +56,7 @@ class Scim:
                 turned = insufficient_scope(str(error.detail), [error.permission.value])
                 extra += turned.headers
         except (DBAPIError, PoolTimeoutError, OSError) as error:
-            response = self._failed(error, 503 if _passes(error) else 500)
+            response = self._failed(error, 503 if passes(error) else 500)
         except Exception as error:  # noqa: BLE001  # the last wall: nothing of ours may reach a stranger
             response = self._failed(error, 500)
         if response.status == 503:
@@ -113,13 +111,6 @@ def _secret(database: Database) -> bytes:
     """What seals cursors: every process on one database has the same, and nobody else."""
     url = database.writes.url.render_as_string(hide_password=False)
     return blake2b(url.encode(), person=b"scim cursors").digest()
-
-
-def _passes(error: Exception) -> bool:
-    """Whether it may go better in a few seconds."""
-    if not isinstance(error, DBAPIError):
-        return True
-    return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _BUSY
 
 
 def _error(status: int, detail: str) -> ScimResponse:

@@ -26,7 +26,7 @@ from sqlmodel import col
 from cairn.access.refusal import NotAllowed, NotFound, Refusal
 from cairn.access.rules import At
 from cairn.access.viewer import Viewer
-from cairn.db.engine import Database, Transaction
+from cairn.db.engine import Database, Transaction, sqlstate
 from cairn.db.ranges import now
 from cairn.db.tables import INSTANT
 from cairn.hris.scim import groups, users
@@ -71,7 +71,7 @@ class PeopleStorage(AsyncScimStorage):
                     self._open = None
         except IntegrityError as error:
             # Whoever wrote at the same time was first: what was free when it was looked for is not any more.
-            if getattr(error.orig, "sqlstate", None) in {_UNIQUE, _OVERLAP}:
+            if sqlstate(error) in {_UNIQUE, _OVERLAP}:
                 raise UniquenessException(detail="Another user or group has that value") from None
             raise
         except NotFound as refusal:
