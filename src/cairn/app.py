@@ -1,5 +1,6 @@
 """Assembles what the rooms declare: the schema, the routes, and how the server runs."""
 
+import gc
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -84,7 +85,9 @@ SERVING: dict[str, Any] = {
 @cache
 def schema() -> Schema:
     """The schema of all rooms. Raises `DeclarationError` where something does not fit."""
-    return Schema(exposed, streams)
+    built = Schema(exposed, streams)
+    gc.freeze()  # it stays: else the collector walks all of it again and again, in the midst of requests
+    return built
 
 
 class Site(Starlette):

@@ -14,7 +14,7 @@ from cairn.graph.serve import Answerer, Kept
 from graph.wire import JSON, RESPONSE, Client, OpenDoor
 from world import EVERYTHING, id_of
 
-SECONDS = 3
+SECONDS = 1.0
 PARSE, VALID, INPUT, LIMIT, REQUEST = (
     Code.PARSE_FAILED,
     Code.VALIDATION_FAILED,

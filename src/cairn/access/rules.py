@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 
 from cairn.access.permissions import Permission
-from cairn.db.tables import Table_
+from cairn.db.tables import Table_, occurrence
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Terms:
 
         `at` is the date of which the select asks what holds, where it does.
         """
-        source = table.__table__.alias()
+        source = occurrence(table)
         return source, visible(source, table, self.asking(at))
 
 
@@ -121,7 +121,7 @@ def some(
     It may mention any row around it, however far out: only its own is never taken for one of those.
     `by_row` looks it up for each row that asks; else PostgreSQL may first read all that could be asked for.
     """
-    source = table.__table__.alias()
+    source = occurrence(table)
     wanted = condition(source.c) if rule_of is None else under(rule_of(source), condition(source.c))
     found: Select[Any] = select(literal_column("1")).select_from(source).where(wanted)
     if by_row:

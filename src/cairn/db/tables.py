@@ -8,10 +8,13 @@ known before it is written and pages by id lie in order of creation.
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import TIMESTAMP, Enum, MetaData, Table
+from sqlalchemy import TIMESTAMP, Enum, FromClause, MetaData, Table, TableClause
+from sqlalchemy import column as sql_column
+from sqlalchemy import table as sql_table
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
 from uuid_utils.compat import uuid7
@@ -82,3 +85,17 @@ class Row(Table_):
 
 class Link(Table_):
     """A table whose rows are told apart by what they tie together: it names its own primary key."""
+
+
+def occurrence(table: type[Table_], name: str | None = None) -> FromClause:
+    """A table in a statement that is written by hand, under a name of its own.
+
+    On the surface `Table.alias()` would do. But it copies all that is known of every column each time, which
+    is half of what it takes to plan a large document.
+    """
+    return _by_name(table.__table__).alias(name)
+
+
+@cache
+def _by_name(table: Table) -> TableClause:
+    return sql_table(table.name, *(sql_column(each.name, each.type) for each in table.columns))

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from cairn.access.permissions import Permission
 from cairn.access.rules import At, Columns, Terms, under, visible
 from cairn.access.viewer import Viewer
-from cairn.db.tables import INSTANT, snake
+from cairn.db.tables import INSTANT, occurrence, snake
 from cairn.graph.node import Argument, Build, Companion, Connection, Field, Node, One, Value, parameters
 from cairn.graph.scalars import bindable, sql_type
 from cairn.graph.selection import Leaf, Selected, Template
@@ -102,7 +102,7 @@ class Statement:
     def occurrence(self, node: Node, scope: Scope) -> tuple["Frame", ColumnElement[bool]]:
         """A frame on the table of `node`, and the rule that says which of its rows may be seen."""
         assert node.table is not None
-        source = node.table.__table__.alias(self.name(node.table.__table__.name))
+        source = occurrence(node.table, self.name(node.table.__table__.name))
         return Frame(self, node, From(source), scope), visible(source, node.table, self.viewer)
 
     def at(self, scope: Scope, selected: Selected) -> Scope:
@@ -186,7 +186,7 @@ class Frame:
         return found
 
     def _beside(self, companion: Companion) -> tuple[FromClause, ColumnElement[bool]]:
-        source = companion.table.__table__.alias(self.statement.name(companion.table.__table__.name))
+        source = occurrence(companion.table, self.statement.name(companion.table.__table__.name))
         dated = "at" in parameters(companion.on)
         allowed = visible(
             source, companion.table, self.statement.viewer.asking(self.scope.at if dated else None)

@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql
 
 from cairn.access.refusal import Refusal
 from cairn.access.rules import visible
-from cairn.db.tables import Row
+from cairn.db.tables import Row, occurrence
 from cairn.graph.node import Field, Listing, Node, One, Value, docstrings, nodes
 from cairn.graph.resolve import DeclarationError
 from cairn.graph.scalars import ref_of, strip_optional
@@ -82,7 +82,7 @@ def _nodes(name: str, target: str) -> Any:
         assert table is not None
         listed = func.json_array_elements_text(getattr(row, name))
         asked = listed.table_valued(column("value", Text()), with_ordinality="position").render_derived()
-        source = table.__table__.alias("listed")
+        source = occurrence(table, "listed")
         matches = and_(source.c.id == cast(asked.c.value, Uuid), visible(source, table, viewer))
         return select(*source.c, asked.c.position).select_from(asked.join(source, matches))
 

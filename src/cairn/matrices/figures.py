@@ -47,6 +47,7 @@ from sqlalchemy import (
 )
 
 from cairn.access.permissions import Permission
+from cairn.db.tables import occurrence
 from cairn.matrices.grid import Grid, across, open_to
 from cairn.people import tables as people
 from cairn.skills import levels
@@ -162,7 +163,7 @@ def _seen(squares: CTE, grid: Grid) -> Select[Any]:
 
 def covering(row: Any, squares: CTE) -> Select[Any]:
     """The employees who can cover a column, of those whom the viewer sees, by name."""
-    square, employee = squares.alias(), people.Employee.__table__.alias()
+    square, employee = squares.alias(), occurrence(people.Employee)
     reach = func.coalesce(square.c.required, square.c.least, _ANY_LEVEL)
     position = func.row_number().over(order_by=(employee.c.display_name, employee.c.id))
     return (
@@ -220,7 +221,7 @@ def _within(value: Any, least: float, most: float) -> ColumnElement[Any]:
 def _blocks(grid: Grid) -> Select[Any]:
     """Who is in a block that lies in the matrix entirely: `employee_id, job_role_id, home, lead`."""
     near = _placed(grid, select(grid.members.c.employee_id)).cte()
-    team, position = people.TeamMembership.__table__.alias(), people.Employment.__table__.alias()
+    team, position = occurrence(people.TeamMembership), occurrence(people.Employment)
     now = grid.viewer.now
     of_team = select(team.c.employee_id).where(
         team.c.team_id.in_(select(near.c.home)), team.c.valid.contains(now.instant)
@@ -271,7 +272,7 @@ def _blocks(grid: Grid) -> Select[Any]:
 def _placed(grid: Grid, of: Select[Any]) -> Select[Any]:
     """Where those stand today whom the viewer may not see: `employee_id, job_role_id, manager_id, home`."""
     now, someone = grid.viewer.now, of.subquery()
-    position, team = people.Employment.__table__.alias(), people.TeamMembership.__table__.alias()
+    position, team = occurrence(people.Employment), occurrence(people.TeamMembership)
     home = (
         select(team.c.team_id)
         .where(team.c.employee_id == someone.c.employee_id, team.c.valid.contains(now.instant))
@@ -290,7 +291,7 @@ def _placed(grid: Grid, of: Select[Any]) -> Select[Any]:
 
 def readiness(row: Any, grid: Grid) -> ColumnElement[Any]:
     """The share of what a person's job role asks for that the person meets, by weight."""
-    asks = skills.RoleSkill.__table__.alias()
+    asks = occurrence(skills.RoleSkill)
     has = levels.held(grid.viewer, row.employee_id, grid.at).subquery()
     weight = cast(asks.c.weight, Double)
     met = func.coalesce(func.sum(weight).filter(has.c.level >= asks.c.level), _NOTHING)

@@ -25,6 +25,7 @@ from sqlalchemy import column as sql_column
 
 from cairn.access.permissions import Permission
 from cairn.access.rules import At, Terms, under
+from cairn.db.tables import occurrence
 from cairn.graph.problem import bad_input
 from cairn.people import tables as people
 from cairn.skills import levels
@@ -85,7 +86,7 @@ def _members(at: At, viewer: Terms, team: Any, manager: Any, depth: Any) -> Sele
 
 def _required(members: Any, at: At) -> Select[Any]:
     """Read once for all members of a role, and for the columns too."""
-    required, later = skills.RoleSkill.__table__.alias(), skills.SkillSuccession.__table__.alias()
+    required, later = occurrence(skills.RoleSkill), occurrence(skills.SkillSuccession)
     skill = func.coalesce(later.c.successor_id, required.c.skill_id)
     roles = select(members.c.job_role_id).distinct().subquery()
     holds = and_(required.c.job_role_id == roles.c.job_role_id, required.c.valid.contains(at.instant))
@@ -97,7 +98,7 @@ def _required(members: Any, at: At) -> Select[Any]:
 
 
 def _columns(required: Any, chosen: Any) -> Select[Any]:
-    skill = skills.Skill.__table__.alias()
+    skill = occurrence(skills.Skill)
     if chosen is not None:
         asked = (
             func.unnest(chosen)
@@ -127,7 +128,7 @@ def rows(_matrix: Any, grid: Grid) -> Select[Any]:
 
     A row is open whose levels may be seen, and shared where those that are verified may.
     """
-    employee = people.Employee.__table__.alias()
+    employee = occurrence(people.Employee)
     members = grid.members.alias()
     return select(
         members.c.employee_id,

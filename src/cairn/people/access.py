@@ -23,6 +23,7 @@ from sqlalchemy.dialects.postgresql import DATERANGE, TSTZRANGE
 from cairn.access.permissions import Permission
 from cairn.access.personal import ID, belongs, clears, mentions
 from cairn.access.rules import Terms, everyone, rule, some
+from cairn.db.tables import occurrence
 from cairn.people import tables
 
 rule(tables.Department, tables.DepartmentPlace, tables.DepartmentLine, tables.Employee, tables.Team)(everyone)
@@ -51,7 +52,7 @@ def manages(
         return _above(viewer, employee, lambda days: or_(today(days), _touch(days, time)), by_row=True)
     # PostgreSQL can keep the people of a line at hand only while nothing but the person is compared: so one
     # list is for today, one is for ever, and days are compared for those alone who are in the second.
-    ever = tables.ReportingLine.__table__.alias()
+    ever = occurrence(tables.ReportingLine)
     known = select(ever.c.employee_id).where(ever.c.manager_id == viewer.employee).correlate_except(ever)
     return or_(
         _above(viewer, employee, today),

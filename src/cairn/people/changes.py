@@ -33,6 +33,7 @@ from sqlalchemy import column as sql_column
 
 from cairn.access.permissions import Permission
 from cairn.access.rules import Terms, some
+from cairn.db.tables import occurrence
 from cairn.people import tables
 from cairn.people.access import answers_for
 
@@ -89,7 +90,7 @@ class _Window:
 
     def beginnings(self) -> Select[Any]:
         """Employments that begin, each beside the one that ends then."""
-        before, after = tables.Employment.__table__.alias(), tables.Employment.__table__.alias()
+        before, after = occurrence(tables.Employment), occurrence(tables.Employment)
         day = func.lower(after.c.valid)
         touches = and_(before.c.employee_id == after.c.employee_id, func.upper(before.c.valid) == day)
         was_there = some(
@@ -125,7 +126,7 @@ class _Window:
 
     def endings(self) -> Select[Any]:
         """Employments that end without another that begins then."""
-        before = tables.Employment.__table__.alias()
+        before = occurrence(tables.Employment)
         day = func.upper(before.c.valid)
         goes_on = some(
             tables.Employment,
@@ -146,10 +147,10 @@ class _Window:
         """Memberships that begin, and those that end."""
         found = []
         for kind, end in ((OrgChangeKind.JOINED_TEAM, func.lower), (OrgChangeKind.LEFT_TEAM, func.upper)):
-            member = tables.TeamMembership.__table__.alias()
+            member = occurrence(tables.TeamMembership)
             at = end(member.c.valid)
             day = cast(func.timezone(_UTC, at), Date)
-            stint = tables.Employment.__table__.alias()
+            stint = occurrence(tables.Employment)
             place = (
                 select(stint.c.department_id)
                 .where(stint.c.employee_id == member.c.employee_id, stint.c.valid.contains(day))

@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from cairn.access.permissions import Permission
 from cairn.access.rules import At, Terms
+from cairn.db.tables import occurrence
 from cairn.skills import tables
 from cairn.skills.access import learning, shared, verified
 
@@ -71,7 +72,7 @@ def held(viewer: Terms, employee: Any, at: At) -> Select[Any]:
     The rule is asked once for the employee, not for each piece of evidence; of teammates, what is verified is
     seen where the company allows it.
     """
-    evidence, later = tables.Evidence.__table__.alias(), tables.SkillSuccession.__table__.alias()
+    evidence, later = occurrence(tables.Evidence), occurrence(tables.SkillSuccession)
     asking = viewer.asking(at)
     seen = learning(asking, employee)
     if not viewer.may(Permission.READ_LEARNING):
@@ -102,7 +103,7 @@ def vouched(employee: Any, at: At) -> Select[Any]:
 
     For what is told of people whom the viewer may not see (`matrices/figures.py`), and for nothing else.
     """
-    evidence, later = tables.Evidence.__table__.alias(), tables.SkillSuccession.__table__.alias()
+    evidence, later = occurrence(tables.Evidence), occurrence(tables.SkillSuccession)
     skill = func.coalesce(later.c.successor_id, evidence.c.skill_id)
     return (
         select(skill.label("skill_id"), func.max(evidence.c.level).label("level"))
@@ -120,7 +121,7 @@ def vouched(employee: Any, at: At) -> Select[Any]:
 
 def counts_as(evidence: Any, skill: Any) -> ColumnElement[bool]:
     """Whether evidence counts as that of a skill: it is, or it is of one that the skill succeeds."""
-    earlier = tables.SkillSuccession.__table__.alias()
+    earlier = occurrence(tables.SkillSuccession)
     succeeded = select(earlier.c.skill_id).where(earlier.c.successor_id == skill).correlate_except(earlier)
     counted: ColumnElement[Any] = func.array_append(
         func.array(succeeded.scalar_subquery()), skill, type_=ARRAY(Uuid)
@@ -145,7 +146,7 @@ def _edge(edge: Any, employee: Any, skill: Any, level: Any, is_verified: Any, at
     It holds while verified evidence for it does; an unverified one also while somebody claims it and nothing
     verified speaks for less.
     """
-    evidence = tables.Evidence.__table__.alias()
+    evidence = occurrence(tables.Evidence)
     sure, enough = verified(evidence.c.source), evidence.c.level >= level
 
     def times(condition: ColumnElement[bool]) -> ColumnElement[Any]:

@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import Double, Select, and_, cast, func, literal_column, select
 
 from cairn.access.rules import At, Terms
+from cairn.db.tables import occurrence
 from cairn.skills import levels, tables
 from cairn.skills.access import learning
 
 
 def required(at: At, role: Any = None) -> Select[Any]:
     """What job roles require, or one does: `job_role_id, skill_id, level, weight, must_have`."""
-    asks, later = tables.RoleSkill.__table__.alias(), tables.SkillSuccession.__table__.alias()
+    asks, later = occurrence(tables.RoleSkill), occurrence(tables.SkillSuccession)
     skill = func.coalesce(later.c.successor_id, asks.c.skill_id)
     holds = asks.c.valid.contains(at.instant)
     return (

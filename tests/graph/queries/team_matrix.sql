@@ -166,13 +166,13 @@ SELECT to_json((
                                   AND evidence_2.valid @> $1::TIMESTAMP
                                 WITH TIME ZONE
                                 GROUP BY coalesce(skill_succession_3.successor_id, evidence_2.skill_id)
-                              ) AS anon_11 ON anon_10.skill_id = anon_11.skill_id
+                              ) AS anon_11 ON anon_11.skill_id = anon_10.skill_id
                             FULL OUTER JOIN (
                                 SELECT anon_13.skill_id AS skill_id,
                                   anon_13.level AS level
                                 FROM anon_4 AS anon_13
                                 WHERE anon_13.job_role_id = matrix_row$1.job_role_id
-                              ) AS anon_12 ON anon_10.skill_id = anon_12.skill_id
+                              ) AS anon_12 ON anon_12.skill_id = anon_10.skill_id
                             WHERE coalesce(anon_10.position, 0) > 0
                           ) AS matrix_cell$1
                         LEFT OUTER JOIN LATERAL (

@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import BIT, JSONB
 
 from cairn.access.rules import At, some
+from cairn.db.tables import occurrence
 from cairn.hris.scim.resources import ENTERPRISE, SOURCE
 from cairn.people import tables
 from cairn.people.profile import fold
@@ -84,7 +85,7 @@ class UserColumns:
 
     def _stint(self, value: Callable[[Any], Any], otherwise: Any) -> Any:
         """Of today's employment; of what is kept for one where there is none."""
-        stint = tables.Employment.__table__.alias()
+        stint = occurrence(tables.Employment)
         today = and_(stint.c.employee_id == self.row.id, stint.c.valid.contains(self.at.day))
         # An employment without a title has none, whatever was kept: hence the array, which is then not null.
         found = select(func.array_append(cast(literal_column("'{}'"), ARRAY(Text)), value(stint.c)))
@@ -290,13 +291,13 @@ def _same_id(column: Any) -> Equals:
 
 
 def _department(stint: Any) -> Any:
-    department = tables.Department.__table__.alias()
+    department = occurrence(tables.Department)
     name = select(department.c.name).where(department.c.id == stint.department_id).scalar_subquery()
     return func.coalesce(name, stint.department_ref)
 
 
 def _teams(employee: Any, at: At) -> Any:
-    member, team = tables.TeamMembership.__table__.alias(), tables.Team.__table__.alias()
+    member, team = occurrence(tables.TeamMembership), occurrence(tables.Team)
     built = func.jsonb_build_object("value", team.c.id, "display", team.c.name, "type", "direct")
     found = select(func.jsonb_agg(built, type_=JSONB)).select_from(
         member.join(team, team.c.id == member.c.team_id)
@@ -307,7 +308,7 @@ def _teams(employee: Any, at: At) -> Any:
 
 
 def _members(team: Any, at: At) -> Any:
-    member, who = tables.TeamMembership.__table__.alias(), tables.Employee.__table__.alias()
+    member, who = occurrence(tables.TeamMembership), occurrence(tables.Employee)
     built = func.jsonb_build_object("value", who.c.id, "display", who.c.display_name, "type", "User")
     found = select(func.jsonb_agg(built, type_=JSONB)).select_from(
         member.join(who, who.c.id == member.c.employee_id)

@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from cairn.access.rules import At
 from cairn.db.engine import Transaction
-from cairn.db.tables import INSTANT
+from cairn.db.tables import INSTANT, occurrence
 from cairn.hris.scim.resources import ENTERPRISE, GROUP, SOURCE, USER
 from cairn.people import tables
 
@@ -51,7 +51,7 @@ def _users() -> Select[Any]:
     Else PostgreSQL takes the index of the constraint, in which people whose ids lie close together may lie a
     hundred pages apart.
     """
-    e, m, d = (table.__table__.alias() for table in (tables.Employee, tables.Employment, tables.Department))
+    e, m, d = (occurrence(table) for table in (tables.Employee, tables.Employment, tables.Department))
     theirs = select(
         m.c.employee_id,
         m.c.valid,
@@ -93,7 +93,7 @@ async def _groups_of(tx: Transaction, ids: Sequence[UUID], at: At) -> dict[UUID,
 @cache
 def _memberships() -> Select[Any]:
     """Memberships are found by the person first, too."""
-    member, team = tables.TeamMembership.__table__.alias(), tables.Team.__table__.alias()
+    member, team = occurrence(tables.TeamMembership), occurrence(tables.Team)
     theirs = select(member.c.employee_id, member.c.team_id, member.c.valid)
     theirs = theirs.where(member.c.employee_id == any_(_IDS))
     mine = theirs.cte("mine").prefix_with("materialized", dialect="postgresql")
@@ -185,7 +185,7 @@ async def groups(tx: Transaction, ids: Sequence[UUID], at: At, *, members: bool 
     """The groups of these ids, in that order; those there are."""
     if not ids:
         return []
-    t = tables.Team.__table__.alias()
+    t = occurrence(tables.Team)
     query = select(t, _members_of(t.c.id, at).label("members") if members else literal(None).label("members"))
     query = query.where(t.c.id == any_(bindparam("ids", list(ids), ARRAY(Uuid))))
     rows = {row["id"]: row for row in (await tx.execute(query)).mappings()}
@@ -193,7 +193,7 @@ async def groups(tx: Transaction, ids: Sequence[UUID], at: At, *, members: bool 
 
 
 def _members_of(team: Any, at: At) -> Any:
-    member, e = tables.TeamMembership.__table__.alias(), tables.Employee.__table__.alias()
+    member, e = occurrence(tables.TeamMembership), occurrence(tables.Employee)
     return (
         select(
             func.json_agg(

@@ -41,6 +41,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from cairn.access.rules import At
 from cairn.db.engine import Transaction
+from cairn.db.tables import occurrence
 from cairn.hris.scim.columns import Columns, GroupColumns, Many, One, UserColumns, find
 from cairn.hris.scim.filter import condition
 from cairn.people import tables
@@ -133,7 +134,7 @@ async def _count(tx: Transaction, queries: Sequence[Select[Any]]) -> int:
 
 def _of_type(provider: ScimProvider, type_: ResourceType, request: SearchRequest[Any], at: At) -> Select[Any]:
     kind, table = _TABLES[str(type_.name)]
-    source: FromClause = table.__table__.alias()
+    source: FromClause = occurrence(table)
     columns = kind(source.c, at)
     model = provider.model_for(type_)
     where: list[ColumnElement[bool]] = [columns.exists()]
