@@ -139,11 +139,11 @@ select key('level', n, :day - interval '9 years'), n,
   (array['None', 'Aware', 'Guided', 'Independent', 'Advanced', 'Expert'])[n + 1], 'Level ' || n
 from generate_series(0, 5) n;
 
-insert into skill (id, framework_id, code, name, description, aliases)
+insert into skill (id, framework_id, code, name, description, aliases, retired_here)
 select key('skill', n, :day - interval '9 years'), key('framework', 0, :day - interval '9 years'), 'skill-' || n,
   (array['Analysis', 'Design', 'Planning', 'Testing', 'Writing', 'Review'])[1 + n % 6] || ' of '
     || (array['data', 'systems', 'markets', 'teams', 'risk', 'care', 'energy'])[1 + n % 7] || ' ' || n,
-  'What somebody does who is good at it, in a sentence of about this length.', '{}'
+  'What somebody does who is good at it, in a sentence of about this length.', '{}', false
 from generate_series(0, :skills - 1) n;
 
 insert into role_skill (id, job_role_id, skill_id, level, weight, must_have, valid)
