@@ -37,9 +37,12 @@ TEXTS = (
     "Data", "N-ADA", "ada@example.com", "en", "\N{SNOWMAN}",
 )  # fmt: skip
 NUMBERS = (0, 1, 2, 3, 4, 5, 40, 2**31 - 1, -(2**31))
+SHARES = (0.0, 0.05, 1.0, -1.0, 1e300)
 LONG = "a_response_key_that_is_longer_than_any_identifier_of_postgresql_"
 ALIASES = ("a", "b", "order", "position", "id_", LONG[:62], LONG[:63] + "1", LONG + "1", LONG + "2")
-ARGUMENT_NODES = {"team": "Team", "manager": "Employee", "skills": "Skill"}
+ARGUMENT_NODES = {
+    "team": "Team", "manager": "Employee", "skills": "Skill", "role": "JobRole", "department": "Department",
+}  # fmt: skip
 
 INPUT_NODES = {
     "employee": "Employee",
@@ -539,6 +542,8 @@ class Drawing:
                 return self.pick(known)
             case "Int":
                 return self.pick(NUMBERS)
+            case "Float":
+                return self.pick(SHARES)
             case "Boolean":
                 return self.draw(st.booleans())
             case "DateTime":

@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cached_property
+from itertools import count
 from types import SimpleNamespace
+from typing import get_args, get_origin
 from uuid import UUID
 
 from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLUnionType, build_schema, execute, parse
@@ -39,7 +41,7 @@ from cairn.access.rules import At, Columns, Terms, visible
 from cairn.db.tables import INSTANT
 from cairn.graph.node import Connection, Either, Listing, Lookup, One, Value, nodes, parameters
 from cairn.graph.resolve import camel
-from cairn.graph.scalars import bindable, sql_type
+from cairn.graph.scalars import bindable, sql_type, strip_optional
 
 PAGE = 50
 """Items of a page that does not say how many."""
@@ -60,9 +62,20 @@ def literal(value, type_):
         type_ = next((made for python, made in _TYPES.items() if isinstance(value, python)), type_)
     if isinstance(type_, EnumType):
         type_ = Text()
-    if value is None and isinstance(type_, NullType):
-        return null()
-    return cast(null() if value is None else bindparam(None, value, type_, unique=True), type_)
+    if value is None:
+        return null() if isinstance(type_, NullType) else cast(null(), type_)
+    return bindparam(f"literal{next(_numbers)}", value, type_)
+
+
+_numbers = count()
+
+
+def _members(annotation, value):
+    """The members of an enumeration, for their names."""
+    core, _ = strip_optional(annotation)
+    if get_origin(core) is list:
+        return [_members(get_args(core)[0], each) for each in value]
+    return core(value) if isinstance(core, type) and issubclass(core, Enum) and value is not None else value
 
 
 class Literals:
@@ -228,9 +241,7 @@ class Reference:
             elif name == "viewer":
                 named[name] = self.terms
             elif name == "frame":
-                named[name] = SimpleNamespace(
-                    statement=SimpleNamespace(parameter=self._parameter, viewer=self.terms)
-                )
+                named[name] = self._frame(source, row, self.terms)
             elif name in arguments:
                 named[name] = arguments[name]
             elif name in source.parts:
@@ -239,6 +250,21 @@ class Reference:
                 row_beside, types = await self.companion(source, name)
                 named[name] = Literals(row_beside or {}, types)
         return build(row, *others, **named)
+
+    def _frame(self, source, row, terms):
+        """What a declaration may ask of the engine's frame, for one row."""
+        return SimpleNamespace(
+            statement=SimpleNamespace(parameter=self._parameter, viewer=self.terms),
+            node=source.node,
+            row=row,
+            from_=SimpleNamespace(
+                source=SimpleNamespace(c={name: getattr(row, name) for name in source.types}), members=()
+            ),
+            seen_by=lambda other: self._frame(source, row, other),
+            call=lambda build, _: build(
+                row, **{name: {"at": _at(source.at), "viewer": terms}[name] for name in parameters(build)[1:]}
+            ),
+        )
 
     def _parameter(self, _name, type_, read):
         return literal(read(SimpleNamespace(proof={}, viewer=self.viewer, now=self.now)), type_)
@@ -275,7 +301,7 @@ class Reference:
         return {
             name: None
             if (value := given.get(camel(name))) is None
-            else literal(bindable(argument.type)(value), sql_type(argument.type))
+            else literal(bindable(argument.type)(_members(argument.type, value)), sql_type(argument.type))
             for name, argument in field_.arguments.items()
         }
 
@@ -342,7 +368,7 @@ class Reference:
 
     async def listing(self, source, field_, given):
         """The objects of a list that is answered whole."""
-        if field_.type == "Withheld":
+        if field_.type == "Withheld" and source.node is not nodes["Sight"]:
             return [
                 Object(nodes["Withheld"], {"field": camel(each.name), "reason": each.reason}, {}, source.at)
                 for each in source.node.fields.values()
@@ -369,7 +395,10 @@ class Reference:
             if await self.meets(each, given.get("where"))
         ]
         fields = self.schema.by_graphql_name[target.name]
-        asked = [pair for each in given.get("orderBy") or () for pair in each.items()] or [
+        asked = [pair for each in given.get("orderBy") or () for pair in each.items()]
+        if not asked and field_.positioned:
+            asked, fields = [("position", "ASC")], {"position": Value(name="position", build=_position)}
+        asked = asked or [
             (camel(name.removeprefix("-")), "DESC" if name.startswith("-") else "ASC")
             for name in field_.order or target.order
         ]
@@ -463,6 +492,10 @@ def _plain(field_, given):
     if isinstance(field_.type, type) and issubclass(field_.type, Enum) and isinstance(given, str):
         return field_.type[given].value
     return given
+
+
+def _position(row):
+    return row.position
 
 
 class _Down:

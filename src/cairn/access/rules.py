@@ -8,6 +8,7 @@ The engine ANDs the predicate wherever the table appears: in lists, joins, count
 aggregates. The schema refuses to build while a table has no rule.
 """
 
+import inspect
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -180,6 +181,11 @@ def visible(source: FromClause, table: type[Table_], viewer: Terms) -> ColumnEle
     return found(Columns(source), viewer)
 
 
+def explained(table: type[Table_]) -> str:
+    """The rule of `table` in words: those of its docstring."""
+    return " ".join(inspect.cleandoc(_rules[str(table.__tablename__)].__doc__ or "").split())
+
+
 def _read_beside(table: type[Table_]) -> None:
     """Reads the rules of the table's room: a program that imports no more than its verbs has not."""
     room = table.__module__.rpartition(".")[0]
@@ -209,4 +215,9 @@ def nobody(_row: Any, _viewer: Terms) -> ColumnElement[bool]:
 
 def holders(permission: Permission) -> Rule:
     """Whoever holds `permission`."""
-    return lambda _row, viewer: true() if viewer.may(permission) else false()
+
+    def held(_row: Any, viewer: Terms) -> ColumnElement[bool]:
+        return true() if viewer.may(permission) else false()
+
+    held.__doc__ = f"Whoever holds the permission {permission.value}."
+    return held

@@ -152,6 +152,7 @@ class Frame:
         self.node = node
         self.from_ = from_
         self.scope = scope
+        self.viewer = statement.viewer
         self.row: Any = Columns(from_.source) if from_.source is not None else None
         self.single = False
         """Whether it is one row, which a relation led to."""
@@ -164,6 +165,12 @@ class Frame:
     def moved(self, scope: Scope) -> "Frame":
         """The same row in another scope: what stands beside it is joined anew."""
         return self if scope is self.scope else Frame(self.statement, self.node, self.from_, scope)
+
+    def seen_by(self, viewer: Terms) -> "Frame":
+        """The same row as somebody else sees it."""
+        other = Frame(self.statement, self.node, self.from_, self.scope)
+        other.viewer = viewer
+        return other
 
     def companion(self, name: str) -> Any:
         """The row that stands beside this one, found at first use."""
@@ -188,9 +195,7 @@ class Frame:
     def _beside(self, companion: Companion) -> tuple[FromClause, ColumnElement[bool]]:
         source = occurrence(companion.table, self.statement.name(companion.table.__table__.name))
         dated = "at" in parameters(companion.on)
-        allowed = visible(
-            source, companion.table, self.statement.viewer.asking(self.scope.at if dated else None)
-        )
+        allowed = visible(source, companion.table, self.viewer.asking(self.scope.at if dated else None))
         return source, under(allowed, self.call(companion.on, {}, Columns(source)))
 
     def call(self, build: Build, arguments: Mapping[str, Any], *others: Any) -> Any:
@@ -203,7 +208,7 @@ class Frame:
             case "at":
                 return self.scope.at
             case "viewer":
-                return self.statement.viewer
+                return self.viewer
             case "frame":
                 return self
         if name in arguments:

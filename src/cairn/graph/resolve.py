@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import Any, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
-from sqlalchemy import Boolean, Integer, Text, cast, literal_column, not_, select, values
-from sqlalchemy import column as sql_column
+from sqlalchemy import Text, cast, literal_column
 
 from cairn.db.tables import Table_
 from cairn.graph.node import (
@@ -17,7 +16,6 @@ from cairn.graph.node import (
     Connection,
     Either,
     Field,
-    Listing,
     Many,
     Node,
     One,
@@ -27,6 +25,7 @@ from cairn.graph.node import (
     parameters,
 )
 from cairn.graph.scalars import strip_optional
+from cairn.graph.sight import add_who_can_see, add_withheld
 
 
 class DeclarationError(TypeError):
@@ -41,7 +40,8 @@ def resolve(registry: dict[str, Node]) -> None:
         node.pending.clear()
         if node.identified and "id" not in node.fields:
             node.fields = {"id": _global_id(node), **node.fields}
-        _add_withheld(node)
+        add_withheld(node, camel)
+        add_who_can_see(node, camel)
     for node in registry.values():
         own = [each for each in node.fields.values() if isinstance(each, Value | One | Either)]
         node.dated = any(_asks_for_date(each) for each in [*own, *node.companions.values()])
@@ -169,39 +169,6 @@ def _global_id(node: Node) -> Field:
         description="Its id in the graph, for `node(id:)` and wherever an id is asked for.",
         build=lambda row: prefix + cast(row.id, Text),
         key=True,
-    )
-
-
-def _add_withheld(node: Node) -> None:
-    guarded = [each for each in node.fields.values() if isinstance(each, Value) and each.guard is not None]
-    if not guarded:
-        return
-
-    def rows(_row: Any, frame: Any) -> Any:
-        data = [
-            (
-                literal_column(str(n), Integer()),
-                literal_column(f"'{camel(each.name)}'", Text()),
-                literal_column(f"'{each.reason}'", Text()),
-                not_(frame.call(each.guard, {}).is_(True)),
-            )
-            for n, each in enumerate(guarded)
-        ]
-        table = values(
-            sql_column("position", Integer()),
-            sql_column("field", Text()),
-            sql_column("reason", Text()),
-            sql_column("hidden", Boolean()),
-            name="guarded",
-        ).data(data)
-        return select(table.c.position, table.c.field, table.c.reason).where(table.c.hidden)
-
-    node.fields["withheld"] = Listing(
-        name="withheld",
-        type="Withheld",
-        description="The fields that are null because you may not see them, and why.",
-        rows=rows,
-        estimate=len(guarded),
     )
 
 

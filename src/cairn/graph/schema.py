@@ -25,16 +25,6 @@ class Query:
     """All that can be read; each operation is answered from one moment."""
 
 
-@node()
-class Withheld:
-    """A field that is null because the viewer may not see it."""
-
-    field: str
-    """The field's name."""
-    reason: str
-    """Who may see it."""
-
-
 nodes["Query"].fields |= {
     "node": Lookup(
         name="node", description="Anything that has an id, by it; null where there is none you may see."

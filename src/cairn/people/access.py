@@ -179,21 +179,24 @@ def began(row: Any, viewer: Terms) -> ColumnElement[bool]:
 
 
 def ends(row: Any, viewer: Terms) -> ColumnElement[bool]:
-    """Who may see until when an employment is: also who will be above the employee on its last day."""
+    """Who may see until when an employment is: also who will be above the employee on its last day.
+
+    That there is no such day is told to who is above the employee for ever.
+    """
     after = func.upper(row.valid)
-    last = _days(after - literal_column("1"), after)
+    last = _days(func.coalesce(after - literal_column("1"), literal_column("'infinity'::date")), after)
     return answers_for(viewer, row.employee_id, Permission.READ_PEOPLE, last, by_row=True)
 
 
 def joined(row: Any, viewer: Terms) -> ColumnElement[bool]:
     """Who may see since when a membership is: also who was above the employee then."""
-    start = func.lower(row.valid)
+    start = func.coalesce(func.lower(row.valid), literal_column("'-infinity'::timestamptz"))
     return answers_for(viewer, row.employee_id, Permission.READ_PEOPLE, instants(start, start), by_row=True)
 
 
 def left(row: Any, viewer: Terms) -> ColumnElement[bool]:
     """Who may see until when a membership is: also who will be above the employee then."""
-    end = func.upper(row.valid)
+    end = func.coalesce(func.upper(row.valid), literal_column("'infinity'::timestamptz"))
     return answers_for(viewer, row.employee_id, Permission.READ_PEOPLE, instants(end, end), by_row=True)
 
 

@@ -23,6 +23,7 @@ from cairn.graph.node import (
     one,
 )
 from cairn.graph.schema import Query
+from cairn.people import audiences as audiences  # who stands how to somebody
 from cairn.people import tables
 from cairn.people.absence import AlreadyOnLeave, NotOnLeave, return_from_leave, start_leave
 from cairn.people.access import began, contact, ends, joined, left, standing

@@ -25,41 +25,42 @@ SELECT to_json((
                         SELECT withheld$1.field AS field,
                           withheld$1.reason AS reason
                         FROM LATERAL (
-                            SELECT guarded.position AS position,
-                              guarded.field AS field,
-                              guarded.reason AS reason
-                            FROM (VALUES (0, 'email', 'Contact data is for the person, their managers and the people admins.', (page$1.id = $1::UUID OR (EXISTS(
+                            SELECT anon_1.field AS field,
+                              anon_1.reason AS reason,
+                              anon_1.position AS position
+                            FROM unnest(CAST(ARRAY[ 'email', 'phone', 'userName', 'number', 'keptLocally', 'status' ] AS TEXT[]), CAST(ARRAY[ 'Contact data is for the person, their managers and the people admins.', 'Contact data is for the person, their managers and the people admins.', 'Contact data is for the person, their managers and the people admins.', 'Contact data is for the person, their managers and the people admins.', 'What is kept here is for the person, their managers and the people admins.', 'Where somebody stands today is for everyone; other days are history, for the person, their managers and the people admins.' ] AS TEXT[]), ARRAY[ (page$1.id = $1::UUID OR (EXISTS(
                                 SELECT 1
                                 FROM reporting_line AS reporting_line_3
                                 WHERE reporting_line_3.manager_id = $1::UUID
                                   AND reporting_line_3.employee_id = page$1.id
                                   AND (reporting_line_3.valid && daterange($2::DATE, null))
-                              ))) IS NOT true), (1, 'phone', 'Contact data is for the person, their managers and the people admins.', (page$1.id = $1::UUID OR (EXISTS(
+                              ))) IS NOT true, (page$1.id = $1::UUID OR (EXISTS(
                                 SELECT 1
                                 FROM reporting_line AS reporting_line_4
                                 WHERE reporting_line_4.manager_id = $1::UUID
                                   AND reporting_line_4.employee_id = page$1.id
                                   AND (reporting_line_4.valid && daterange($2::DATE, null))
-                              ))) IS NOT true), (2, 'userName', 'Contact data is for the person, their managers and the people admins.', (page$1.id = $1::UUID OR (EXISTS(
+                              ))) IS NOT true, (page$1.id = $1::UUID OR (EXISTS(
                                 SELECT 1
                                 FROM reporting_line AS reporting_line_5
                                 WHERE reporting_line_5.manager_id = $1::UUID
                                   AND reporting_line_5.employee_id = page$1.id
                                   AND (reporting_line_5.valid && daterange($2::DATE, null))
-                              ))) IS NOT true), (3, 'number', 'Contact data is for the person, their managers and the people admins.', (page$1.id = $1::UUID OR (EXISTS(
+                              ))) IS NOT true, (page$1.id = $1::UUID OR (EXISTS(
                                 SELECT 1
                                 FROM reporting_line AS reporting_line_6
                                 WHERE reporting_line_6.manager_id = $1::UUID
                                   AND reporting_line_6.employee_id = page$1.id
                                   AND (reporting_line_6.valid && daterange($2::DATE, null))
-                              ))) IS NOT true), (4, 'keptLocally', 'What is kept here is for the person, their managers and the people admins.', (page$1.id = $1::UUID OR (EXISTS(
+                              ))) IS NOT true, (page$1.id = $1::UUID OR (EXISTS(
                                 SELECT 1
                                 FROM reporting_line AS reporting_line_7
                                 WHERE reporting_line_7.manager_id = $1::UUID
                                   AND reporting_line_7.employee_id = page$1.id
                                   AND (reporting_line_7.valid && daterange($2::DATE, null))
-                              ))) IS NOT true), (5, 'status', 'Where somebody stands today is for everyone; other days are history, for the person, their managers and the people admins.', true IS NOT true)) AS guarded(position, field, reason, hidden)
-                            WHERE guarded.hidden
+                              ))) IS NOT true, true IS NOT true])
+                            WITH ORDINALITY AS anon_1(field, reason, hidden, position)
+                            WHERE anon_1.hidden
                           ) AS withheld$1
                         ORDER BY withheld$1.position
                       ) AS each$1
