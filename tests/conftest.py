@@ -157,7 +157,7 @@ async def statements(database: Database) -> AsyncIterator[Statements]:
         recorded.append(record.query)
 
     for connection in connections:
-        await connection.prepare(ARRAYS)
+        await connection.fetchrow(ARRAYS, [], [], [], [], [])
         connection.add_query_logger(note)
     for connection in connections:
         await database.reads.release(connection)

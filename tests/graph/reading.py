@@ -43,7 +43,7 @@ async def reading(schema, database):
 
     async with _all(database) as connections:
         for connection in connections:
-            await connection.prepare(ARRAYS)
+            await connection.fetchrow(ARRAYS, [], [], [], [], [])
             connection.add_query_logger(note)
     yield found
     async with _all(database) as connections:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec import UNSET
 
@@ -227,6 +227,19 @@ records = st.builds(
 )
 
 
+def saying(**said):
+    names = ("given_name", "display_name", "title", "manager", "status", "hired_on", "last_day")
+    return {**dict.fromkeys((*names, "effective_on", "engagement"), UNSET), **said}
+
+
+@example((stint(until=TOMORROW),), saying(hired_on=TOMORROW, title="Head"), False, TODAY)
+@example((stint(until=LEFT),), saying(hired_on=LEFT), False, TODAY)
+@example((stint(until=LEFT),), saying(last_day=TODAY, title="Head"), False, TODAY)
+@example((stint(until=TOMORROW),), saying(last_day=None, effective_on=TOMORROW, title="Head"), False, TODAY)
+@example(
+    (stint(until=TOMORROW),), saying(last_day=TOMORROW, effective_on=TOMORROW, title="Head"), False, TODAY
+)
+@example((stint(until=LEFT), stint(TODAY)), saying(status=Standing.TERMINATED, last_day=START), False, TODAY)
 @given(written(), records, st.booleans(), st.dates(date(2021, 1, 1), date(2029, 1, 1)))
 def test_the_same_record_twice_is_once_and_nothing_overlaps(stints, said, names_all, day):
     first, last = said["hired_on"], said["last_day"]

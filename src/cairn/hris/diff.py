@@ -156,11 +156,11 @@ def _from(stints: Sequence[Stint], day: date) -> list[Stint]:
     ]
 
 
-def _spells(stints: Sequence[Stint]) -> list[list[Stint]]:
-    """The times of employment without a gap."""
+def _spells(stints: Sequence[Stint], hired: Any = None) -> list[list[Stint]]:
+    """The times of employment without a gap; where somebody is hired again on the very day is one too."""
     found: list[list[Stint]] = []
     for each in stints:
-        if found and found[-1][-1].until == each.since:
+        if found and found[-1][-1].until == each.since != hired:
             found[-1].append(each)
         else:
             found.append([each])
@@ -197,18 +197,22 @@ class _Employed:
         record, history = self.record, list(self.known.stints)
         if record.posts is not UNSET:
             return self._posts(record.posts)
-        spells = _spells(history)
+        spells = _spells(history, record.hired_on)
         n = self._about(spells)
         if n is None:
             return self._back(spells, names_all=names_all)
         before, after = spells[:n], spells[n + 1 :]
         spell = spells[n] if n < len(spells) else self._planned(spells[-1])
-        spell = self._held(self._begun(before, spell))
-        if (leaves := self._left(spell)) is not None:
-            return [*_flat(before), *_ended(spell, leaves)]
+        spell = self._begun(before, spell)
+        leaves = self._left(spell)
+        if leaves is not None:
+            end = spell[-1].until
+            spell = self._held(spell if end is None else _ended(spell, max(leaves, end)))
+            left = _ended(spell, leaves)
+            return [*_flat(before), *left] if left else self._corrected(before, self._leaves)
         if self.record.last_day is None and not after:
             spell = [*spell[:-1], replace(spell[-1], until=None)]
-        return [*_flat(before), *spell, *_flat(after)]
+        return [*_flat(before), *self._held(spell), *_flat(after)]
 
     def _about(self, spells: Sequence[Sequence[Stint]]) -> int | None:
         """Which spell the record is about; None where all are over."""
@@ -243,16 +247,15 @@ class _Employed:
         if not (comes or (record.status is UNSET and (names_all or last is None))):
             return self._corrected(before, leaves)
         if leaves is not None and not is_later and (last is not None or leaves <= self.day):
-            if leaves <= self.day or last is None:
-                return self._corrected(before, leaves)
-            return self._reopened(before, leaves)
+            return self._corrected(before, leaves)
         if last is not None and hired is not None and hired == before[-1][0].since:
             return self._reopened(before, leaves)
         since = hired if hired is not None and is_later else self.day
         if leaves is not None and leaves <= since:
             return history
         position, pending = self._position(last)
-        return [*history[:-1], *_joined([*history[-1:], Stint(since, leaves, position, pending)])]
+        back = Stint(since, leaves, position, pending)
+        return [*history, back] if is_later else [*history[:-1], *_joined([*history[-1:], back])]
 
     def _corrected(self, before: list[list[Stint]], leaves: date | None) -> list[Stint]:
         """Of somebody who has left: on another day, if the record says so."""
@@ -261,12 +264,14 @@ class _Employed:
             return history
         if not before or leaves <= before[-1][0].since:
             return history
+        if leaves > self.day:
+            return self._reopened(before, leaves)
         return [*_flat(before[:-1]), *_ended(before[-1], leaves)]
 
     def _reopened(self, before: list[list[Stint]], leaves: date | None) -> list[Stint]:
         """Of somebody who had left, it was thought."""
         spell = [*before[-1][:-1], replace(before[-1][-1], until=None)]
-        spell = self._held(spell)
+        spell = self._held(self._begun(before[:-1], spell))
         return [*_flat(before[:-1]), *(spell if leaves is None else _ended(spell, leaves))]
 
     def _begun(self, before: list[list[Stint]], spell: list[Stint]) -> list[Stint]:
