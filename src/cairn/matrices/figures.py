@@ -51,7 +51,7 @@ from cairn.db.tables import occurrence
 from cairn.matrices.grid import Grid, across, open_to
 from cairn.people import tables as people
 from cairn.skills import levels
-from cairn.skills import tables as skills
+from cairn.skills import readiness as ready
 
 SMALLEST = 5
 """How many people a figure is of at least, where the viewer may not see them."""
@@ -291,14 +291,5 @@ def _placed(grid: Grid, of: Select[Any]) -> Select[Any]:
 
 def readiness(row: Any, grid: Grid) -> ColumnElement[Any]:
     """The share of what a person's job role asks for that the person meets, by weight."""
-    asks = occurrence(skills.RoleSkill)
-    has = levels.held(grid.viewer, row.employee_id, grid.at).subquery()
-    weight = cast(asks.c.weight, Double)
-    met = func.coalesce(func.sum(weight).filter(has.c.level >= asks.c.level), _NOTHING)
-    return (
-        select(met / func.sum(weight))
-        .select_from(asks.outerjoin(has, has.c.skill_id == asks.c.skill_id))
-        .where(asks.c.job_role_id == row.job_role_id, asks.c.valid.contains(grid.at.instant))
-        .correlate_except(asks, has)
-        .scalar_subquery()
-    )
+    found = ready.ready(row.employee_id, grid.at, grid.viewer, row.job_role_id).subquery()
+    return select(found.c.score).select_from(found).correlate_except(found).scalar_subquery()

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     FromClause,
     Select,
+    Uuid,
     and_,
+    any_,
     case,
     false,
     func,
@@ -29,6 +32,7 @@ from cairn.db.tables import occurrence
 from cairn.graph.problem import bad_input
 from cairn.people import tables as people
 from cairn.skills import levels
+from cairn.skills import readiness as ready
 from cairn.skills import tables as skills
 from cairn.skills.access import learning, shared
 
@@ -40,7 +44,7 @@ class Grid:
     members: Any
     """`employee_id, job_role_id`, as a common table."""
     required: Any
-    """`job_role_id, skill_id, level`: what the members' job roles require, as a common table."""
+    """What the members' job roles require, as a common table, read once for all members and the columns."""
     columns: Any
     """`skill_id, position`, as a common table."""
     at: At
@@ -60,7 +64,8 @@ def grid(
     if team is None and manager is None:
         raise bad_input("teamMatrix: name a team or a manager")
     members = _members(at, viewer, team, manager, depth).cte()
-    required = _required(members, at).cte().prefix_with("MATERIALIZED")
+    roles: Any = func.array(select(members.c.job_role_id).distinct().scalar_subquery(), type_=ARRAY(Uuid))
+    required = ready.required(at, any_(roles)).cte().prefix_with("MATERIALIZED")
     return Grid(members, required, _columns(required, skills).cte(), at, viewer)
 
 
@@ -81,19 +86,6 @@ def _members(at: At, viewer: Terms, team: Any, manager: Any, depth: Any) -> Sele
     employed = and_(employment.c.employee_id == listed.c.employee_id, employment.c.valid.contains(at.day))
     return select(listed.c.employee_id, employment.c.job_role_id).select_from(
         listed.outerjoin(employment, under(allowed, employed))
-    )
-
-
-def _required(members: Any, at: At) -> Select[Any]:
-    """Read once for all members of a role, and for the columns too."""
-    required, later = occurrence(skills.RoleSkill), occurrence(skills.SkillSuccession)
-    skill = func.coalesce(later.c.successor_id, required.c.skill_id)
-    roles = select(members.c.job_role_id).distinct().subquery()
-    holds = and_(required.c.job_role_id == roles.c.job_role_id, required.c.valid.contains(at.instant))
-    return (
-        select(required.c.job_role_id, skill.label("skill_id"), func.max(required.c.level).label("level"))
-        .select_from(roles.join(required, holds).outerjoin(later, later.c.skill_id == required.c.skill_id))
-        .group_by(required.c.job_role_id, skill)
     )
 
 

@@ -6,35 +6,42 @@ other. What a role requires of a skill that was merged or split, it requires of 
 
 from typing import Any
 
-from sqlalchemy import Double, Select, and_, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, Double, Select, and_, cast, func, literal_column, select
 
 from cairn.access.rules import At, Terms
-from cairn.db.tables import occurrence
 from cairn.skills import levels, tables
 from cairn.skills.access import learning
 
 
-def required(at: At, role: Any = None) -> Select[Any]:
-    """What job roles require, or one does: `job_role_id, skill_id, level, weight, must_have`."""
-    asks, later = occurrence(tables.RoleSkill), occurrence(tables.SkillSuccession)
-    skill = func.coalesce(later.c.successor_id, asks.c.skill_id)
-    holds = asks.c.valid.contains(at.instant)
+def required(at: At, roles: Any = None) -> Select[Any]:
+    """What job roles require, all or one or those of an array.
+
+    `job_role_id, skill_id, level, weight, must_have`.
+    """
+
+    def holds(asks: Any) -> ColumnElement[bool]:
+        now: ColumnElement[bool] = asks.valid.contains(at.instant)
+        return now if roles is None else and_(now, asks.job_role_id == roles)
+
+    asks = levels.counted(tables.RoleSkill, ("job_role_id", "level", "weight", "must_have"), holds)
     return (
         select(
             asks.c.job_role_id,
-            skill.label("skill_id"),
+            asks.c.skill_id,
             func.max(asks.c.level).label("level"),
             func.max(asks.c.weight).label("weight"),
             func.bool_or(asks.c.must_have).label("must_have"),
         )
-        .select_from(asks.outerjoin(later, later.c.skill_id == asks.c.skill_id))
-        .where(holds if role is None else and_(holds, asks.c.job_role_id == role))
-        .group_by(asks.c.job_role_id, skill)
-        .correlate_except(asks, later)
+        .group_by(asks.c.job_role_id, asks.c.skill_id)
+        .correlate_except(asks)
     )
 
 
-def _ready(employee: Any, at: At, viewer: Terms, role: Any = None) -> Select[Any]:
+def ready(employee: Any, at: At, viewer: Terms, role: Any = None) -> Select[Any]:
+    """How ready an employee is, for all job roles or one.
+
+    `employee_id, job_role_id, required, met, must_haves_missing, score`.
+    """
     asks = required(at, role).subquery()
     has = levels.held(viewer, employee, at).subquery()
     met = has.c.level >= asks.c.level
@@ -53,17 +60,18 @@ def _ready(employee: Any, at: At, viewer: Terms, role: Any = None) -> Select[Any
         .select_from(asks.outerjoin(has, has.c.skill_id == asks.c.skill_id))
         .where(learning(viewer.asking(at), employee))
         .group_by(asks.c.job_role_id)
+        .correlate_except(asks, has)
     )
 
 
 def readiness(row: Any, at: At, viewer: Terms, employment: Any, role: Any) -> Select[Any]:
     """How ready an employee is for a role, or for the own one; no row where that is not shown."""
-    return _ready(row.id, at, viewer, employment.job_role_id if role is None else role)
+    return ready(row.id, at, viewer, employment.job_role_id if role is None else role)
 
 
 def next_roles(row: Any, at: At, viewer: Terms, employment: Any) -> Select[Any]:
     """How ready an employee is for every role but the one the employee works in."""
-    found = _ready(row.id, at, viewer)
+    found = ready(row.id, at, viewer)
     others = found.selected_columns.job_role_id.is_distinct_from(employment.job_role_id)
     return found.where(others)
 

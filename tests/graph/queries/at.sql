@@ -22,16 +22,33 @@ SELECT to_json((
                               level$1.skill_id AS order$0
                             FROM LATERAL (
                                 SELECT employee$1.id AS employee_id,
-                                  coalesce(skill_succession_1.successor_id, evidence_1.skill_id) AS skill_id,
-                                  coalesce(max(evidence_1.level) FILTER (WHERE evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_1.level)) AS level,
-                                  max(evidence_1.level) FILTER (WHERE evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
-                                FROM evidence AS evidence_1
-                                LEFT OUTER JOIN skill_succession AS skill_succession_1 ON skill_succession_1.skill_id = evidence_1.skill_id
-                                WHERE evidence_1.employee_id = employee$1.id
-                                  AND evidence_1.withdrawn_at IS NULL
-                                  AND evidence_1.valid @> $1::TIMESTAMP
-                                WITH TIME ZONE
-                                GROUP BY coalesce(skill_succession_1.successor_id, evidence_1.skill_id)
+                                  anon_1.skill_id AS skill_id,
+                                  coalesce(max(anon_1.level) FILTER (WHERE anon_1.source != ALL ('{SELF,PEER}' ::varchar[])), max(anon_1.level)) AS level,
+                                  max(anon_1.level) FILTER (WHERE anon_1.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                FROM (
+                                    SELECT evidence_1.skill_id AS skill_id,
+                                      evidence_1.level AS level,
+                                      evidence_1.source AS source
+                                    FROM evidence AS evidence_1
+                                    WHERE evidence_1.employee_id = employee$1.id
+                                      AND evidence_1.withdrawn_at IS NULL
+                                      AND (evidence_1.valid @> $1::TIMESTAMP WITH TIME ZONE)
+                                      AND evidence_1.skill_id != ALL (array((
+                                        SELECT skill_succession_1.skill_id
+                                        FROM skill_succession AS skill_succession_1
+                                      )))
+                                    UNION ALL
+                                    SELECT skill_succession_2.successor_id AS successor_id,
+                                      evidence_2.level AS level,
+                                      evidence_2.source AS source
+                                    FROM skill_succession AS skill_succession_2
+                                    JOIN evidence AS evidence_2 ON evidence_2.skill_id = skill_succession_2.skill_id
+                                    WHERE evidence_2.employee_id = employee$1.id
+                                      AND evidence_2.withdrawn_at IS NULL
+                                      AND (evidence_2.valid @> $1::TIMESTAMP WITH TIME ZONE)
+                                  ) AS anon_1
+                                WHERE true
+                                GROUP BY anon_1.skill_id
                               ) AS level$1
                             WHERE true
                             ORDER BY level$1.skill_id ASC

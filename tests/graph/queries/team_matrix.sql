@@ -27,18 +27,43 @@ WITH anon_6 AS (
       )))
   ),
   anon_4 AS MATERIALIZED (
-    SELECT role_skill_1.job_role_id AS job_role_id,
-      coalesce(skill_succession_1.successor_id, role_skill_1.skill_id) AS skill_id,
-      max(role_skill_1.level) AS level
+    SELECT anon_5.job_role_id AS job_role_id,
+      anon_5.skill_id AS skill_id,
+      max(anon_5.level) AS level,
+      max(anon_5.weight) AS weight,
+      bool_or(anon_5.must_have) AS must_have
     FROM (
-        SELECT DISTINCT anon_6.job_role_id AS job_role_id
-        FROM anon_6
+        SELECT role_skill_1.skill_id AS skill_id,
+          role_skill_1.job_role_id AS job_role_id,
+          role_skill_1.level AS level,
+          role_skill_1.weight AS weight,
+          role_skill_1.must_have AS must_have
+        FROM role_skill AS role_skill_1
+        WHERE (role_skill_1.valid @> $1::TIMESTAMP WITH TIME ZONE)
+          AND role_skill_1.job_role_id = ANY (array((
+            SELECT DISTINCT anon_6.job_role_id
+            FROM anon_6
+          )))
+          AND role_skill_1.skill_id != ALL (array((
+            SELECT skill_succession_1.skill_id
+            FROM skill_succession AS skill_succession_1
+          )))
+        UNION ALL
+        SELECT skill_succession_2.successor_id AS successor_id,
+          role_skill_2.job_role_id AS job_role_id,
+          role_skill_2.level AS level,
+          role_skill_2.weight AS weight,
+          role_skill_2.must_have AS must_have
+        FROM skill_succession AS skill_succession_2
+        JOIN role_skill AS role_skill_2 ON role_skill_2.skill_id = skill_succession_2.skill_id
+        WHERE (role_skill_2.valid @> $1::TIMESTAMP WITH TIME ZONE)
+          AND role_skill_2.job_role_id = ANY (array((
+            SELECT DISTINCT anon_6.job_role_id
+            FROM anon_6
+          )))
       ) AS anon_5
-    JOIN role_skill AS role_skill_1 ON role_skill_1.job_role_id = anon_5.job_role_id
-      AND (role_skill_1.valid @> $1::TIMESTAMP WITH TIME ZONE)
-    LEFT OUTER JOIN skill_succession AS skill_succession_1 ON skill_succession_1.skill_id = role_skill_1.skill_id
-    GROUP BY role_skill_1.job_role_id,
-      coalesce(skill_succession_1.successor_id, role_skill_1.skill_id)
+    GROUP BY anon_5.job_role_id,
+      anon_5.skill_id
   ),
   anon_2 AS (
     SELECT skill_1.id AS skill_id,
@@ -94,9 +119,9 @@ SELECT to_json((
                                     FROM evidence AS evidence_1
                                     WHERE evidence_1.employee_id = matrix_cell$1.employee_id
                                       AND evidence_1.skill_id = ANY (array_append(array((
-                                        SELECT skill_succession_2.skill_id
-                                        FROM skill_succession AS skill_succession_2
-                                        WHERE skill_succession_2.successor_id = matrix_cell$1.skill_id
+                                        SELECT skill_succession_3.skill_id
+                                        FROM skill_succession AS skill_succession_3
+                                        WHERE skill_succession_3.successor_id = matrix_cell$1.skill_id
                                       )), matrix_cell$1.skill_id))
                                       AND evidence_1.withdrawn_at IS NULL
                                   ) AS anon_9
@@ -115,22 +140,47 @@ SELECT to_json((
                             FROM anon_2 AS anon_10
                             FULL OUTER JOIN (
                                 SELECT matrix_row$1.employee_id AS employee_id,
-                                  coalesce(skill_succession_3.successor_id, evidence_2.skill_id) AS skill_id,
-                                  coalesce(max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_2.level)) AS level,
-                                  max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
-                                FROM evidence AS evidence_2
-                                LEFT OUTER JOIN skill_succession AS skill_succession_3 ON skill_succession_3.skill_id = evidence_2.skill_id
-                                WHERE (matrix_row$1.employee_id = $6::UUID OR (EXISTS(
+                                  anon_13.skill_id AS skill_id,
+                                  coalesce(max(anon_13.level) FILTER (WHERE anon_13.source != ALL ('{SELF,PEER}' ::varchar[])), max(anon_13.level)) AS level,
+                                  max(anon_13.level) FILTER (WHERE anon_13.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                FROM (
+                                    SELECT evidence_2.skill_id AS skill_id,
+                                      evidence_2.level AS level,
+                                      evidence_2.source AS source
+                                    FROM evidence AS evidence_2
+                                    WHERE evidence_2.employee_id = matrix_row$1.employee_id
+                                      AND evidence_2.withdrawn_at IS NULL
+                                      AND (evidence_2.valid @> $1::TIMESTAMP WITH TIME ZONE)
+                                      AND evidence_2.skill_id != ALL (array((
+                                        SELECT skill_succession_4.skill_id
+                                        FROM skill_succession AS skill_succession_4
+                                      )))
+                                    UNION ALL
+                                    SELECT skill_succession_5.successor_id AS successor_id,
+                                      evidence_3.level AS level,
+                                      evidence_3.source AS source
+                                    FROM skill_succession AS skill_succession_5
+                                    JOIN evidence AS evidence_3 ON evidence_3.skill_id = skill_succession_5.skill_id
+                                    WHERE evidence_3.employee_id = matrix_row$1.employee_id
+                                      AND evidence_3.withdrawn_at IS NULL
+                                      AND (evidence_3.valid @> $1::TIMESTAMP WITH TIME ZONE)
+                                  ) AS anon_13
+                                WHERE matrix_row$1.employee_id = $6::UUID
+                                  OR (EXISTS(
                                     SELECT 1
                                     FROM reporting_line AS reporting_line_3
                                     WHERE reporting_line_3.manager_id = $6::UUID
                                       AND reporting_line_3.employee_id = matrix_row$1.employee_id
                                       AND ((reporting_line_3.valid @> $4::DATE) OR (reporting_line_3.valid @> $3::DATE))
-                                  )) OR evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]) AND $3::DATE = $4::DATE AND (EXISTS(
+                                  ))
+                                  OR anon_13.source != ALL ('{SELF,PEER}' ::varchar[])
+                                  AND $3::DATE = $4::DATE
+                                  AND (EXISTS(
                                     SELECT 1
                                     FROM policy AS policy_1
                                     WHERE policy_1.teammates_see_levels
-                                  )) AND ((EXISTS(
+                                  ))
+                                  AND ((EXISTS(
                                     SELECT 1
                                     FROM team_membership AS team_membership_2
                                     WHERE team_membership_2.employee_id = matrix_row$1.employee_id
@@ -160,18 +210,14 @@ SELECT to_json((
                                         LIMIT ALL OFFSET 0
                                       ))
                                     LIMIT ALL OFFSET 0
-                                  ))))
-                                  AND evidence_2.employee_id = matrix_row$1.employee_id
-                                  AND evidence_2.withdrawn_at IS NULL
-                                  AND evidence_2.valid @> $1::TIMESTAMP
-                                WITH TIME ZONE
-                                GROUP BY coalesce(skill_succession_3.successor_id, evidence_2.skill_id)
+                                  )))
+                                GROUP BY anon_13.skill_id
                               ) AS anon_11 ON anon_11.skill_id = anon_10.skill_id
                             FULL OUTER JOIN (
-                                SELECT anon_13.skill_id AS skill_id,
-                                  anon_13.level AS level
-                                FROM anon_4 AS anon_13
-                                WHERE anon_13.job_role_id = matrix_row$1.job_role_id
+                                SELECT anon_14.skill_id AS skill_id,
+                                  anon_14.level AS level
+                                FROM anon_4 AS anon_14
+                                WHERE anon_14.job_role_id = matrix_row$1.job_role_id
                               ) AS anon_12 ON anon_12.skill_id = anon_10.skill_id
                             WHERE coalesce(anon_10.position, 0) > 0
                           ) AS matrix_cell$1
@@ -184,14 +230,14 @@ SELECT to_json((
                       ) AS each$2
                   )) AS cells
                 FROM LATERAL (
-                    SELECT anon_14.employee_id AS employee_id,
-                      anon_14.job_role_id AS job_role_id,
-                      anon_14.employee_id = $6::UUID
+                    SELECT anon_15.employee_id AS employee_id,
+                      anon_15.job_role_id AS job_role_id,
+                      anon_15.employee_id = $6::UUID
                       OR (EXISTS(
                         SELECT 1
                         FROM reporting_line AS reporting_line_6
                         WHERE reporting_line_6.manager_id = $6::UUID
-                          AND reporting_line_6.employee_id = anon_14.employee_id
+                          AND reporting_line_6.employee_id = anon_15.employee_id
                           AND ((reporting_line_6.valid @> $4::DATE) OR (reporting_line_6.valid @> $3::DATE))
                       )) AS is_open,
                       $3::DATE = $4::DATE
@@ -203,7 +249,7 @@ SELECT to_json((
                       AND ((EXISTS(
                         SELECT 1
                         FROM team_membership AS team_membership_4
-                        WHERE team_membership_4.employee_id = anon_14.employee_id
+                        WHERE team_membership_4.employee_id = anon_15.employee_id
                           AND (team_membership_4.valid @> $5::TIMESTAMP WITH TIME ZONE)
                           AND (EXISTS(
                             SELECT 1
@@ -217,7 +263,7 @@ SELECT to_json((
                       )) OR (EXISTS(
                         SELECT 1
                         FROM reporting_line AS reporting_line_7
-                        WHERE reporting_line_7.employee_id = anon_14.employee_id
+                        WHERE reporting_line_7.employee_id = anon_15.employee_id
                           AND reporting_line_7.depth = 1
                           AND (reporting_line_7.valid @> $4::DATE)
                           AND (EXISTS(
@@ -232,8 +278,8 @@ SELECT to_json((
                         LIMIT ALL OFFSET 0
                       ))) AS is_shared,
                       row_number() OVER (ORDER BY employee_1.display_name, employee_1.id) AS position
-                    FROM anon_6 AS anon_14
-                    JOIN employee AS employee_1 ON employee_1.id = anon_14.employee_id
+                    FROM anon_6 AS anon_15
+                    JOIN employee AS employee_1 ON employee_1.id = anon_15.employee_id
                   ) AS matrix_row$1
                 LEFT OUTER JOIN LATERAL (
                     SELECT employee$1.given_name AS "givenName"
