@@ -5,7 +5,7 @@ the reporting line as it is stored: who is above whom is walked up from the empl
 model have to come to the same, whatever the company.
 """
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from itertools import pairwise
 
@@ -175,6 +175,12 @@ def history(row, asker):
     return now in row["valid"] or asker.answers_for(row["employee_id"], Permission.READ_PEOPLE, row["valid"])
 
 
+def structure(row, asker):
+    """Which department is part of which, but for what is planned."""
+    start = row["valid"].lower
+    return asker.may(Permission.READ_PEOPLE) or start is None or start <= asker.company.today
+
+
 def mistake(row, asker):
     """What does not hold is of no time."""
     return asker.answers_for(row["employee_id"], Permission.READ_PEOPLE)
@@ -227,8 +233,8 @@ SEEN = {
     "credential_grant": everybody,
     "credential_version": everybody,
     "department": everybody,
-    "department_line": everybody,
-    "department_place": everybody,
+    "department_line": structure,
+    "department_place": structure,
     "employee": everybody,
     "employment": history,
     "event": nobody,
@@ -312,5 +318,5 @@ def ends(row, asker):
 
 
 def _on_day(row, asker, day):
-    days = Range(day, day + timedelta(days=1), bounds="[)") if day else None
+    days = Range(day, day + timedelta(days=1), bounds="[)") if day else Range(date.max, None, bounds="[)")
     return asker.answers_for(row["employee_id"], Permission.READ_PEOPLE, days)

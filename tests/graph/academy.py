@@ -59,6 +59,7 @@ async def build(tx: Transaction) -> None:
     """Writes it all, beside the company."""
     parts = (
         _memberships(),
+        _reorganisation(),
         _mistakes(),
         _releases(),
         _pathways(),
@@ -89,6 +90,18 @@ def _memberships():
             employee_id=id_of(who),
             valid=since(start, until),
         )
+
+
+def _reorganisation():
+    """A department that will be part of another."""
+    valid = from_day(LATER.date())
+    yield people.Department(id=id_of("Studio"), name="Studio", closed_on=date(2030, 1, 1))
+    yield people.DepartmentPlace(
+        id=id_of("Studio in Company"), department_id=id_of("Studio"), parent_id=id_of("Company"), valid=valid
+    )
+    yield people.DepartmentLine(
+        above_id=id_of("Company"), department_id=id_of("Studio"), depth=1, valid=valid
+    )
 
 
 def _mistakes():

@@ -76,5 +76,16 @@ async def allowed(reader, query, variables, viewer):
 
 
 def ordered(data):
-    """With the order of members, which counts too."""
-    return json.dumps(data)
+    """With the order of members, which counts too; a whole number is the same with a point and without."""
+    return json.dumps(_plain(data))
+
+
+def _plain(value):
+    match value:
+        case dict():
+            return {name: _plain(each) for name, each in value.items()}
+        case list():
+            return [_plain(each) for each in value]
+        case float() if value.is_integer():
+            return int(value)
+    return value

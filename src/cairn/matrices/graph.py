@@ -36,9 +36,7 @@ class MatrixCell:
     """The level the person's job role requires; null where it requires none."""
     gap: int | None
     """How many levels are missing to what is required; null where nothing is, or the level is withheld."""
-    until: datetime | None = derived(
-        lambda row, at: levels.until(row.employee_id, row.skill_id, row.level, row.is_verified, at)
-    )
+    until: datetime | None = derived(levels.until)
     """When the level will have sunk, if nothing new comes."""
 
 

@@ -26,7 +26,7 @@ from cairn.access.rules import Terms, everyone, rule, some
 from cairn.db.tables import occurrence
 from cairn.people import tables
 
-rule(tables.Department, tables.DepartmentPlace, tables.DepartmentLine, tables.Employee, tables.Team)(everyone)
+rule(tables.Department, tables.Employee, tables.Team)(everyone)
 mentions(tables.Employment, "manager_id")
 belongs(tables.ReportingLine, lambda row: or_(row.employee_id == ID, row.manager_id == ID))
 clears(tables.Team, "lead_id")
@@ -224,6 +224,28 @@ def membership(row: Any, viewer: Terms) -> ColumnElement[bool]:
 def _or_above(viewer: Terms, row: Any, directory: ColumnElement[bool]) -> ColumnElement[bool]:
     above = answers_for(viewer, row.employee_id, Permission.READ_PEOPLE, row.valid, by_row=True)
     return or_(directory, above)
+
+
+@rule(tables.DepartmentPlace, tables.DepartmentLine)
+def structure(row: Any, viewer: Terms) -> ColumnElement[bool]:
+    """Which department is part of which, as it was and is; a reorganisation that is planned is not told of.
+
+    Asked of a day to come, nothing is: else what ends until then would be missing.
+    """
+    if viewer.may(Permission.READ_PEOPLE):
+        return true()
+    begun = row.valid.op("&&")(_days(literal_column("null"), viewer.now.day + literal_column("1")))
+    if viewer.at is None or viewer.at is viewer.now:
+        return begun  # type: ignore[no-any-return]
+    return and_(viewer.at.day <= viewer.now.day, begun)
+
+
+def closing(row: Any, viewer: Terms) -> ColumnElement[bool]:
+    """Who may see that a department is to be closed: once it is, everyone."""
+    if viewer.may(Permission.READ_PEOPLE):
+        return true()
+    closed: ColumnElement[bool] = row.closed_on <= viewer.now.day
+    return closed
 
 
 @rule(tables.WithdrawnEmployment)

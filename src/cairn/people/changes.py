@@ -192,7 +192,7 @@ class _Window:
         return found
 
     def _within(self, place: Any, day: Any) -> ColumnElement[bool]:
-        part = some(
+        part = self.viewer.sees_any(
             tables.DepartmentLine,
             lambda line: and_(
                 line.above_id == self.department,

@@ -26,7 +26,7 @@ from cairn.graph.schema import Query
 from cairn.people import audiences as audiences  # who stands how to somebody
 from cairn.people import tables
 from cairn.people.absence import AlreadyOnLeave, NotOnLeave, return_from_leave, start_leave
-from cairn.people.access import began, contact, ends, joined, left, standing
+from cairn.people.access import began, closing, contact, ends, joined, left, standing
 from cairn.people.changes import OrgChangeKind, changes
 from cairn.people.departments import (
     CycleInDepartments,
@@ -140,7 +140,9 @@ class Department:
     )
 
     name: str
-    closed_on: date | None
+    closed_on: date | None = guarded(
+        closing, "That a department is going to be closed is for the people admins, until it is."
+    )
     parent: "Department | None" = beside("place")
     """The department it is part of."""
     children: Many["Department"] = many(
@@ -149,6 +151,7 @@ class Department:
             lambda place: and_(
                 place.parent_id == row.id, place.department_id == other.id, place.valid.contains(at.day)
             ),
+            at=at,
         )
     )
     """The departments that are part of it."""
@@ -363,13 +366,14 @@ class DepartmentMembers:
 
 def _works_in(department: Any, employee: Any, at: Any, viewer: Any, deep: Any) -> Any:
     def within(employment: Any) -> Any:
-        part = some(
+        part = viewer.sees_any(
             tables.DepartmentLine,
             lambda line: and_(
                 line.above_id == department,
                 line.department_id == employment.department_id,
                 line.valid.contains(at.day),
             ),
+            at=at,
         )
         return or_(employment.department_id == department, and_(deep, part))
 

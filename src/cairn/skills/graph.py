@@ -182,10 +182,7 @@ class Level:
     """On the company's scale."""
     is_verified: bool
     """Whether somebody else than the person and peers vouches for it."""
-    until: datetime | None = derived(
-        lambda row, at: levels.until(row.employee_id, row.skill_id, row.level, row.is_verified, at),
-        selects=False,
-    )
+    until: datetime | None = derived(levels.until, selects=False)
     """When it will have sunk, if nothing new comes; null where nothing known ends it."""
     evidence: Many[Evidence] = many(levels.behind)
     """The evidence that holds, for this level or for less."""
@@ -199,13 +196,9 @@ class LevelExplanation:
 
     rule: levels.Rule = derived(levels.rule)
     """The rule it follows from."""
-    since: datetime = derived(
-        lambda row, at: levels.since(row.employee_id, row.skill_id, row.level, row.is_verified, at)
-    )
+    since: datetime = derived(levels.since)
     """Since when it has not been lower, nor less verified."""
-    until: datetime | None = derived(
-        lambda row, at: levels.until(row.employee_id, row.skill_id, row.level, row.is_verified, at)
-    )
+    until: datetime | None = derived(levels.until)
     """When it will have sunk, if nothing new comes; null where nothing known ends it."""
     decided_by: Many[Evidence] = many(
         lambda row, other, at: levels.behind(row, other, at) & levels.decides(row, other)

@@ -6,7 +6,7 @@ claims, marked as unverified. Nothing of it is stored. One person's evidence lie
 and the levels of a year ago cost what those of today cost.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
@@ -16,7 +16,6 @@ from sqlalchemy import (
     FromClause,
     Select,
     Uuid,
-    all_,
     and_,
     any_,
     case,
@@ -76,23 +75,25 @@ def held(viewer: Terms, employee: Any, at: At) -> Select[Any]:
     The rule is asked once for the employee, not for each piece of evidence; of teammates, what is verified is
     seen where the company allows it.
     """
-    evidence = _holding(employee, at)
     asking = viewer.asking(at)
-    seen = learning(asking, employee)
-    if not viewer.may(Permission.READ_LEARNING):
-        seen = or_(seen, and_(verified(evidence.c.source), shared(asking, employee)))
-    best = func.max(evidence.c.level).filter(verified(evidence.c.source))
-    return (
-        select(
-            employee.label("employee_id"),
-            evidence.c.skill_id,
-            func.coalesce(best, func.max(evidence.c.level)).label("level"),
-            best.is_not(None).label("is_verified"),
+    allowed = learning(asking, employee)
+    mates = None if viewer.may(Permission.READ_LEARNING) else shared(asking, employee)
+
+    def grouped(evidence: FromClause, skill: ColumnElement[Any]) -> Select[Any]:
+        seen = allowed if mates is None else or_(allowed, and_(verified(evidence.c.source), mates))
+        best = func.max(evidence.c.level).filter(verified(evidence.c.source))
+        return (
+            select(
+                employee.label("employee_id"),
+                skill.label("skill_id"),
+                func.coalesce(best, func.max(evidence.c.level)).label("level"),
+                best.is_not(None).label("is_verified"),
+            )
+            .where(seen, _holds(evidence, employee, at))
+            .group_by(skill)
         )
-        .where(seen)
-        .group_by(evidence.c.skill_id)
-        .correlate_except(evidence)
-    )
+
+    return counted(tables.Evidence, grouped)
 
 
 def vouched(employee: Any, at: At) -> Select[Any]:
@@ -100,52 +101,45 @@ def vouched(employee: Any, at: At) -> Select[Any]:
 
     For what is told of people whom the viewer may not see (`matrices/figures.py`), and for nothing else.
     """
-    evidence = _holding(employee, at)
-    return (
-        select(evidence.c.skill_id, func.max(evidence.c.level).label("level"))
-        .where(verified(evidence.c.source))
-        .group_by(evidence.c.skill_id)
-        .correlate_except(evidence)
-    )
 
-
-def _holding(employee: Any, at: At) -> FromClause:
-    """The evidence that one employee has on a date: `skill_id, level, source`."""
-
-    def holds(evidence: Any) -> ColumnElement[bool]:
-        return and_(
-            evidence.employee_id == employee,
-            evidence.withdrawn_at.is_(None),
-            evidence.valid.contains(at.instant),
+    def grouped(evidence: FromClause, skill: ColumnElement[Any]) -> Select[Any]:
+        return (
+            select(skill.label("skill_id"), func.max(evidence.c.level).label("level"))
+            .where(verified(evidence.c.source), _holds(evidence, employee, at))
+            .group_by(skill)
         )
 
-    return counted(tables.Evidence, ("level", "source"), holds)
+    return counted(tables.Evidence, grouped)
+
+
+def _holds(evidence: FromClause, employee: Any, at: At) -> ColumnElement[bool]:
+    return and_(
+        evidence.c.employee_id == employee,
+        evidence.c.withdrawn_at.is_(None),
+        evidence.c.valid.contains(at.instant),
+    )
 
 
 def counted(
-    table: type[Table_], columns: Sequence[str], condition: Callable[[Any], ColumnElement[bool]]
-) -> FromClause:
-    """Rows of a table with the skill that each counts as: `skill_id`, and these columns.
+    table: type[Table_], grouped: Callable[[FromClause, ColumnElement[Any]], Select[Any]]
+) -> Select[Any]:
+    """Rows of a table, grouped by the skill that each counts as.
 
     What is of a skill that was merged or split is of what took its place. On the surface one outer join would
-    do; but it looks for a successor for every row of everybody, although few skills ever have one, and costs
-    a matrix a tenth.
+    do; but it looks for a successor for every row of everybody, and puts the rows out of the order in which
+    the index has them: a matrix costs a seventh more. So it is written both ways, and PostgreSQL goes the
+    plain one while no skill has a successor.
     """
-    rows, gone = occurrence(table), occurrence(tables.SkillSuccession)
-    moved, later = occurrence(table), occurrence(tables.SkillSuccession)
-    all_gone: ColumnElement[Any] = func.array(
-        select(gone.c.skill_id).correlate_except(gone).scalar_subquery(), type_=ARRAY(Uuid)
-    )
-    own = select(rows.c.skill_id, *(rows.c[name] for name in columns)).where(
-        condition(rows.c), rows.c.skill_id != all_(all_gone)
-    )
-    of_gone = later.join(moved, moved.c.skill_id == later.c.skill_id)
-    others = (
-        select(later.c.successor_id, *(moved.c[name] for name in columns))
-        .select_from(of_gone)
-        .where(condition(moved.c))
-    )
-    return union_all(own.correlate_except(rows), others.correlate_except(moved, later)).subquery()
+    anything = occurrence(tables.SkillSuccession)
+    some = select(literal_column("1")).select_from(anything).correlate_except(anything).exists()
+    plain, rows, later = occurrence(table), occurrence(table), occurrence(tables.SkillSuccession)
+    followed = rows.outerjoin(later, later.c.skill_id == rows.c.skill_id)
+    skill = func.coalesce(later.c.successor_id, rows.c.skill_id)
+    both = union_all(
+        grouped(plain, plain.c.skill_id).select_from(plain).where(~some).correlate_except(plain),
+        grouped(rows, skill).select_from(followed).where(some).correlate_except(rows, later),
+    ).subquery()
+    return select(*both.c).correlate_except(both)
 
 
 def counts_as(evidence: Any, skill: Any) -> ColumnElement[bool]:
@@ -159,23 +153,24 @@ def counts_as(evidence: Any, skill: Any) -> ColumnElement[bool]:
     return counts
 
 
-def until(employee: Any, skill: Any, level: Any, is_verified: Any, at: At) -> ColumnElement[Any]:
+def until(row: Any, at: At, viewer: Terms) -> ColumnElement[Any]:
     """When a level that holds will have sunk, if nothing new comes; null where nothing known ends it."""
-    return _edge(func.upper, employee, skill, level, is_verified, at)
+    return _edge(func.upper, row, at, viewer)
 
 
-def since(employee: Any, skill: Any, level: Any, is_verified: Any, at: At) -> ColumnElement[Any]:
+def since(row: Any, at: At, viewer: Terms) -> ColumnElement[Any]:
     """Since when a level that holds has not been lower, nor less verified."""
-    return _edge(func.lower, employee, skill, level, is_verified, at)
+    return _edge(func.lower, row, at, viewer)
 
 
-def _edge(edge: Any, employee: Any, skill: Any, level: Any, is_verified: Any, at: At) -> ColumnElement[Any]:
-    """An end of the time around a date during which a level holds.
+def _edge(edge: Any, row: Any, at: At, viewer: Terms) -> ColumnElement[Any]:
+    """An end of the time around a date during which a level holds, as far as the viewer sees the evidence.
 
     It holds while verified evidence for it does; an unverified one also while somebody claims it and nothing
     verified speaks for less.
     """
-    evidence = occurrence(tables.Evidence)
+    evidence, seen = viewer.sees(tables.Evidence)
+    level, is_verified = row.level, row.is_verified
     sure, enough = verified(evidence.c.source), evidence.c.level >= level
 
     def times(condition: ColumnElement[bool]) -> ColumnElement[Any]:
@@ -188,9 +183,10 @@ def _edge(edge: Any, employee: Any, skill: Any, level: Any, is_verified: Any, at
         select(times(and_(enough, sure)).op("+")(claimed).label("times"))
         .select_from(evidence)
         .where(
-            evidence.c.employee_id == employee,
-            counts_as(evidence.c, skill),
+            evidence.c.employee_id == row.employee_id,
+            counts_as(evidence.c, row.skill_id),
             evidence.c.withdrawn_at.is_(None),
+            seen,
         )
         .correlate_except(evidence)
         .subquery()

@@ -6,7 +6,7 @@ other. What a role requires of a skill that was merged or split, it requires of 
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, Select, and_, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, Double, FromClause, Select, cast, func, literal_column, select
 
 from cairn.access.rules import At, Terms
 from cairn.skills import levels, tables
@@ -19,22 +19,21 @@ def required(at: At, roles: Any = None) -> Select[Any]:
     `job_role_id, skill_id, level, weight, must_have`.
     """
 
-    def holds(asks: Any) -> ColumnElement[bool]:
-        now: ColumnElement[bool] = asks.valid.contains(at.instant)
-        return now if roles is None else and_(now, asks.job_role_id == roles)
-
-    asks = levels.counted(tables.RoleSkill, ("job_role_id", "level", "weight", "must_have"), holds)
-    return (
-        select(
-            asks.c.job_role_id,
-            asks.c.skill_id,
-            func.max(asks.c.level).label("level"),
-            func.max(asks.c.weight).label("weight"),
-            func.bool_or(asks.c.must_have).label("must_have"),
+    def grouped(asks: FromClause, skill: ColumnElement[Any]) -> Select[Any]:
+        found = (
+            select(
+                asks.c.job_role_id,
+                skill.label("skill_id"),
+                func.max(asks.c.level).label("level"),
+                func.max(asks.c.weight).label("weight"),
+                func.bool_or(asks.c.must_have).label("must_have"),
+            )
+            .where(asks.c.valid.contains(at.instant))
+            .group_by(asks.c.job_role_id, skill)
         )
-        .group_by(asks.c.job_role_id, asks.c.skill_id)
-        .correlate_except(asks)
-    )
+        return found if roles is None else found.where(asks.c.job_role_id == roles)
+
+    return levels.counted(tables.RoleSkill, grouped)
 
 
 def ready(employee: Any, at: At, viewer: Terms, role: Any = None) -> Select[Any]:

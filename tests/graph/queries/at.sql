@@ -21,34 +21,40 @@ SELECT to_json((
                               level$1.is_verified AS is_verified,
                               level$1.skill_id AS order$0
                             FROM LATERAL (
-                                SELECT employee$1.id AS employee_id,
+                                SELECT anon_1.employee_id AS employee_id,
                                   anon_1.skill_id AS skill_id,
-                                  coalesce(max(anon_1.level) FILTER (WHERE anon_1.source != ALL ('{SELF,PEER}' ::varchar[])), max(anon_1.level)) AS level,
-                                  max(anon_1.level) FILTER (WHERE anon_1.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                  anon_1.level AS level,
+                                  anon_1.is_verified AS is_verified
                                 FROM (
-                                    SELECT evidence_1.skill_id AS skill_id,
-                                      evidence_1.level AS level,
-                                      evidence_1.source AS source
+                                    SELECT employee$1.id AS employee_id,
+                                      evidence_1.skill_id AS skill_id,
+                                      coalesce(max(evidence_1.level) FILTER (WHERE evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_1.level)) AS level,
+                                      max(evidence_1.level) FILTER (WHERE evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
                                     FROM evidence AS evidence_1
                                     WHERE evidence_1.employee_id = employee$1.id
                                       AND evidence_1.withdrawn_at IS NULL
                                       AND (evidence_1.valid @> $1::TIMESTAMP WITH TIME ZONE)
-                                      AND evidence_1.skill_id != ALL (array((
-                                        SELECT skill_succession_1.skill_id
+                                      AND NOT (EXISTS(
+                                        SELECT 1
                                         FROM skill_succession AS skill_succession_1
-                                      )))
+                                      ))
+                                    GROUP BY evidence_1.skill_id
                                     UNION ALL
-                                    SELECT skill_succession_2.successor_id AS successor_id,
-                                      evidence_2.level AS level,
-                                      evidence_2.source AS source
-                                    FROM skill_succession AS skill_succession_2
-                                    JOIN evidence AS evidence_2 ON evidence_2.skill_id = skill_succession_2.skill_id
+                                    SELECT employee$1.id AS employee_id,
+                                      coalesce(skill_succession_2.successor_id, evidence_2.skill_id) AS skill_id,
+                                      coalesce(max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_2.level)) AS level,
+                                      max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                    FROM evidence AS evidence_2
+                                    LEFT OUTER JOIN skill_succession AS skill_succession_2 ON skill_succession_2.skill_id = evidence_2.skill_id
                                     WHERE evidence_2.employee_id = employee$1.id
                                       AND evidence_2.withdrawn_at IS NULL
                                       AND (evidence_2.valid @> $1::TIMESTAMP WITH TIME ZONE)
+                                      AND (EXISTS(
+                                        SELECT 1
+                                        FROM skill_succession AS skill_succession_1
+                                      ))
+                                    GROUP BY coalesce(skill_succession_2.successor_id, evidence_2.skill_id)
                                   ) AS anon_1
-                                WHERE true
-                                GROUP BY anon_1.skill_id
                               ) AS level$1
                             WHERE true
                             ORDER BY level$1.skill_id ASC

@@ -95,34 +95,40 @@ SELECT to_json((
                               level$1.level AS order$0,
                               level$1.skill_id AS order$1
                             FROM LATERAL (
-                                SELECT employee$1.id AS employee_id,
+                                SELECT anon_3.employee_id AS employee_id,
                                   anon_3.skill_id AS skill_id,
-                                  coalesce(max(anon_3.level) FILTER (WHERE anon_3.source != ALL ('{SELF,PEER}' ::varchar[])), max(anon_3.level)) AS level,
-                                  max(anon_3.level) FILTER (WHERE anon_3.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                  anon_3.level AS level,
+                                  anon_3.is_verified AS is_verified
                                 FROM (
-                                    SELECT evidence_2.skill_id AS skill_id,
-                                      evidence_2.level AS level,
-                                      evidence_2.source AS source
+                                    SELECT employee$1.id AS employee_id,
+                                      evidence_2.skill_id AS skill_id,
+                                      coalesce(max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_2.level)) AS level,
+                                      max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
                                     FROM evidence AS evidence_2
                                     WHERE evidence_2.employee_id = employee$1.id
                                       AND evidence_2.withdrawn_at IS NULL
                                       AND (evidence_2.valid @> $1::TIMESTAMP WITH TIME ZONE)
-                                      AND evidence_2.skill_id != ALL (array((
-                                        SELECT skill_succession_3.skill_id
+                                      AND NOT (EXISTS(
+                                        SELECT 1
                                         FROM skill_succession AS skill_succession_3
-                                      )))
+                                      ))
+                                    GROUP BY evidence_2.skill_id
                                     UNION ALL
-                                    SELECT skill_succession_4.successor_id AS successor_id,
-                                      evidence_3.level AS level,
-                                      evidence_3.source AS source
-                                    FROM skill_succession AS skill_succession_4
-                                    JOIN evidence AS evidence_3 ON evidence_3.skill_id = skill_succession_4.skill_id
+                                    SELECT employee$1.id AS employee_id,
+                                      coalesce(skill_succession_4.successor_id, evidence_3.skill_id) AS skill_id,
+                                      coalesce(max(evidence_3.level) FILTER (WHERE evidence_3.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_3.level)) AS level,
+                                      max(evidence_3.level) FILTER (WHERE evidence_3.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                    FROM evidence AS evidence_3
+                                    LEFT OUTER JOIN skill_succession AS skill_succession_4 ON skill_succession_4.skill_id = evidence_3.skill_id
                                     WHERE evidence_3.employee_id = employee$1.id
                                       AND evidence_3.withdrawn_at IS NULL
                                       AND (evidence_3.valid @> $1::TIMESTAMP WITH TIME ZONE)
+                                      AND (EXISTS(
+                                        SELECT 1
+                                        FROM skill_succession AS skill_succession_3
+                                      ))
+                                    GROUP BY coalesce(skill_succession_4.successor_id, evidence_3.skill_id)
                                   ) AS anon_3
-                                WHERE true
-                                GROUP BY anon_3.skill_id
                               ) AS level$1
                             WHERE true
                             ORDER BY level$1.level DESC,
@@ -152,34 +158,40 @@ SELECT to_json((
                   (
                     SELECT count(*) AS count_1
                     FROM LATERAL (
-                        SELECT employee$1.id AS employee_id,
+                        SELECT anon_4.employee_id AS employee_id,
                           anon_4.skill_id AS skill_id,
-                          coalesce(max(anon_4.level) FILTER (WHERE anon_4.source != ALL ('{SELF,PEER}' ::varchar[])), max(anon_4.level)) AS level,
-                          max(anon_4.level) FILTER (WHERE anon_4.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                          anon_4.level AS level,
+                          anon_4.is_verified AS is_verified
                         FROM (
-                            SELECT evidence_4.skill_id AS skill_id,
-                              evidence_4.level AS level,
-                              evidence_4.source AS source
+                            SELECT employee$1.id AS employee_id,
+                              evidence_4.skill_id AS skill_id,
+                              coalesce(max(evidence_4.level) FILTER (WHERE evidence_4.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_4.level)) AS level,
+                              max(evidence_4.level) FILTER (WHERE evidence_4.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
                             FROM evidence AS evidence_4
                             WHERE evidence_4.employee_id = employee$1.id
                               AND evidence_4.withdrawn_at IS NULL
                               AND (evidence_4.valid @> $1::TIMESTAMP WITH TIME ZONE)
-                              AND evidence_4.skill_id != ALL (array((
-                                SELECT skill_succession_5.skill_id
+                              AND NOT (EXISTS(
+                                SELECT 1
                                 FROM skill_succession AS skill_succession_5
-                              )))
+                              ))
+                            GROUP BY evidence_4.skill_id
                             UNION ALL
-                            SELECT skill_succession_6.successor_id AS successor_id,
-                              evidence_5.level AS level,
-                              evidence_5.source AS source
-                            FROM skill_succession AS skill_succession_6
-                            JOIN evidence AS evidence_5 ON evidence_5.skill_id = skill_succession_6.skill_id
+                            SELECT employee$1.id AS employee_id,
+                              coalesce(skill_succession_6.successor_id, evidence_5.skill_id) AS skill_id,
+                              coalesce(max(evidence_5.level) FILTER (WHERE evidence_5.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_5.level)) AS level,
+                              max(evidence_5.level) FILTER (WHERE evidence_5.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                            FROM evidence AS evidence_5
+                            LEFT OUTER JOIN skill_succession AS skill_succession_6 ON skill_succession_6.skill_id = evidence_5.skill_id
                             WHERE evidence_5.employee_id = employee$1.id
                               AND evidence_5.withdrawn_at IS NULL
                               AND (evidence_5.valid @> $1::TIMESTAMP WITH TIME ZONE)
+                              AND (EXISTS(
+                                SELECT 1
+                                FROM skill_succession AS skill_succession_5
+                              ))
+                            GROUP BY coalesce(skill_succession_6.successor_id, evidence_5.skill_id)
                           ) AS anon_4
-                        WHERE true
-                        GROUP BY anon_4.skill_id
                       ) AS level$2
                     WHERE true
                   ) AS "totalCount"

@@ -29,41 +29,49 @@ WITH anon_6 AS (
   anon_4 AS MATERIALIZED (
     SELECT anon_5.job_role_id AS job_role_id,
       anon_5.skill_id AS skill_id,
-      max(anon_5.level) AS level,
-      max(anon_5.weight) AS weight,
-      bool_or(anon_5.must_have) AS must_have
+      anon_5.level AS level,
+      anon_5.weight AS weight,
+      anon_5.must_have AS must_have
     FROM (
-        SELECT role_skill_1.skill_id AS skill_id,
-          role_skill_1.job_role_id AS job_role_id,
-          role_skill_1.level AS level,
-          role_skill_1.weight AS weight,
-          role_skill_1.must_have AS must_have
+        SELECT role_skill_1.job_role_id AS job_role_id,
+          role_skill_1.skill_id AS skill_id,
+          max(role_skill_1.level) AS level,
+          max(role_skill_1.weight) AS weight,
+          bool_or(role_skill_1.must_have) AS must_have
         FROM role_skill AS role_skill_1
-        WHERE (role_skill_1.valid @> $1::TIMESTAMP WITH TIME ZONE)
+        WHERE role_skill_1.valid @> $1::TIMESTAMP
+        WITH TIME ZONE
           AND role_skill_1.job_role_id = ANY (array((
             SELECT DISTINCT anon_6.job_role_id
             FROM anon_6
           )))
-          AND role_skill_1.skill_id != ALL (array((
-            SELECT skill_succession_1.skill_id
+          AND NOT (EXISTS(
+            SELECT 1
             FROM skill_succession AS skill_succession_1
-          )))
+          ))
+        GROUP BY role_skill_1.job_role_id,
+          role_skill_1.skill_id
         UNION ALL
-        SELECT skill_succession_2.successor_id AS successor_id,
-          role_skill_2.job_role_id AS job_role_id,
-          role_skill_2.level AS level,
-          role_skill_2.weight AS weight,
-          role_skill_2.must_have AS must_have
-        FROM skill_succession AS skill_succession_2
-        JOIN role_skill AS role_skill_2 ON role_skill_2.skill_id = skill_succession_2.skill_id
-        WHERE (role_skill_2.valid @> $1::TIMESTAMP WITH TIME ZONE)
+        SELECT role_skill_2.job_role_id AS job_role_id,
+          coalesce(skill_succession_2.successor_id, role_skill_2.skill_id) AS skill_id,
+          max(role_skill_2.level) AS level,
+          max(role_skill_2.weight) AS weight,
+          bool_or(role_skill_2.must_have) AS must_have
+        FROM role_skill AS role_skill_2
+        LEFT OUTER JOIN skill_succession AS skill_succession_2 ON skill_succession_2.skill_id = role_skill_2.skill_id
+        WHERE role_skill_2.valid @> $1::TIMESTAMP
+        WITH TIME ZONE
           AND role_skill_2.job_role_id = ANY (array((
             SELECT DISTINCT anon_6.job_role_id
             FROM anon_6
           )))
+          AND (EXISTS(
+            SELECT 1
+            FROM skill_succession AS skill_succession_1
+          ))
+        GROUP BY role_skill_2.job_role_id,
+          coalesce(skill_succession_2.successor_id, role_skill_2.skill_id)
       ) AS anon_5
-    GROUP BY anon_5.job_role_id,
-      anon_5.skill_id
   ),
   anon_2 AS (
     SELECT skill_1.id AS skill_id,
@@ -124,6 +132,58 @@ SELECT to_json((
                                         WHERE skill_succession_3.successor_id = matrix_cell$1.skill_id
                                       )), matrix_cell$1.skill_id))
                                       AND evidence_1.withdrawn_at IS NULL
+                                      AND (evidence_1.employee_id = $6::UUID OR (EXISTS(
+                                        SELECT 1
+                                        FROM reporting_line AS reporting_line_3
+                                        WHERE reporting_line_3.manager_id = $6::UUID
+                                          AND reporting_line_3.employee_id = evidence_1.employee_id
+                                          AND (reporting_line_3.valid @> $4::DATE)
+                                      )) OR evidence_1.employee_id IN (
+                                        SELECT reporting_line_4.employee_id
+                                        FROM reporting_line AS reporting_line_4
+                                        WHERE reporting_line_4.manager_id = $6::UUID
+                                      ) AND (EXISTS(
+                                        SELECT 1
+                                        FROM reporting_line AS reporting_line_5
+                                        WHERE reporting_line_5.manager_id = $6::UUID
+                                          AND reporting_line_5.employee_id = evidence_1.employee_id
+                                          AND (evidence_1.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_5.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_5.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                        LIMIT ALL OFFSET 0
+                                      )) OR evidence_1.asserted_by_id = $6::UUID OR evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]) AND evidence_1.withdrawn_at IS NULL AND (evidence_1.valid @> $5::TIMESTAMP WITH TIME ZONE) AND (EXISTS(
+                                        SELECT 1
+                                        FROM policy AS policy_1
+                                        WHERE policy_1.teammates_see_levels
+                                      )) AND ((EXISTS(
+                                        SELECT 1
+                                        FROM team_membership AS team_membership_2
+                                        WHERE team_membership_2.employee_id = evidence_1.employee_id
+                                          AND (team_membership_2.valid @> $5::TIMESTAMP WITH TIME ZONE)
+                                          AND (EXISTS(
+                                            SELECT 1
+                                            FROM team_membership AS team_membership_3
+                                            WHERE team_membership_3.team_id = team_membership_2.team_id
+                                              AND team_membership_3.employee_id = $6::UUID
+                                              AND (team_membership_3.valid @> $5::TIMESTAMP WITH TIME ZONE)
+                                            LIMIT ALL OFFSET 0
+                                          ))
+                                        LIMIT ALL OFFSET 0
+                                      )) OR (EXISTS(
+                                        SELECT 1
+                                        FROM reporting_line AS reporting_line_6
+                                        WHERE reporting_line_6.employee_id = evidence_1.employee_id
+                                          AND reporting_line_6.depth = 1
+                                          AND (reporting_line_6.valid @> $4::DATE)
+                                          AND (EXISTS(
+                                            SELECT 1
+                                            FROM reporting_line AS reporting_line_7
+                                            WHERE reporting_line_7.manager_id = reporting_line_6.manager_id
+                                              AND reporting_line_7.employee_id = $6::UUID
+                                              AND reporting_line_7.depth = 1
+                                              AND (reporting_line_7.valid @> $4::DATE)
+                                            LIMIT ALL OFFSET 0
+                                          ))
+                                        LIMIT ALL OFFSET 0
+                                      ))))
                                   ) AS anon_9
                               ) AS anon_8
                             WHERE anon_8.stretch @> $1::TIMESTAMP
@@ -139,79 +199,122 @@ SELECT to_json((
                               CASE WHEN ((matrix_row$1.is_open OR matrix_row$1.is_shared AND anon_11.is_verified) AND anon_12.level IS NOT NULL) THEN greatest(anon_12.level - coalesce(anon_11.level, 0), 0) END AS gap
                             FROM anon_2 AS anon_10
                             FULL OUTER JOIN (
-                                SELECT matrix_row$1.employee_id AS employee_id,
+                                SELECT anon_13.employee_id AS employee_id,
                                   anon_13.skill_id AS skill_id,
-                                  coalesce(max(anon_13.level) FILTER (WHERE anon_13.source != ALL ('{SELF,PEER}' ::varchar[])), max(anon_13.level)) AS level,
-                                  max(anon_13.level) FILTER (WHERE anon_13.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                  anon_13.level AS level,
+                                  anon_13.is_verified AS is_verified
                                 FROM (
-                                    SELECT evidence_2.skill_id AS skill_id,
-                                      evidence_2.level AS level,
-                                      evidence_2.source AS source
+                                    SELECT matrix_row$1.employee_id AS employee_id,
+                                      evidence_2.skill_id AS skill_id,
+                                      coalesce(max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_2.level)) AS level,
+                                      max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
                                     FROM evidence AS evidence_2
-                                    WHERE evidence_2.employee_id = matrix_row$1.employee_id
+                                    WHERE (matrix_row$1.employee_id = $6::UUID OR (EXISTS(
+                                        SELECT 1
+                                        FROM reporting_line AS reporting_line_8
+                                        WHERE reporting_line_8.manager_id = $6::UUID
+                                          AND reporting_line_8.employee_id = matrix_row$1.employee_id
+                                          AND ((reporting_line_8.valid @> $4::DATE) OR (reporting_line_8.valid @> $3::DATE))
+                                      )) OR evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]) AND $3::DATE = $4::DATE AND (EXISTS(
+                                        SELECT 1
+                                        FROM policy AS policy_2
+                                        WHERE policy_2.teammates_see_levels
+                                      )) AND ((EXISTS(
+                                        SELECT 1
+                                        FROM team_membership AS team_membership_4
+                                        WHERE team_membership_4.employee_id = matrix_row$1.employee_id
+                                          AND (team_membership_4.valid @> $5::TIMESTAMP WITH TIME ZONE)
+                                          AND (EXISTS(
+                                            SELECT 1
+                                            FROM team_membership AS team_membership_5
+                                            WHERE team_membership_5.team_id = team_membership_4.team_id
+                                              AND team_membership_5.employee_id = $6::UUID
+                                              AND (team_membership_5.valid @> $5::TIMESTAMP WITH TIME ZONE)
+                                            LIMIT ALL OFFSET 0
+                                          ))
+                                        LIMIT ALL OFFSET 0
+                                      )) OR (EXISTS(
+                                        SELECT 1
+                                        FROM reporting_line AS reporting_line_9
+                                        WHERE reporting_line_9.employee_id = matrix_row$1.employee_id
+                                          AND reporting_line_9.depth = 1
+                                          AND (reporting_line_9.valid @> $4::DATE)
+                                          AND (EXISTS(
+                                            SELECT 1
+                                            FROM reporting_line AS reporting_line_10
+                                            WHERE reporting_line_10.manager_id = reporting_line_9.manager_id
+                                              AND reporting_line_10.employee_id = $6::UUID
+                                              AND reporting_line_10.depth = 1
+                                              AND (reporting_line_10.valid @> $4::DATE)
+                                            LIMIT ALL OFFSET 0
+                                          ))
+                                        LIMIT ALL OFFSET 0
+                                      ))))
+                                      AND evidence_2.employee_id = matrix_row$1.employee_id
                                       AND evidence_2.withdrawn_at IS NULL
                                       AND (evidence_2.valid @> $1::TIMESTAMP WITH TIME ZONE)
-                                      AND evidence_2.skill_id != ALL (array((
-                                        SELECT skill_succession_4.skill_id
+                                      AND NOT (EXISTS(
+                                        SELECT 1
                                         FROM skill_succession AS skill_succession_4
-                                      )))
+                                      ))
+                                    GROUP BY evidence_2.skill_id
                                     UNION ALL
-                                    SELECT skill_succession_5.successor_id AS successor_id,
-                                      evidence_3.level AS level,
-                                      evidence_3.source AS source
-                                    FROM skill_succession AS skill_succession_5
-                                    JOIN evidence AS evidence_3 ON evidence_3.skill_id = skill_succession_5.skill_id
-                                    WHERE evidence_3.employee_id = matrix_row$1.employee_id
+                                    SELECT matrix_row$1.employee_id AS employee_id,
+                                      coalesce(skill_succession_5.successor_id, evidence_3.skill_id) AS skill_id,
+                                      coalesce(max(evidence_3.level) FILTER (WHERE evidence_3.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_3.level)) AS level,
+                                      max(evidence_3.level) FILTER (WHERE evidence_3.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                    FROM evidence AS evidence_3
+                                    LEFT OUTER JOIN skill_succession AS skill_succession_5 ON skill_succession_5.skill_id = evidence_3.skill_id
+                                    WHERE (matrix_row$1.employee_id = $6::UUID OR (EXISTS(
+                                        SELECT 1
+                                        FROM reporting_line AS reporting_line_8
+                                        WHERE reporting_line_8.manager_id = $6::UUID
+                                          AND reporting_line_8.employee_id = matrix_row$1.employee_id
+                                          AND ((reporting_line_8.valid @> $4::DATE) OR (reporting_line_8.valid @> $3::DATE))
+                                      )) OR evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]) AND $3::DATE = $4::DATE AND (EXISTS(
+                                        SELECT 1
+                                        FROM policy AS policy_2
+                                        WHERE policy_2.teammates_see_levels
+                                      )) AND ((EXISTS(
+                                        SELECT 1
+                                        FROM team_membership AS team_membership_4
+                                        WHERE team_membership_4.employee_id = matrix_row$1.employee_id
+                                          AND (team_membership_4.valid @> $5::TIMESTAMP WITH TIME ZONE)
+                                          AND (EXISTS(
+                                            SELECT 1
+                                            FROM team_membership AS team_membership_5
+                                            WHERE team_membership_5.team_id = team_membership_4.team_id
+                                              AND team_membership_5.employee_id = $6::UUID
+                                              AND (team_membership_5.valid @> $5::TIMESTAMP WITH TIME ZONE)
+                                            LIMIT ALL OFFSET 0
+                                          ))
+                                        LIMIT ALL OFFSET 0
+                                      )) OR (EXISTS(
+                                        SELECT 1
+                                        FROM reporting_line AS reporting_line_9
+                                        WHERE reporting_line_9.employee_id = matrix_row$1.employee_id
+                                          AND reporting_line_9.depth = 1
+                                          AND (reporting_line_9.valid @> $4::DATE)
+                                          AND (EXISTS(
+                                            SELECT 1
+                                            FROM reporting_line AS reporting_line_10
+                                            WHERE reporting_line_10.manager_id = reporting_line_9.manager_id
+                                              AND reporting_line_10.employee_id = $6::UUID
+                                              AND reporting_line_10.depth = 1
+                                              AND (reporting_line_10.valid @> $4::DATE)
+                                            LIMIT ALL OFFSET 0
+                                          ))
+                                        LIMIT ALL OFFSET 0
+                                      ))))
+                                      AND evidence_3.employee_id = matrix_row$1.employee_id
                                       AND evidence_3.withdrawn_at IS NULL
                                       AND (evidence_3.valid @> $1::TIMESTAMP WITH TIME ZONE)
+                                      AND (EXISTS(
+                                        SELECT 1
+                                        FROM skill_succession AS skill_succession_4
+                                      ))
+                                    GROUP BY coalesce(skill_succession_5.successor_id, evidence_3.skill_id)
                                   ) AS anon_13
-                                WHERE matrix_row$1.employee_id = $6::UUID
-                                  OR (EXISTS(
-                                    SELECT 1
-                                    FROM reporting_line AS reporting_line_3
-                                    WHERE reporting_line_3.manager_id = $6::UUID
-                                      AND reporting_line_3.employee_id = matrix_row$1.employee_id
-                                      AND ((reporting_line_3.valid @> $4::DATE) OR (reporting_line_3.valid @> $3::DATE))
-                                  ))
-                                  OR anon_13.source != ALL ('{SELF,PEER}' ::varchar[])
-                                  AND $3::DATE = $4::DATE
-                                  AND (EXISTS(
-                                    SELECT 1
-                                    FROM policy AS policy_1
-                                    WHERE policy_1.teammates_see_levels
-                                  ))
-                                  AND ((EXISTS(
-                                    SELECT 1
-                                    FROM team_membership AS team_membership_2
-                                    WHERE team_membership_2.employee_id = matrix_row$1.employee_id
-                                      AND (team_membership_2.valid @> $5::TIMESTAMP WITH TIME ZONE)
-                                      AND (EXISTS(
-                                        SELECT 1
-                                        FROM team_membership AS team_membership_3
-                                        WHERE team_membership_3.team_id = team_membership_2.team_id
-                                          AND team_membership_3.employee_id = $6::UUID
-                                          AND (team_membership_3.valid @> $5::TIMESTAMP WITH TIME ZONE)
-                                        LIMIT ALL OFFSET 0
-                                      ))
-                                    LIMIT ALL OFFSET 0
-                                  )) OR (EXISTS(
-                                    SELECT 1
-                                    FROM reporting_line AS reporting_line_4
-                                    WHERE reporting_line_4.employee_id = matrix_row$1.employee_id
-                                      AND reporting_line_4.depth = 1
-                                      AND (reporting_line_4.valid @> $4::DATE)
-                                      AND (EXISTS(
-                                        SELECT 1
-                                        FROM reporting_line AS reporting_line_5
-                                        WHERE reporting_line_5.manager_id = reporting_line_4.manager_id
-                                          AND reporting_line_5.employee_id = $6::UUID
-                                          AND reporting_line_5.depth = 1
-                                          AND (reporting_line_5.valid @> $4::DATE)
-                                        LIMIT ALL OFFSET 0
-                                      ))
-                                    LIMIT ALL OFFSET 0
-                                  )))
-                                GROUP BY anon_13.skill_id
                               ) AS anon_11 ON anon_11.skill_id = anon_10.skill_id
                             FULL OUTER JOIN (
                                 SELECT anon_14.skill_id AS skill_id,
@@ -235,44 +338,44 @@ SELECT to_json((
                       anon_15.employee_id = $6::UUID
                       OR (EXISTS(
                         SELECT 1
-                        FROM reporting_line AS reporting_line_6
-                        WHERE reporting_line_6.manager_id = $6::UUID
-                          AND reporting_line_6.employee_id = anon_15.employee_id
-                          AND ((reporting_line_6.valid @> $4::DATE) OR (reporting_line_6.valid @> $3::DATE))
+                        FROM reporting_line AS reporting_line_11
+                        WHERE reporting_line_11.manager_id = $6::UUID
+                          AND reporting_line_11.employee_id = anon_15.employee_id
+                          AND ((reporting_line_11.valid @> $4::DATE) OR (reporting_line_11.valid @> $3::DATE))
                       )) AS is_open,
                       $3::DATE = $4::DATE
                       AND (EXISTS(
                         SELECT 1
-                        FROM policy AS policy_2
-                        WHERE policy_2.teammates_see_levels
+                        FROM policy AS policy_3
+                        WHERE policy_3.teammates_see_levels
                       ))
                       AND ((EXISTS(
                         SELECT 1
-                        FROM team_membership AS team_membership_4
-                        WHERE team_membership_4.employee_id = anon_15.employee_id
-                          AND (team_membership_4.valid @> $5::TIMESTAMP WITH TIME ZONE)
+                        FROM team_membership AS team_membership_6
+                        WHERE team_membership_6.employee_id = anon_15.employee_id
+                          AND (team_membership_6.valid @> $5::TIMESTAMP WITH TIME ZONE)
                           AND (EXISTS(
                             SELECT 1
-                            FROM team_membership AS team_membership_5
-                            WHERE team_membership_5.team_id = team_membership_4.team_id
-                              AND team_membership_5.employee_id = $6::UUID
-                              AND (team_membership_5.valid @> $5::TIMESTAMP WITH TIME ZONE)
+                            FROM team_membership AS team_membership_7
+                            WHERE team_membership_7.team_id = team_membership_6.team_id
+                              AND team_membership_7.employee_id = $6::UUID
+                              AND (team_membership_7.valid @> $5::TIMESTAMP WITH TIME ZONE)
                             LIMIT ALL OFFSET 0
                           ))
                         LIMIT ALL OFFSET 0
                       )) OR (EXISTS(
                         SELECT 1
-                        FROM reporting_line AS reporting_line_7
-                        WHERE reporting_line_7.employee_id = anon_15.employee_id
-                          AND reporting_line_7.depth = 1
-                          AND (reporting_line_7.valid @> $4::DATE)
+                        FROM reporting_line AS reporting_line_12
+                        WHERE reporting_line_12.employee_id = anon_15.employee_id
+                          AND reporting_line_12.depth = 1
+                          AND (reporting_line_12.valid @> $4::DATE)
                           AND (EXISTS(
                             SELECT 1
-                            FROM reporting_line AS reporting_line_8
-                            WHERE reporting_line_8.manager_id = reporting_line_7.manager_id
-                              AND reporting_line_8.employee_id = $6::UUID
-                              AND reporting_line_8.depth = 1
-                              AND (reporting_line_8.valid @> $4::DATE)
+                            FROM reporting_line AS reporting_line_13
+                            WHERE reporting_line_13.manager_id = reporting_line_12.manager_id
+                              AND reporting_line_13.employee_id = $6::UUID
+                              AND reporting_line_13.depth = 1
+                              AND (reporting_line_13.valid @> $4::DATE)
                             LIMIT ALL OFFSET 0
                           ))
                         LIMIT ALL OFFSET 0
