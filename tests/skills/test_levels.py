@@ -6,11 +6,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from cairn.db.ranges import since as stretch
 from cairn.requirements.evaluate import evaluate
 from cairn.requirements.facts import NO_FACTS
 from cairn.requirements.tree import SkillAt
 from cairn.skills.facts import load
-from cairn.skills.tables import Source
+from cairn.skills.tables import Evidence, Source
 from skills.evidence import TERMS, Piece, level, of, pieces, put, since, suffices, term, until
 from world import id_of, on
 
@@ -113,6 +114,33 @@ async def test_the_levels_of_people_are_for_them_their_managers_and_learning_adm
     for who in ("Dan", "Pat", "Finn", "Eve"):
         found = await ask(query, given, viewer=world.viewer(who))
         assert found["employee"]["levels"]["nodes"] == [], who
+
+
+async def test_how_long_a_level_holds_is_told_by_the_evidence_one_may_see(ask, world, database):
+    """Dan was above Ben until 2024: what was said later is not for him, not even by when a level sinks."""
+    async with database.transaction() as tx:
+        tx.add(
+            Evidence(
+                employee_id=id_of("Ben"),
+                skill_id=id_of("SQL"),
+                level=3,
+                source=Source.ASSESSMENT,
+                valid=stretch(on(2024, 6), on(2031)),
+            )
+        )
+    query = """query ($id: ID!) {
+      employee(id: $id, at: "2023-06-01T00:00:00Z") {
+        levels { nodes { skill { name } until explain { until } } }
+      }
+    }"""
+
+    async def ends(name):
+        found = await ask(query, {"id": world.gid("Employee", "Ben")}, viewer=world.viewer(name))
+        (sql,) = (each for each in found["employee"]["levels"]["nodes"] if each["skill"]["name"] == "SQL")
+        return sql["until"], sql["explain"]["until"]
+
+    assert await ends("Dan") == ("2025-01-01T00:00:00+00:00",) * 2
+    assert await ends("Ada") == await ends("Ben") == await ends("Lena") == ("2031-01-01T00:00:00+00:00",) * 2
 
 
 async def test_the_evidence_behind_a_level_is_that_of_the_date(ask, world):
