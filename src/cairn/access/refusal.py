@@ -54,3 +54,9 @@ class NotAllowed(Refusal):
 def invalid(path: str, message: str) -> InvalidInput:
     """An `InvalidInput` about one field."""
     return InvalidInput(f"{path}: {message}", [FieldProblem(path.split("."), message)])
+
+
+def check_reason(reason: str) -> None:
+    """Raises `InvalidInput` where the field `reason` does not say why."""
+    if not reason.strip():
+        raise invalid("reason", "must say why")

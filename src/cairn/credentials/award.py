@@ -15,7 +15,7 @@ from sqlmodel import col
 from cairn.access import audit
 from cairn.access.find import find
 from cairn.access.permissions import Permission
-from cairn.access.refusal import NotFound, Refusal, invalid
+from cairn.access.refusal import NotFound, Refusal, check_reason
 from cairn.access.viewer import Viewer, system
 from cairn.credentials import hold, status, tables
 from cairn.credentials.define import CredentialId
@@ -134,8 +134,7 @@ async def revoke_award(tx: Transaction, viewer: Viewer, *, award: AwardId, reaso
     found = await find(tx, viewer, tables.Award, award)
     if found.revoked_at is not None:
         raise AlreadyRevoked("It was revoked before.", award=award)
-    if not reason.strip():
-        raise invalid("reason", "must say why")
+    check_reason(reason)
     instant = now()
     found.revoked_at, found.revoked_reason = instant, reason
     found.held = (Times.of_multirange(found.held) - Times.since(instant)).to_multirange()

@@ -5,7 +5,7 @@ for what follows from facts: the *set* of times during which it holds.
 """
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from sqlalchemy.dialects.postgresql import DATERANGE, TSTZMULTIRANGE, TSTZRANGE, Range
@@ -24,6 +24,11 @@ TIMES: Any = TSTZMULTIRANGE
 def now() -> datetime:
     """This instant, in UTC."""
     return datetime.now(UTC)
+
+
+def midnight(day: date) -> datetime:
+    """When a civil date begins, in UTC."""
+    return datetime.combine(day, time(), UTC)
 
 
 def from_day(start: date, until: date | None = None) -> Days:
@@ -67,6 +72,7 @@ __all__ = [
     "Range",
     "Times",
     "from_day",
+    "midnight",
     "now",
     "since",
     "without",

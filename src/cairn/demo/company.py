@@ -4,7 +4,7 @@ Each part is one transaction. What is there is left alone, so loading twice is l
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from cairn.credentials.define import CredentialText, define_credential
 from cairn.credentials.issuer import describe_issuer
 from cairn.credentials.tables import AwardedBy, Credential, CredentialKind, IssuerProfile, OnLapse
 from cairn.db.engine import Database, Transaction
-from cairn.db.ranges import now
+from cairn.db.ranges import midnight, now
 from cairn.db.tables import Row
 from cairn.demo import data
 from cairn.demo.evidence import MISTAKE, Need, Worker, made_up
@@ -170,7 +170,7 @@ async def _evidence(tx: Transaction, viewer: Viewer) -> None:
     for row in (await tx.execute(select(skills.RoleSkill))).scalars():
         need = Need(codes[row.skill_id], row.skill_id, row.level, row.must_have)
         needs.setdefault(row.job_role_id, []).append(need)
-    today = datetime.combine(now().date(), time(), UTC)
+    today = midnight(now().date())
     drafts = [
         draft
         for worker, role in await _workers(tx)
@@ -209,7 +209,7 @@ async def _workers(tx: Transaction) -> list[tuple[Worker, UUID]]:
             Worker(
                 id=employee.id,
                 login=(employee.email or str(employee.id)).partition("@")[0],
-                since=datetime.combine(since[employee.id], time(), UTC),
+                since=midnight(since[employee.id]),
                 manager=employment.manager_id,
                 peers=[id_ for id_ in below[employment.manager_id] if id_ != employee.id],
             ),
@@ -337,7 +337,7 @@ async def _progress(tx: Transaction, viewer: Viewer) -> None:
         employee = by_email[f"{login}@adventure-works.com"]
         for code in (*done, *begun):
             await assign.assign_pathway(tx, viewer, pathway=ids[code], employees=[employee])
-            version = await assign.published(tx, ids[code])
+            version = await assign.assignable(tx, ids[code])
             steps = await _in_order(tx, version.id)
             for step in steps if code in done else steps[: len(steps) // 3]:
                 score = max(step.pass_mark or 0, 90) if step.pass_mark is not None else None

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from msgspec import UNSET
 from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
@@ -91,16 +92,8 @@ async def open_run(tx: Transaction, viewer: Viewer, feed: Feed) -> SyncRun:
     """
     viewer.require(Permission.WRITE_PEOPLE)
     feed.check()
-    if feed.idempotency_key is not None:
-        found = await tx.execute(
-            select(SyncRun)
-            .where(col(SyncRun.source) == feed.source)
-            .where(col(SyncRun.idempotency_key) == feed.idempotency_key)
-        )
-        if (known := found.scalar_one_or_none()) is not None:
-            if known.mode is not feed.mode or known.declared_count != feed.declared_count:
-                raise OtherContent(OTHER, known.id)
-            return known
+    if (known := await _under_key(tx, feed)) is not None:
+        return known
     moment = now()
     await tx.execute(
         delete(SyncRun)
@@ -119,9 +112,29 @@ async def open_run(tx: Transaction, viewer: Viewer, feed: Feed) -> SyncRun:
         emptied=feed.emptied,
         declared_count=feed.declared_count,
     )
-    tx.add(run)
-    await tx.flush()
-    return run
+    begun = await tx.execute(
+        insert(SyncRun).values(run.model_dump()).on_conflict_do_nothing().returning(col(SyncRun.id))
+    )
+    if begun.scalar_one_or_none() is None:  # another delivery under the same key began at the same time
+        known = await _under_key(tx, feed)
+        assert known is not None
+        return known
+    return await tx.get_one(SyncRun, run.id)
+
+
+async def _under_key(tx: Transaction, feed: Feed) -> SyncRun | None:
+    """The run that was begun under the feed's idempotency key. Raises `OtherContent`."""
+    if feed.idempotency_key is None:
+        return None
+    found = await tx.execute(
+        select(SyncRun)
+        .where(col(SyncRun.source) == feed.source)
+        .where(col(SyncRun.idempotency_key) == feed.idempotency_key)
+    )
+    known = found.scalar_one_or_none()
+    if known is not None and (known.mode is not feed.mode or known.declared_count != feed.declared_count):
+        raise OtherContent(OTHER, known.id)
+    return known
 
 
 OTHER = "The idempotency key came with another content before; use a new key for a new run."

@@ -7,7 +7,7 @@ one moment. The same conditions, asked by themselves, find whose a credential is
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, LargeBinary, Select, Text, and_, select
+from sqlalchemy import BindParameter, ColumnElement, LargeBinary, Select, Text, and_, literal_column, select
 
 from cairn.access.rules import some
 from cairn.db.tables import INSTANT
@@ -17,6 +17,7 @@ from cairn.graph.plan import Plan, compiled
 from cairn.identity import tables
 from cairn.people import tables as people
 
+_EMPLOYED: list[ColumnElement[str]] = [literal_column(f"'{each}'") for each in people.Work]
 IDLE = timedelta(hours=2)
 """How long a session lives without being used."""
 LIFETIME = timedelta(hours=12)
@@ -26,12 +27,14 @@ LIFETIME = timedelta(hours=12)
 def employed(employee: Any, day: Any) -> ColumnElement[bool]:
     """Whether somebody is employed on a day.
 
-    `is true` keeps PostgreSQL from the index over days, which takes longer to walk than all that one person
-    was ever employed as; each request pays for it.
+    At work or away: asked in so many words, because it makes PostgreSQL take the index that has all of a
+    position in it. By itself it walks the one over days, which takes twice as long, at each request.
     """
     return some(
         people.Employment,
-        lambda stint: and_(stint.employee_id == employee, stint.valid.contains(day).is_(True)),
+        lambda stint: and_(
+            stint.employee_id == employee, stint.valid.contains(day), stint.work.in_(_EMPLOYED)
+        ),
     )
 
 

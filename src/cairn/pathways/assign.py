@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,10 +13,10 @@ from sqlmodel import col
 from cairn.access import audit
 from cairn.access.find import find
 from cairn.access.permissions import Permission
-from cairn.access.refusal import NotAllowed, Refusal, invalid
+from cairn.access.refusal import NotAllowed, Refusal, check_reason, invalid
 from cairn.access.viewer import Viewer, system
 from cairn.db.engine import Transaction
-from cairn.db.ranges import now
+from cairn.db.ranges import midnight, now
 from cairn.db.tables import Ref
 from cairn.graph.limits import BULK
 from cairn.graph.scalars import Duration
@@ -147,13 +147,12 @@ async def assign_pathway(
         priority: From 1, most important, to 5.
         reason: Why, for those who are assigned.
     """
-    if not 1 <= priority <= 5:
-        raise invalid("priority", "must be from 1 to 5")
+    check_priority(priority)
     instant = now()
     _check_days(instant.date(), due_on, due_within, starts_on)
     # One at a time for each pathway: of two that assign somebody at once, the second finds the first's.
     await find(tx, viewer, tables.Pathway, pathway, lock=True)
-    version = await published(tx, pathway)
+    version = await assignable(tx, pathway)
     asking = audience.Asking(viewer.employee, viewer.may(Permission.WRITE_LEARNING), instant)
     named = await audience.belonging(
         tx, asking, teams=teams or [], departments=departments or [], job_roles=job_roles or []
@@ -219,9 +218,15 @@ def _check_days(
             raise invalid("dueWithin", str(error)) from None
 
 
+def check_priority(priority: int) -> None:
+    """Raises `InvalidInput` where it is none."""
+    if not 1 <= priority <= 5:
+        raise invalid("priority", "must be from 1 to 5")
+
+
 def due_after(start: date, length: str) -> date:
     """The day so long after another. Raises `ValueError` for what is no whole number of days."""
-    end = duration.Duration.parse(length).after(datetime.combine(start, time(), UTC))
+    end = duration.Duration.parse(length).after(midnight(start))
     if end is None:
         raise ValueError("goes beyond the end of the calendar")
     return end.date()
@@ -266,15 +271,20 @@ async def _decide(
     return results, rows
 
 
-async def published(tx: Transaction, pathway: UUID) -> tables.PathwayVersion:
-    """The version that people are assigned to. Raises `NotPublished`."""
+async def published(tx: Transaction, pathway: UUID) -> tables.PathwayVersion | None:
+    """The version that people are assigned to, where there is one."""
+    version = tables.PathwayVersion
     found = await tx.execute(
-        select(tables.PathwayVersion).where(
-            col(tables.PathwayVersion.pathway_id) == pathway,
-            col(tables.PathwayVersion.status) == VersionStatus.PUBLISHED,
+        select(version).where(
+            col(version.pathway_id) == pathway, col(version.status) == VersionStatus.PUBLISHED
         )
     )
-    version = found.scalar_one_or_none()
+    return found.scalar_one_or_none()
+
+
+async def assignable(tx: Transaction, pathway: UUID) -> tables.PathwayVersion:
+    """The version that people are assigned to. Raises `NotPublished`."""
+    version = await published(tx, pathway)
     if version is None:
         raise NotPublished("The pathway has no published version; publish its draft first.", pathway=pathway)
     return version
@@ -317,8 +327,7 @@ async def _close(
         raise NotAllowed("Assignments are ended by the person's managers and by learning admins.")
     if found.closed_at is not None:
         raise AssignmentClosed("It has ended before.", assignment=assignment)
-    if not reason.strip():
-        raise invalid("reason", "must say why")
+    check_reason(reason)
     await _end(tx, viewer, found, closure, reason)
     return found
 

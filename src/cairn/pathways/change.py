@@ -12,12 +12,12 @@ from sqlmodel import col
 
 from cairn.access import audit
 from cairn.access.permissions import Permission
-from cairn.access.refusal import invalid
+from cairn.access.refusal import check_reason, invalid
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.pathways import tables
-from cairn.pathways.assign import AssignmentId
+from cairn.pathways.assign import AssignmentId, check_priority
 from cairn.pathways.tables import Closure
 
 LONGEST = 3_650
@@ -81,8 +81,8 @@ async def change_assignments(
         raise invalid("dueOn", "must not lie in the past")
     if extend_by_days is not None and not 1 <= extend_by_days <= LONGEST:
         raise invalid("extendByDays", f"must be from 1 to {LONGEST}")
-    if priority is not None and not 1 <= priority <= 5:
-        raise invalid("priority", "must be from 1 to 5")
+    if priority is not None:
+        check_priority(priority)
     row = tables.Assignment
     values: dict[str, Any] = {}
     if due_on is not None:
@@ -108,8 +108,7 @@ async def close_assignments(
     """
     if closure is Closure.COMPLETED:
         raise invalid("closure", "must be WAIVED or CANCELLED: what is completed follows from what was done")
-    if not reason.strip():
-        raise invalid("reason", "must say why")
+    check_reason(reason)
     values = {"closed_at": now(), "closure": closure, "closure_reason": reason}
     return await _change(tx, viewer, assignments, f"assignment.{closure.lower()}", values, {"reason": reason})
 

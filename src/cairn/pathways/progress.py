@@ -17,7 +17,7 @@ from sqlmodel import col
 from cairn.access import audit
 from cairn.access.find import find
 from cairn.access.permissions import Permission
-from cairn.access.refusal import NotAllowed, NotFound, Refusal, invalid
+from cairn.access.refusal import NotAllowed, NotFound, Refusal, check_reason, invalid
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now, since
@@ -189,7 +189,7 @@ async def reset_step(
         employee: Whose step it is; yours by default.
     """
     found, who = await _seen(tx, viewer, step, employee)
-    _said(reason)
+    check_reason(reason)
     if not (viewer.may(Permission.WRITE_LEARNING) or await is_above(tx, viewer, who)):
         _require_own_word(found)
     await one_at_a_time(tx, [who])
@@ -229,11 +229,6 @@ def _when(told: datetime | None) -> datetime:
     return told or instant
 
 
-def _said(reason: str) -> None:
-    if not reason.strip():
-        raise invalid("reason", "must say why")
-
-
 async def _decided(
     tx: Transaction, viewer: Viewer, step: UUID, employee: UUID, reason: str
 ) -> tuple[tables.Step, UUID]:
@@ -245,7 +240,7 @@ async def _decided(
         raise NotAllowed(
             "This step is completed by completing the pathway in it; waive the steps of that one."
         )
-    _said(reason)
+    check_reason(reason)
     await _not_done(tx, found, who, now())
     return found, who
 

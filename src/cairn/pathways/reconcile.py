@@ -20,9 +20,9 @@ from cairn.db.ranges import now
 from cairn.jobs.events import event, publish, subscribe
 from cairn.jobs.schedule import every
 from cairn.pathways import tables
-from cairn.pathways.assign import due_after
+from cairn.pathways.assign import due_after, published
 from cairn.pathways.events import pathways_assigned
-from cairn.pathways.tables import Cause, Closure, VersionStatus
+from cairn.pathways.tables import Cause, Closure
 from cairn.people.employ import one_at_a_time
 from cairn.requirements import wire
 from cairn.requirements.duration import Duration
@@ -61,7 +61,7 @@ async def reconcile(
     tx: Transaction, viewer: Viewer, rule: tables.AssignmentRule, employees: Collection[UUID] | None = None
 ) -> list[Change]:
     """Brings about what a rule asks for, for these people or for all who are employed; what it did."""
-    target = await _published(tx, rule.pathway_id)
+    target = await published(tx, rule.pathway_id)
     version = await _current(tx, rule.id)
     if target is None or version is None:
         return []
@@ -232,16 +232,6 @@ async def _write(
             "closure_reason": _left(asked.rule),
         }
         await tx.execute(ended.values(**values))
-
-
-async def _published(tx: Transaction, pathway: UUID) -> tables.PathwayVersion | None:
-    version = tables.PathwayVersion
-    found = await tx.execute(
-        select(version).where(
-            col(version.pathway_id) == pathway, col(version.status) == VersionStatus.PUBLISHED
-        )
-    )
-    return found.scalar_one_or_none()
 
 
 async def _current(tx: Transaction, rule: UUID) -> tables.RuleVersion | None:

@@ -18,7 +18,7 @@ from cairn.db.ranges import now
 from cairn.db.tables import Ref
 from cairn.graph.scalars import Duration
 from cairn.pathways import tables
-from cairn.pathways.assign import AssignmentId, due_after, published
+from cairn.pathways.assign import AssignmentId, assignable, check_priority, due_after
 from cairn.pathways.author import PathwayId
 from cairn.pathways.reconcile import Change, reconcile
 from cairn.people.history import EmployeeId
@@ -110,15 +110,14 @@ async def define_rule(
     for path, text in (("code", code), ("title", title)):
         if not text.strip():
             raise invalid(path, "must not be empty")
-    if not 1 <= priority <= 5:
-        raise invalid("priority", "must be from 1 to 5")
+    check_priority(priority)
     for path, length in (("dueWithin", due_within), ("recurrence", recurrence)):
         try:
             due_after(now().date(), length or "P1D")
         except ValueError as error:
             raise invalid(path, str(error)) from None
     await find(tx, viewer, tables.Pathway, pathway)
-    await published(tx, pathway)
+    await assignable(tx, pathway)
     await _check(tx, audience)
     rule = await _rule(tx, code) or tables.AssignmentRule(code=code, title=title, pathway_id=pathway)
     if rule.pathway_id != pathway:

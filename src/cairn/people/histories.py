@@ -6,12 +6,12 @@ keep their id, also those that only end on another day, and what is displaced is
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from cairn.access.viewer import Viewer
-from cairn.db.ranges import now
+from cairn.db.ranges import midnight, now
 from cairn.people.history import Stint
 from cairn.people.tables import Employment
 
@@ -126,5 +126,5 @@ where id in (select team_id from gone union select team_id from ended)
 async def leave_teams(connection: Any, leavers: Mapping[UUID, date], *, seconds: float) -> None:
     """Ends all memberships of people, each at the beginning of a day; what would begin later goes."""
     if leavers:
-        instants = [datetime.combine(day, time(), UTC) for day in leavers.values()]
+        instants = [midnight(day) for day in leavers.values()]
         await connection.execute(_LEAVE, list(leavers), instants, now(), timeout=seconds)

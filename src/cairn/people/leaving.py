@@ -1,7 +1,7 @@
 """People's leaving: their last day, known in advance or not, taken back, or recorded by mistake."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from cairn.access.permissions import Permission
 from cairn.access.refusal import NotFound, Refusal, invalid
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
-from cairn.db.ranges import now
+from cairn.db.ranges import midnight, now
 from cairn.db.tables import Ref
 from cairn.people import history, tables
 from cairn.people.employ import held_on, settle
@@ -76,11 +76,6 @@ async def end(
     await settle(tx, [employee.id])
     after = {"last_day": last_day} | ({"reason": reason} if reason is not None else {})
     await audit.record(tx, viewer, "employee.terminate", employee, after=after)
-
-
-def midnight(day: date) -> datetime:
-    """When a civil date begins."""
-    return datetime.combine(day, time(), UTC)
 
 
 async def cancel_termination(tx: Transaction, viewer: Viewer, *, employee: EmployeeId) -> tables.Employee:

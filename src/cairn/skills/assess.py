@@ -12,7 +12,7 @@ from sqlmodel import col
 from cairn.access import audit
 from cairn.access.find import find
 from cairn.access.permissions import Permission
-from cairn.access.refusal import NotAllowed, Refusal, invalid
+from cairn.access.refusal import NotAllowed, Refusal, check_reason, invalid
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import Range, now
@@ -211,8 +211,7 @@ async def withdraw_evidence(
         raise NotAllowed("Evidence is withdrawn by whoever gave it, or by a learning admin.")
     if found.withdrawn_at is not None:
         raise AlreadyWithdrawn("It was withdrawn before.", evidence=evidence)
-    if not reason.strip():
-        raise invalid("reason", "must say why")
+    check_reason(reason)
     await withdraw(tx, found, reason, viewer.employee)
     await audit.record(tx, viewer, "evidence.withdraw", found, after={"reason": reason})
     return found

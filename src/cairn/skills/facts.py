@@ -5,13 +5,13 @@ requirement loads only the kinds it mentions, and who follows what comes of it i
 """
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
-from datetime import UTC, datetime, time
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select, text
 
 from cairn.db.engine import Transaction
+from cairn.db.ranges import midnight
 from cairn.db.tables import Table_
 from cairn.jobs.events import kinds, subscribe
 from cairn.jobs.handlers import name_of
@@ -224,11 +224,8 @@ _EMPLOYMENTS = (
 
 
 def _by_days(row: Any) -> Fact:
-    return Fact(_midnight(row.valid.lower), _midnight(row.valid.upper), (row.id,))
-
-
-def _midnight(day: Any) -> datetime | None:
-    return None if day is None else datetime.combine(day, time(), UTC)
+    since, until = row.valid.lower, row.valid.upper
+    return Fact(since and midnight(since), until and midnight(until), (row.id,))
 
 
 def _employments(kind: SubjectKind, subject: str, condition: str) -> Loader:
