@@ -14,8 +14,8 @@ from cairn.graph.serve import Answerer, Kept
 from graph.wire import JSON, RESPONSE, Client, OpenDoor
 from world import EVERYTHING, id_of
 
-COUNT = 100_000_000
-"""No request may cost more than counting so far on the same machine just then: about two seconds."""
+COUNT = 64_000_000
+"""No request may cost more than counting so far on the same machine just then: a second."""
 PARSE, VALID, INPUT, LIMIT, REQUEST = (
     Code.PARSE_FAILED,
     Code.VALIDATION_FAILED,
@@ -44,11 +44,14 @@ async def client(client_of):
 
 
 async def timed(sending):
-    """The response, which cost no more than it may."""
-    start = time.process_time()
+    """The response, which cost no more than it may; with patience for a busy machine."""
+    start, busy = time.perf_counter(), time.process_time()
     response = await sending
-    spent = time.process_time() - start
-    assert spent < QUICK or spent < counting()
+    took, spent = time.perf_counter() - start, time.process_time() - busy
+    if took > QUICK:
+        most = counting()
+        assert spent < most
+        assert took < 3 * most
     assert "Traceback" not in response.text
     return response
 

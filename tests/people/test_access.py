@@ -71,6 +71,28 @@ async def test_a_former_manager_sees_the_time_they_had(ask, world):
     assert {"field": "status"} in hidden["withheld"]
 
 
+async def test_that_no_end_is_planned_is_told_to_no_former_manager(ask, world):
+    query = """query ($id: ID!) {
+      employee(id: $id) {
+        employments { nodes { title until withheld { field } } }
+        memberships { nodes { team { name } until withheld { field } } }
+      }
+    }"""
+
+    async def untold(name):
+        """What goes on, and of which it is not told whether it ends."""
+        found = (await ask(query, {"id": world.gid("Employee", "Ben")}, viewer=world.viewer(name)))[
+            "employee"
+        ]
+        records = [*found["employments"]["nodes"], *found["memberships"]["nodes"]]
+        going_on = [each for each in records if each["until"] is None]
+        assert len(going_on) == 3
+        return [each for each in going_on if "until" in [one["field"] for one in each["withheld"]]]
+
+    assert len(await untold("Dan")) == 3
+    assert await untold("Ada") == await untold("Ben") == await untold("Pat") == []
+
+
 async def test_a_manager_to_come_sees_the_time_they_will_have(ask, world):
     """And reaches those who have yet to start; colleagues see that they will, not when nor as what."""
     first = TODAY + timedelta(days=60)

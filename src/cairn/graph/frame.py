@@ -164,11 +164,14 @@ class Frame:
 
     def moved(self, scope: Scope) -> "Frame":
         """The same row in another scope: what stands beside it is joined anew."""
-        return self if scope is self.scope else Frame(self.statement, self.node, self.from_, scope)
+        return self if scope is self.scope else self._again(scope, self.viewer)
 
     def seen_by(self, viewer: Terms) -> "Frame":
         """The same row as somebody else sees it."""
-        other = Frame(self.statement, self.node, self.from_, self.scope)
+        return self._again(self.scope, viewer)
+
+    def _again(self, scope: Scope, viewer: Terms) -> "Frame":
+        other = Frame(self.statement, self.node, self.from_, scope)
         other.viewer = viewer
         return other
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
-from sqlalchemy import Text, cast, literal_column
+from sqlalchemy import Text, cast
 
 from cairn.db.tables import Table_
 from cairn.graph.node import (
@@ -24,7 +24,7 @@ from cairn.graph.node import (
     nodes,
     parameters,
 )
-from cairn.graph.scalars import strip_optional
+from cairn.graph.scalars import constant, strip_optional
 from cairn.graph.sight import add_who_can_see, add_withheld
 
 
@@ -162,7 +162,7 @@ def _foreign_key(node: Node, name: str, target: Node) -> str:
 
 
 def _global_id(node: Node) -> Field:
-    prefix = literal_column(f"'{node.name}:'", Text())
+    prefix = constant(f"{node.name}:")
     return Value(
         name="id",
         type=UUID,

@@ -13,7 +13,7 @@ from typing import Annotated, Any, NewType, Union, get_args, get_origin
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import ARRAY, BigInteger, Boolean, Date, Double, Text, Uuid
+from sqlalchemy import ARRAY, BigInteger, Boolean, ColumnElement, Date, Double, Text, Uuid, literal_column
 from strawberry.types.scalar import ScalarDefinition
 
 from cairn.db.tables import INSTANT, Ref
@@ -165,6 +165,12 @@ def bindable(annotation: Any) -> Callable[[Any], Any]:
     if isinstance(core, type) and issubclass(core, Enum):
         return lambda member: member.value
     return lambda value: value
+
+
+def constant(value: str) -> ColumnElement[str]:
+    """A text of ours as it stands in a statement: a name, a description; nothing that a request says."""
+    doubled = value.replace("'", "''")
+    return literal_column(f"'{doubled}'", Text())
 
 
 def global_id(type_name: str, id_: UUID) -> str:

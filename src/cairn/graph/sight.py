@@ -36,6 +36,7 @@ from cairn.access.personal import PERSON, about
 from cairn.access.rules import explained, visible
 from cairn.graph.frame import Frame
 from cairn.graph.node import Build, Field, Listing, Node, One, Value, listing, node
+from cairn.graph.scalars import constant
 
 _ROLES = [role for role in Role if role.value in Audience.__members__]
 
@@ -161,7 +162,7 @@ def _sights(frame: Frame, person: Any, told: Sequence[_Told]) -> Select[Any]:
             case((each.c["0"], texts), else_=_texts([])).label(label)
             for label, texts in (("fields", seen), ("hidden", hidden), ("reasons", reasons))
         ),
-        _text(explained(frame.node.table)).label("why"),
+        constant(explained(frame.node.table)).label("why"),
     ).where(person == frame.statement.viewer.employee)
 
 
@@ -225,14 +226,8 @@ def _answers(
 
 def _called(audience: Audience) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     position = literal_column(str(list(Audience).index(audience)), Integer())
-    return position.label("position"), _text(audience.value).label("audience")
-
-
-def _text(value: str) -> ColumnElement[Any]:
-    """A constant of ours."""
-    doubled = value.replace("'", "''")
-    return literal_column(f"'{doubled}'", Text())
+    return position.label("position"), constant(audience.value).label("audience")
 
 
 def _texts(values: Sequence[str]) -> ColumnElement[Any]:
-    return cast(array([_text(value) for value in values]), ARRAY(Text))
+    return cast(array([constant(value) for value in values]), ARRAY(Text))

@@ -37,7 +37,7 @@ from cairn.graph.limits import check_width
 from cairn.graph.node import Connection, Either, Field, Listing, Lookup, Node, One, Value, identified
 from cairn.graph.page import MOST, Key, beyond, cursor, mark, ordering, place, window
 from cairn.graph.problem import Code, Problem, bad_input
-from cairn.graph.scalars import split_id
+from cairn.graph.scalars import constant, split_id
 from cairn.graph.selection import Selected
 
 LONGEST_NAME = 63
@@ -54,13 +54,6 @@ def _whole(source: Any) -> ColumnElement[Any]:
     return row
 
 
-def _text(value: str) -> ColumnElement[str]:
-    """A constant of ours, or a name as GraphQL allows them: neither has a quote in it."""
-    assert "'" not in value
-    assert "\\" not in value
-    return literal_column(f"'{value}'")
-
-
 def _object(from_: From, columns: Columns) -> tuple[Select[Any], Callable[[FromClause], ColumnElement[Any]]]:
     """A select whose rows are objects, and how an object is named where the select stands in FROM."""
     check_width(len(columns))
@@ -71,7 +64,7 @@ def _object(from_: From, columns: Columns) -> tuple[Select[Any], Callable[[FromC
             Code.LIMIT,
             f"an object with a response key over {LONGEST_NAME} characters has at most {MOST_PAIRS} fields",
         )
-    pairs = [part for key, column in columns for part in (_text(key), column)]
+    pairs = [part for key, column in columns for part in (constant(key), column)]
     return from_.query(func.json_build_object(*pairs).label("json")), lambda source: source.c.json
 
 
@@ -131,7 +124,7 @@ class Writer:
     def column(self, frame: Frame, selected: Selected) -> ColumnElement[Any]:
         """A field of an object."""
         if selected.name == "__typename":
-            return _text(frame.node.name)
+            return constant(frame.node.name)
         match self.fields(frame.node)[selected.name]:
             case Value() as field:
                 return frame.value(field, selected)
@@ -207,7 +200,7 @@ class Writer:
         for name in sorted(set(types.value)):
             other, tie = self._known(name, asked.c.key)
             query, of = _object(other.from_, self.columns(other, selected.of(name)))
-            lateral = query.where(tie, asked.c.type == _text(name)).lateral(self.statement.name(name))
+            lateral = query.where(tie, asked.c.type == constant(name)).lateral(self.statement.name(name))
             from_.join(lateral, true())
             found.append(func.to_json(of(lateral)))
         if not found:
@@ -271,7 +264,7 @@ class _Page:
             case "totalCount":
                 rows, conditions = self._matching(walked=False)
                 return rows.from_.query(func.count()).where(*conditions).scalar_subquery()
-        return _text(f"{self.target.name}Connection")
+        return constant(f"{self.target.name}Connection")
 
     def _matching(self, *, walked: bool = True) -> tuple[Frame, list[ColumnElement[bool]]]:
         """A frame on the rows of the list, and what they must meet."""
@@ -381,7 +374,7 @@ class _Page:
             from_ = from_.join(node, true())
             beside.append(node)
             start += len(below)
-        values = {"cursor": items.c[f"{start}$"], "__typename": _text(f"{self.target.name}Edge")}
+        values = {"cursor": items.c[f"{start}$"], "__typename": constant(f"{self.target.name}Edge")}
         query, of = _object(From(None), [(e.key, objects.get(e.key, values.get(e.name))) for e in edge])  # type: ignore[misc]
         whole = query.correlate(*beside).lateral(self.statement.name("edge"))
         return self._array(from_.join(whole, true()), [*beside, whole], of(whole), keys)
@@ -422,7 +415,7 @@ class _Page:
                 return self._other_side(self.before, forward=True)
             case "hasPreviousPage", _:
                 return self._other_side(self.after, forward=False)
-        return _text("PageInfo")
+        return constant("PageInfo")
 
     def _edge_cursor(self, *, last: bool) -> ColumnElement[Any]:
         items, keys = self._items(lambda _rows, _keys: [])

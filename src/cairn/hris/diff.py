@@ -156,7 +156,7 @@ def _from(stints: Sequence[Stint], day: date) -> list[Stint]:
     ]
 
 
-def _spells(stints: Sequence[Stint], hired: Any = None) -> list[list[Stint]]:
+def _spells(stints: Sequence[Stint], hired: Any) -> list[list[Stint]]:
     """The times of employment without a gap; where somebody is hired again on the very day is one too."""
     found: list[list[Stint]] = []
     for each in stints:
@@ -258,7 +258,7 @@ class _Employed:
         return [*history, back] if is_later else [*history[:-1], *_joined([*history[-1:], back])]
 
     def _corrected(self, before: list[list[Stint]], leaves: date | None) -> list[Stint]:
-        """Of somebody who has left: on another day, if the record says so."""
+        """Of somebody who has left: on another day, or not yet, if the record says so."""
         history = _flat(before)
         if leaves is None or not isinstance(self.record.last_day, date):
             return history

@@ -21,7 +21,10 @@ def colleagues(_person: Any, _viewer: Terms) -> Select[Any]:
 
 @made_of(Audience.TEAMMATES)
 def mates(person: Any, viewer: Terms) -> Select[Any]:
-    """One of them stands for all: rules do not tell them apart. Who was or will be a manager does not."""
+    """One of them stands for all: rules do not tell them apart. Who was or will be a manager does not.
+
+    From the person outwards: `teammates`, the rule, would have to be asked of every employee.
+    """
     own, other = occurrence(tables.TeamMembership), occurrence(tables.TeamMembership)
     below, beside = occurrence(tables.ReportingLine), occurrence(tables.ReportingLine)
     now = viewer.now

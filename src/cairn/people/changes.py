@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
-    TIMESTAMP,
     Boolean,
     ColumnElement,
     Date,
@@ -35,7 +34,7 @@ from cairn.access.permissions import Permission
 from cairn.access.rules import Terms, some
 from cairn.db.tables import occurrence
 from cairn.people import tables
-from cairn.people.access import answers_for
+from cairn.people.access import answers_for, midnight
 
 
 class OrgChangeKind(StrEnum):
@@ -112,7 +111,7 @@ class _Window:
         kind = _those(kinds)
         return (
             _change(
-                _midnight(day), kind.c.kind, after.c.employee_id, before.c.id, after.c.id, None, after.c.id
+                midnight(day), kind.c.kind, after.c.employee_id, before.c.id, after.c.id, None, after.c.id
             )
             .select_from(after.outerjoin(before, touches).join(kind, true()))
             .where(
@@ -134,7 +133,7 @@ class _Window:
         )
         kind = _name(OrgChangeKind.LEFT)
         return (
-            _change(_midnight(day), kind, before.c.employee_id, before.c.id, None, None, before.c.id)
+            _change(midnight(day), kind, before.c.employee_id, before.c.id, None, None, before.c.id)
             .select_from(before)
             .where(
                 *self._on(day),
@@ -171,7 +170,7 @@ class _Window:
     def _on(self, day: Any) -> list[ColumnElement[bool]]:
         """That the day begins within the window: first by the index of days, then to the instant."""
         first, last = (cast(func.timezone(_UTC, each), Date) for each in (self.since, self.until))
-        return [day >= first, day <= last, _midnight(day) >= self.since, _midnight(day) < self.until]
+        return [day >= first, day <= last, midnight(day) >= self.since, midnight(day) < self.until]
 
     def _among(self, employee: Any, time: Any, day: Any, *places: Any) -> list[ColumnElement[bool]]:
         """That the viewer may know, and that it is about the people asked for, before it or after."""
@@ -228,7 +227,3 @@ def _those(kinds: Mapping[OrgChangeKind, ColumnElement[bool]]) -> FromClause:
 
 def _differ(before: FromClause, after: FromClause, *names: str) -> ColumnElement[bool]:
     return or_(*(before.c[name].is_distinct_from(after.c[name]) for name in names))
-
-
-def _midnight(day: Any) -> ColumnElement[Any]:
-    return func.timezone(_UTC, cast(day, TIMESTAMP))
