@@ -22,14 +22,17 @@ import cairn.graph.access
 import cairn.hris.abandoned
 import cairn.hris.access
 import cairn.hris.graph
+import cairn.hris.live
 import cairn.identity.access
 import cairn.identity.graph
 import cairn.identity.leavers
 import cairn.jobs.access
 import cairn.jobs.sealing
 import cairn.matrices.graph
+import cairn.matrices.live
 import cairn.pathways.access
 import cairn.pathways.graph
+import cairn.pathways.live
 import cairn.people.access
 import cairn.people.erased
 import cairn.people.graph
@@ -52,6 +55,7 @@ from cairn.identity.rates import Rates, Turnstile, turned_by_address
 from cairn.identity.realm import Realm
 from cairn.identity.routes import routes as sign_in_routes
 from cairn.identity.trusted import of_settings
+from cairn.jobs.live import Live
 from cairn.settings import settings
 from cairn.web.audit import routes as audit_routes
 from cairn.web.credentials import routes as credential_routes
@@ -113,7 +117,8 @@ def application(opened: Database, trusted: Sequence[Provider], address: str) -> 
     realm = Realm(opened, trusted, address, environment=settings().env)
     rates = Rates(opened, settings())
     door = Door(realm, rates)
-    answerer = Answerer(schema(), opened)
+    live = Live(opened)
+    answerer = Answerer(schema(), opened, live)
     outside = Outside(opened, settings(), address)
 
     async def ready(_request: Request) -> Response:
@@ -126,6 +131,7 @@ def application(opened: Database, trusted: Sequence[Provider], address: str) -> 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
+        await live.aclose()
         await door.aclose()
         await rates.aclose()
         await realm.aclose()

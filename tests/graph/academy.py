@@ -23,7 +23,7 @@ from cairn.db.tables import Table_
 from cairn.graph.tables import Outcome
 from cairn.hris import tables as hris
 from cairn.identity import tables as identity
-from cairn.jobs.tables import Event, Handled
+from cairn.jobs.tables import Event, Handled, Happening
 from cairn.pathways import tables as pathways
 from cairn.people import tables as people
 from cairn.skills import tables as skills
@@ -472,6 +472,7 @@ def _machinery():
     yield AuditLink(entry_id=id_of("entry 0"), seal=1, position=0, digest=bytes(32))
     yield identity.RateCount(key=bytes(16), at=on(2025), count=1)
     yield Event(id=id_of("event"), name="EvidenceChanged", payload={}, published_at=on(2025))
+    yield Happening(transaction=1, topic="assignment", subject=id_of("nothing"), told_at=on(2025))
     yield Handled(event_id=id_of("event"), handler="award_for_skill", handled_at=on(2025))
     yield Outcome(
         id=id_of("outcome"), viewer="employee:Pat", key="k", verb="hire", input_hash="0", created_at=on(2025)

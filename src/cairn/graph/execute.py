@@ -3,6 +3,7 @@
 The engine's JSON is spliced into the executor's result as it is, so both ways give the same bytes.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
@@ -47,6 +48,10 @@ class Context:
     """Where it is written down what a mutation refused."""
     proof: Proof | None = None
     """How a statement of a subscription shows that the credential still holds."""
+    ear: Any = None
+    """What a subscription hears by."""
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    """How many statements of subscriptions run at once."""
 
 
 class Executor(StrawberryGraphQLCoreExecutionContext):

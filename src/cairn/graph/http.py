@@ -19,6 +19,7 @@ from cairn.graph.document import Refused
 from cairn.graph.execute import defect, formatted
 from cairn.graph.problem import Code, Problem
 from cairn.graph.serve import Answerer, Asked, Door, Standing, Turned
+from cairn.graph.sse import EVENT_STREAM, Streams
 
 RESPONSE_JSON = b"application/graphql-response+json"
 PLAIN_JSON = b"application/json"
@@ -46,12 +47,15 @@ class Endpoint:
         self.answerer = answerer
         self.door = door
         self.page = page
+        self.streams = Streams(answerer, door)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
         headers = dict(scope["headers"])
         id_ = request_id(scope)
-        media_type = _negotiated(headers.get(b"accept"), scope["method"])
+        accept = headers.get(b"accept")
+        media_type = _negotiated(accept, scope["method"])
+        streams = accept is not None and _wants_stream(accept)
 
         async def respond(status: int, body: bytes, extra: tuple[tuple[bytes, bytes], ...] = ()) -> None:
             await send(
@@ -73,7 +77,12 @@ class Endpoint:
             return orjson.dumps({"errors": formatted(errors, id_, code)})
 
         try:
-            await self._answer(scope, receive, headers, media_type, id_, respond)
+            asked, standing = await self._asked(scope, receive, headers, media_type, streams=streams)
+            if streams:
+                since = headers.get(b"last-event-id", b"").decode("latin-1") or None
+                await self.streams.answer(scope, receive, send, asked, standing, id_, since)
+            else:
+                await self._answer(scope, asked, standing, id_, respond)
         except _Refusal as refusal:
             body = refused([Problem(refusal.code, refusal.message)], refusal.code)
             await respond(refusal.status, body, refusal.headers)
@@ -86,37 +95,48 @@ class Endpoint:
             fault = defect(error, id_)
             await respond(503 if fault.code is Code.UNAVAILABLE else 500, refused([fault], fault.code))
 
-    async def _answer(
+    async def _asked(
         self,
         scope: Scope,
         receive: Receive,
         headers: Mapping[bytes, bytes],
         media_type: bytes | None,
-        request_id: str,
-        respond: Any,
-    ) -> None:
+        *,
+        streams: bool,
+    ) -> tuple[Asked, Standing]:
+        """What is asked, and who asks."""
         method = scope["method"]
         if method not in {"GET", "POST"}:
             raise _Refusal(405, Code.BAD_REQUEST, "send GET or POST", ((b"allow", b"GET, POST"),))
-        if media_type is None:
+        if media_type is None and not streams:
             raise _Refusal(
                 406, Code.BAD_REQUEST, "this answers application/graphql-response+json or application/json"
             )
         standing = await self.door.enter(scope)
         if isinstance(standing, Turned):
             raise _Refusal(standing.status, standing.code, standing.message, standing.headers)
+        if streams and self.streams.are_full():
+            raise _Refusal(
+                503, Code.UNAVAILABLE, "too many event streams are open", ((b"retry-after", b"10"),)
+            )
         if method == "POST":
             asked = _of_body(await _body(receive, headers), headers.get(b"content-type", b""))
         else:
             asked = _of_query(scope["query_string"])
+        return asked, standing
+
+    async def _answer(
+        self, scope: Scope, asked: Asked, standing: Standing, request_id: str, respond: Any
+    ) -> None:
         for _ in range(2):
-            body = await self._answered(asked, standing, method, request_id)
+            body = await self._answered(asked, standing, scope["method"], request_id)
             if body is not None:
                 await respond(200, body)
                 return
-            standing = await self.door.recheck(scope, standing)
-            if isinstance(standing, Turned):
-                raise _Refusal(standing.status, standing.code, standing.message, standing.headers)
+            found = await self.door.recheck(scope, standing)
+            if isinstance(found, Turned):
+                raise _Refusal(found.status, found.code, found.message, found.headers)
+            standing = found
         raise _Refusal(401, Code.UNAUTHENTICATED, "sign in again")
 
     async def _answered(self, asked: Asked, standing: Standing, method: str, request_id: str) -> bytes | None:
@@ -161,6 +181,14 @@ def _negotiated(accept: bytes | None, method: str) -> bytes | None:
     ours = (PLAIN_JSON, RESPONSE_JSON) if method == "POST" else (RESPONSE_JSON, PLAIN_JSON)
     best = max((*named, *ours), key=lambda name: named.get(name, any_other))
     return best if named.get(best, any_other) > 0 else None
+
+
+@lru_cache(maxsize=100)
+def _wants_stream(accept: bytes) -> bool:
+    """Whether a client takes an event stream before all else, as an EventSource does."""
+    parts = [(*_media_type(part), place) for place, part in enumerate(accept.split(b","))]
+    best = max(parts, key=lambda part: (_quality(part[1].get(b"q", b"1")), -part[2]))
+    return best[0] == EVENT_STREAM
 
 
 def _media_type(text: bytes) -> tuple[bytes, Mapping[bytes, bytes]]:

@@ -65,6 +65,12 @@ BULK = 10_000
 """Rows of one bulk verb."""
 SECONDS = 15
 """Time of a statement."""
+SUBSCRIPTIONS = 100
+"""Subscriptions of one viewer at once, in one process."""
+EVENT_STREAMS = 2_000
+"""Event streams of one process at once."""
+TOLD = 2
+"""Statements of subscriptions that run at once, in one process: queries have the other connections."""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,8 @@ class Code(StrEnum):
     """Whoever asks may not, or not in this way."""
     RATE_LIMITED = "RATE_LIMITED"
     """Too many requests; the header `Retry-After` says when to try again."""
+    MISSED = "EVENTS_MISSED"
+    """A subscription cannot tell of all that has happened: read what is so now, and subscribe anew."""
     UNAVAILABLE = "UNAVAILABLE"
     """Not now: the database does not answer, or the operation took too long."""
     INTERNAL = "INTERNAL_SERVER_ERROR"

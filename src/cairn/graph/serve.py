@@ -5,8 +5,9 @@ was seen before, costs one look-up and one statement; neither Strawberry nor the
 Everything else goes round by `execute.py`.
 """
 
+import asyncio
 import logging
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -28,7 +29,7 @@ from cairn.graph.plan import Plan, Proof
 from cairn.graph.problem import Code, Problem
 from cairn.graph.schema import Schema
 from cairn.graph.selection import Selected, Selector
-from cairn.graph.stream import Lapsed
+from cairn.graph.stream import Ear, Lapsed, Live
 
 log = logging.getLogger("cairn.graph")
 
@@ -116,9 +117,13 @@ class Asked:
 class Answerer:
     """Answers operations; knows nothing of HTTP."""
 
-    def __init__(self, schema: Schema, database: Database) -> None:
+    def __init__(self, schema: Schema, database: Database, live: Live | None = None) -> None:
         self.schema = schema
         self.database = database
+        self.live = live
+        self._subscriptions: Counter[str] = Counter()
+        """How many each viewer has."""
+        self._turns = asyncio.Semaphore(limits.TOLD)
         self._refused = Refused(database)
         self._documents: Kept[str, Document] = Kept(DOCUMENTS)
         self._plans: Kept[Any, Plan] = Kept(PLANS)
@@ -166,8 +171,12 @@ class Answerer:
         request = replace(request, viewer=replace(standing.viewer, request_id=request_id))
         return await self._execute(operation, request, asked, standing, ())
 
+    def ear(self, since: str | None = None) -> Ear | None:
+        """What a subscription hears by; with the `position` of an earlier one, from there on."""
+        return None if self.live is None else self.live.ear(since)
+
     async def stream(
-        self, asked: Asked, standing: Standing, *, request_id: str = ""
+        self, asked: Asked, standing: Standing, *, request_id: str = "", ear: Ear | None = None
     ) -> AsyncGenerator[bytes, None]:
         """The bodies of a subscription's answers, one for each event.
 
@@ -179,13 +188,21 @@ class Answerer:
             raise Problem(Code.BAD_REQUEST, f"a {operation.type.value} has one answer and no stream of them")
         variables = operation.coerce(asked.variables)
         viewer = replace(standing.viewer, request_id=request_id)
-        if not await self.holds(standing):
-            raise Lapsed
-        request = Request(variables, viewer, now(), standing.values or {})
-        context = Context(self.database, request, operation, self.schema, proof=standing.proof)
-        async with aclosing(subscribed(context, asked.variables)) as results:
-            async for result in results:
-                yield _body(result, request_id)
+        if self._subscriptions[viewer.name] >= limits.SUBSCRIPTIONS:
+            raise limits.refuse(f"you have {limits.SUBSCRIPTIONS} subscriptions; end one of them")
+        self._subscriptions[viewer.name] += 1
+        try:
+            if not await self.holds(standing):
+                raise Lapsed
+            request = Request(variables, viewer, now(), standing.values or {})
+            context = Context(self.database, request, operation, self.schema, proof=standing.proof)
+            context.ear, context.turns = ear or self.ear(), self._turns
+            async with aclosing(subscribed(context, asked.variables)) as results:
+                async for result in results:
+                    yield _body(result, request_id)
+        finally:
+            self._subscriptions[viewer.name] -= 1
+            self._subscriptions += Counter()  # forgets those who have none
 
     async def holds(self, standing: Standing) -> bool:
         """Whether a viewer's credential still holds."""

@@ -26,11 +26,12 @@ from cairn.graph.http import asked_of, new_request_id, refuse_nul
 from cairn.graph.problem import Code, Problem
 from cairn.graph.serve import Answerer, Asked, Door, Standing, Turned
 from cairn.graph.stream import Lapsed
+from cairn.graph.watch import Watch, Watched
 
 log = logging.getLogger("cairn.graph")
 
 PROTOCOL = "graphql-transport-ws"
-CONNECTIONS = 1_000
+CONNECTIONS = 2_000
 """Sockets of one process at once."""
 CONNECTIONS_EACH = 20
 """Of these, sockets of one viewer."""
@@ -75,6 +76,7 @@ class Socket:
         self.answerer = answerer
         self.door = door
         self.patience = patience or Patience()
+        self.watch = Watch(answerer.database, self.patience.watch)
         self.open = 0
         self.open_of: Counter[str] = Counter()
         """How many each viewer has."""
@@ -166,12 +168,15 @@ class _Conversation:
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Fails with what an operation found to be the end."""
         self._counted: str | None = None
+        self._watched: Watched | None = None
 
     async def hold(self) -> None:
         """Listens until the end. Raises `Closed` or `_Gone`."""
         try:
             await self._greet()
-            await self._attend()
+            assert self.standing is not None
+            with self.socket.watch.over(self.standing) as self._watched:
+                await self._attend()
         finally:
             await self._end()
 
@@ -240,16 +245,18 @@ class _Conversation:
                 raise Problem(standing.code, standing.message)
             raise Closed(4403, "Forbidden") if standing.status == 403 else _unauthorized()
         self.standing = standing
+        if self._watched is not None:
+            self._watched.standing = standing
         return standing
 
     async def _watch(self) -> None:
         """Ends the conversation soon after its credential has."""
+        assert self._watched is not None
         while True:
-            await asyncio.sleep(self.socket.patience.watch)
-            assert self.standing is not None
+            await self._watched.lapsed.wait()
+            self._watched.lapsed.clear()
             try:
-                if not await self.socket.answerer.holds(self.standing):
-                    await self._recheck(self.standing)
+                await self._recheck(self._watched.standing)
             except (Closed, _Gone):
                 raise
             except Exception as error:  # noqa: BLE001  # the database may be away for a while; nothing is answered then

@@ -1,39 +1,73 @@
 """Subscriptions: an asynchronous generator says what happened, and the engine reads what was selected of it.
 
     stream(award_made)
+    stream(matrix_changed, reads="team_matrix")
 
-The generator's parameters after `database` and `viewer` are the field's arguments, described by the `Args`
-of its docstring. It yields keys of nodes, rows, or records, of one type. Each event is read by one statement,
-which also shows the credential to be still good; an event of what the viewer may not see is passed over in
-silence.
+The generator's parameters after `ear` and `viewer` are the field's arguments, described by the `Args` of its
+docstring. It yields keys of nodes, rows, or records, of one type. Each event is read by one statement, which
+also shows the credential to be still good; an event of what the viewer may not see is passed over in silence.
+
+One that `reads` a field of Query has the type and the arguments of that field, and yields whatever it likes
+whenever the answer may be another. It is told only where the answer is another to this viewer, so that
+nobody learns when something has changed that they may not see. What it yields first is what it begins with.
 """
 
+import asyncio
 import dataclasses
 import inspect
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Any, get_args, get_type_hints
+from hashlib import blake2b
+from typing import Any, Protocol, get_args, get_type_hints
 
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.field import StrawberryField
 
 from cairn.access.refusal import Refusal
 from cairn.access.viewer import Viewer
-from cairn.db.engine import Database
 from cairn.db.ranges import now
 from cairn.db.tables import Row
 from cairn.graph import limits
 from cairn.graph.execute import Context, Spliced
+from cairn.graph.frame import Request
 from cairn.graph.mutation import input_of, is_given, python_of, sections
-from cairn.graph.node import nodes
-from cairn.graph.problem import bad_input
+from cairn.graph.node import Field, One, nodes
+from cairn.graph.plan import Plan
+from cairn.graph.problem import Code, Problem, bad_input
 from cairn.graph.record import found, node_of_table, record
 from cairn.graph.resolve import DeclarationError, camel
 from cairn.graph.scalars import ref_of
-from cairn.graph.selection import Selector
+from cairn.graph.selection import Selected, Selector
 from cairn.graph.types import Types, argument
 
 Source = Callable[..., AsyncGenerator[Any, None]]
+
+
+class Ear(Protocol):
+    """How a subscription hears what happens (`jobs/live.py`)."""
+
+    since: str | None
+    """From where on it was asked to hear; None for from now on."""
+    position: str | None
+    """From where one may go on who has had all answers so far; None before it listens."""
+    listens: asyncio.Event
+    """Set when it does."""
+
+    def rest(self) -> str | None:
+        """The position, brought up to date where no answer is on its way."""
+        ...
+
+
+class Live(Protocol):
+    """What happens, for all who listen (`jobs/live.py`)."""
+
+    def ear(self, since: str | None = None) -> Ear:
+        """One who listens."""
+        ...
+
+    async def aclose(self) -> None:
+        """Stops listening."""
+        ...
 
 
 class Lapsed(Exception):  # noqa: N818  # it is about the credential
@@ -43,9 +77,10 @@ class Lapsed(Exception):  # noqa: N818  # it is about the credential
 class Stream:
     """A generator as a subscription."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, reads: str = "") -> None:
         """Raises `DeclarationError` where the generator does not describe itself."""
         self.source = source
+        self.reads = reads
         self.graphql_name = camel(source.__name__)
         self.description, self.documented = sections(inspect.cleandoc(source.__doc__ or ""))
         self.hints = get_type_hints(source, include_extras=True)
@@ -68,11 +103,25 @@ class Stream:
     @property
     def is_node(self) -> bool:
         """Whether it tells of nodes, and not of records."""
+        if self.reads:
+            return False
         return ref_of(self._yielded) is not None or issubclass(self._yielded, Row)
+
+    @property
+    def _field_read(self) -> Field:
+        """The field of Query that it reads. Raises `DeclarationError`."""
+        field = nodes["Query"].fields.get(self.reads)
+        if not isinstance(field, One) or set(self.parameters) != set(field.arguments):
+            raise DeclarationError(
+                f"{self.source.__name__}: {self.reads} must be an object of Query with the same arguments"
+            )
+        return field
 
     @property
     def node_name(self) -> str:
         """The type that it tells of."""
+        if self.reads:
+            return str(self._field_read.type)
         named = ref_of(self._yielded)
         if named is not None:
             return named
@@ -80,7 +129,7 @@ class Stream:
 
     def declare(self) -> None:
         """Makes a record that it tells of a type of the graph."""
-        if not self.is_node:
+        if not (self.reads or self.is_node):
             record(self._yielded)
 
     def field(self, types: Types) -> Any:
@@ -103,7 +152,7 @@ class Stream:
         ]
         return field
 
-    def open(self, database: Database, viewer: Viewer, given: dict[str, Any]) -> AsyncGenerator[Any, None]:
+    def open(self, ear: Ear | None, viewer: Viewer, given: dict[str, Any]) -> AsyncGenerator[Any, None]:
         """What happens from now on. Raises a `Problem` where an argument makes no sense."""
         arguments: dict[str, Any] = {}
         for name in self.parameters:
@@ -113,16 +162,16 @@ class Stream:
                     arguments[name] = python_of(self.hints[name], value, camel(name))
             except Refusal as refusal:
                 raise bad_input(refusal.message) from None
-        return self.source(database, viewer, **arguments)
+        return self.source(ear, viewer, **arguments)
 
 
 streams: list[Stream] = []
 """The subscriptions of all rooms."""
 
 
-def stream(source: Source) -> None:
-    """Makes a generator a subscription."""
-    streams.append(Stream(source))
+def stream(source: Source, *, reads: str = "") -> None:
+    """Makes a generator a subscription; one that `reads` a field of Query is answered as that field is."""
+    streams.append(Stream(source, reads))
 
 
 class _Subscription(StrawberryField):
@@ -144,23 +193,52 @@ async def told(
     stream: Stream, context: Context, field_nodes: Any, given: dict[str, Any]
 ) -> AsyncGenerator[Spliced, None]:
     """What was selected of each event. Raises `Lapsed` where the credential does not hold any more."""
+    request = context.request
+    plan = _plan(stream, context, field_nodes)
+    resumed = context.ear is not None and context.ear.since is not None
+    last: bytes | None = None
+    async with aclosing(stream.open(context.ear, request.viewer, given)) as events:
+        try:
+            async for event in events:
+                expires = request.proof.get("expires_at")
+                if expires is not None and expires <= now():
+                    raise Lapsed
+                value = "" if stream.reads else found(event, stream.node_name).value
+                asked = dataclasses.replace(request, now=now(), result=value)
+                async with context.turns, context.database.reads.acquire() as connection:
+                    row = await connection.fetchrow(plan.text, *plan.arguments(asked), timeout=limits.SECONDS)
+                if row is None:
+                    raise Lapsed
+                if stream.reads:
+                    before, last = last, _digest(row[0], asked)
+                    if last == before or (before is None and not resumed):
+                        continue
+                if row[0] is not None:
+                    yield Spliced(row[0])
+        except Refusal as refusal:
+            raise Problem(Code.MISSED, refusal.message) from None
+
+
+def _plan(stream: Stream, context: Context, field_nodes: Any) -> Plan:
+    """The statement that each event is read by."""
     request, planner = context.request, context.schema.planner
-    below = Selector(context.schema.core, context.operation.fragments, request.variables).below(field_nodes)
+    selector = Selector(context.schema.core, context.operation.fragments, request.variables)
+    permissions = request.viewer.permissions
+    if stream.reads:
+        [selected] = selector.operation(context.operation.node)
+        field = Selected(selected.key, camel(stream.reads), selected.arguments, selected.of)
+        plan: Plan = planner.query([field], permissions, context.proof)
+        return plan
+    below = selector.below(field_nodes)
     node = nodes[stream.node_name]
     planner.check(node, below(node.name))
-    plan = planner.result(
-        node, below(node.name), request.viewer.permissions, is_node=stream.is_node, proof=context.proof
+    read: Plan = planner.result(
+        node, below(node.name), permissions, is_node=stream.is_node, proof=context.proof
     )
-    async with aclosing(stream.open(context.database, request.viewer, given)) as events:
-        async for event in events:
-            expires = request.proof.get("expires_at")
-            if expires is not None and expires <= now():
-                raise Lapsed
-            value = found(event, node.name).value
-            arguments = plan.arguments(dataclasses.replace(request, now=now(), result=value))
-            async with context.database.reads.acquire() as connection:
-                row = await connection.fetchrow(plan.text, *arguments, timeout=limits.SECONDS)
-            if row is None:
-                raise Lapsed
-            if row[0] is not None:
-                yield Spliced(row[0])
+    return read
+
+
+def _digest(answer: bytes | None, request: Request) -> bytes:
+    """What tells whether an answer is another; that it was asked for at another time makes it none."""
+    instant = request.now.isoformat().removesuffix("+00:00").encode()
+    return blake2b((answer or b"").replace(instant.rstrip(b"0"), b""), digest_size=16).digest()

@@ -24,9 +24,10 @@ from cairn.hris.gate import Refused, Totals, check_emptied, check_leaving, check
 from cairn.hris.intake import SECONDS, locked, note
 from cairn.hris.record import Problem
 from cairn.hris.rings import named, rings
-from cairn.hris.tables import SyncGravity, SyncKind, SyncMode, SyncRefusal, SyncRun, SyncStatus
+from cairn.hris.tables import SYNC_RUN, SyncGravity, SyncKind, SyncMode, SyncRefusal, SyncRun, SyncStatus
 from cairn.hris.write import Written, departments, write
 from cairn.jobs.events import publish
+from cairn.jobs.happenings import tell
 from cairn.people.events import employment_changed
 from cairn.people.lost import LastAdministrator, Lost, check_lost
 from cairn.people.reporting import CycleInReportingLine, follow
@@ -316,3 +317,4 @@ async def _finish(tx: Transaction, connection: Any, viewer: Viewer, run: SyncRun
         after["refusal"] = run.refusal
     await audit.record(tx, viewer, "people.sync", run, after=after)
     await tx.flush()
+    await tell(tx, SYNC_RUN, [run.id])

@@ -24,7 +24,8 @@ from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction, raw
 from cairn.db.ranges import now
 from cairn.hris.record import Line, Problem, Record, Standing
-from cairn.hris.tables import SyncGravity, SyncMode, SyncRun, SyncStatus
+from cairn.hris.tables import SYNC_RUN, SyncGravity, SyncMode, SyncRun, SyncStatus
+from cairn.jobs.happenings import tell
 from cairn.people.profile import fold
 
 AT_ONCE = 5_000
@@ -119,6 +120,7 @@ async def open_run(tx: Transaction, viewer: Viewer, feed: Feed) -> SyncRun:
         known = await _under_key(tx, feed)
         assert known is not None
         return known
+    await tell(tx, SYNC_RUN, [run.id])
     return await tx.get_one(SyncRun, run.id)
 
 
@@ -191,6 +193,7 @@ async def stage(tx: Transaction, viewer: Viewer, run: UUID, lines: Sequence[Line
         found.last_line = fresh[-1].number
         found.digest = chained(found.digest, fresh)
         await tx.flush()
+        await tell(tx, SYNC_RUN, [run])
     return found
 
 

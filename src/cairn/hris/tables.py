@@ -16,6 +16,9 @@ from sqlmodel import Field
 from cairn.db.ranges import now
 from cairn.db.tables import INSTANT, Link, Row, choice
 
+SYNC_RUN = "sync run"
+"""The topic of runs that have come further."""
+
 
 class SyncMode(StrEnum):
     """What it means that a feed does not name somebody."""

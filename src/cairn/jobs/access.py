@@ -8,8 +8,8 @@ from cairn.db.engine import Transaction
 from cairn.jobs import tables
 from cairn.jobs.queue import JOBS, LOG
 
-rule(tables.Event, tables.Handled)(nobody)
-impersonal(tables.Handled)
+rule(tables.Event, tables.Handled, tables.Happening)(nobody)
+impersonal(tables.Handled, tables.Happening)
 
 _TOLD = "exists (select from unnest(:patterns) pattern where strpos(lower({}), pattern) > 0)"
 _PAYLOAD = _TOLD.format("convert_from(payload, 'UTF8')")

@@ -19,16 +19,17 @@ needs a default; one that is taken away may still come and is ignored; a class t
 `name`. What cannot be read all the same is kept, as dead (`dead.py`).
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, is_dataclass
 from typing import Any, TypeVar, overload
+from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import func, select
 
 from cairn.db.engine import Transaction
 from cairn.jobs import tables
 from cairn.jobs.handlers import TIMEOUT_SECONDS, TRIES, Handler, Payload, name_of, register
+from cairn.jobs.happenings import notify, tell
 
 CHANNEL = "cairn_event"
 """Where PostgreSQL notifies of events as their transaction commits."""
@@ -107,23 +108,25 @@ def subscribe(
     return declare
 
 
+_shown: dict[type, tuple[str, Callable[[Any], Collection[UUID]]]] = {}
+
+
+def shows(cls: type[E], topic: str, subjects: Callable[[E], Collection[UUID]]) -> None:
+    """Has whoever listens to a topic hear of each event of that class, by what it is about."""
+    _shown[cls] = (topic, subjects)
+
+
 async def publish(tx: Transaction, *events: object) -> None:
     """Tells of them if `tx` commits."""
     for each in events:
         kind = kinds[type(each)]
         tx.add(tables.Event(name=kind.name, payload=kind.write(each)))
+        if type(each) in _shown:
+            topic, subjects = _shown[type(each)]
+            await tell(tx, topic, subjects(each))
     await wake(tx)
 
 
-_WOKEN = "cairn.jobs.woken"
-
-
 async def wake(tx: Transaction) -> None:
-    """Has workers look at once, when `tx` commits, and not only when they would look anyway.
-
-    PostgreSQL folds equal notifications of a transaction into one; to ask for one only saves round trips.
-    """
-    scope = tx.sync_session.get_nested_transaction() or tx.sync_session.get_transaction()
-    if tx.info.get(_WOKEN) is not scope:
-        tx.info[_WOKEN] = scope
-        await tx.execute(select(func.pg_notify(CHANNEL, "")))
+    """Has workers look at once, when `tx` commits, and not only when they would look anyway."""
+    await notify(tx, CHANNEL)

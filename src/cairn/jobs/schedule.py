@@ -21,6 +21,7 @@ from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.jobs.events import event, publish, subscribe
 from cairn.jobs.handlers import TIMEOUT_SECONDS, TRIES, Handler, Payload, name_of, register
+from cairn.jobs.happenings import forget
 from cairn.jobs.queue import JOBS, LOG, Call
 
 log = logging.getLogger("cairn.jobs")
@@ -131,3 +132,9 @@ async def purge(tx: Transaction, _event: PurgeDue) -> None:
     log.info("forgot %s calls that were handled and %s entries of the queue's log", *counts)
     if BATCH in counts:
         await publish(tx, PurgeDue())
+
+
+@every("37 * * * *")
+async def forget_happenings(tx: Transaction, _at: datetime) -> None:
+    """Forgets what those who listen have heard long since."""
+    await forget(tx)

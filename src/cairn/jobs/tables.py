@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import BigInteger, Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -29,3 +29,16 @@ class Handled(Link, table=True):
     """No foreign key: the event is gone when it is in the queue."""
     handler: str = Field(primary_key=True)
     handled_at: datetime = Field(default_factory=now, sa_type=INSTANT)
+
+
+class Happening(Link, table=True):
+    """That something has changed, for those who listen: kept for so long as they may have missed it."""
+
+    __table_args__ = (Index(None, "told_at"),)
+
+    transaction: int = Field(primary_key=True, sa_type=BigInteger)
+    """The number of the transaction that changed it, which tells whether somebody has seen it."""
+    topic: str = Field(primary_key=True)
+    subject: UUID = Field(primary_key=True)
+    """What has changed; no foreign key, since it may be gone."""
+    told_at: datetime = Field(default_factory=now, sa_type=INSTANT)

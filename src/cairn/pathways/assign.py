@@ -21,12 +21,13 @@ from cairn.db.tables import Ref
 from cairn.graph.limits import BULK
 from cairn.graph.scalars import Duration
 from cairn.jobs.events import publish, subscribe
+from cairn.jobs.happenings import tell
 from cairn.jobs.schedule import every
 from cairn.pathways import audience, tables
 from cairn.pathways.audience import SkillGap
 from cairn.pathways.author import PathwayId
 from cairn.pathways.currency import LAPSING
-from cairn.pathways.events import pathways_assigned
+from cairn.pathways.events import ASSIGNMENT, pathways_assigned
 from cairn.pathways.tables import Cause, Closure, VersionStatus
 from cairn.people.events import EmploymentChanged
 from cairn.people.history import DepartmentId, EmployeeId, JobRoleId
@@ -338,6 +339,7 @@ async def _end(
     assignment.closed_at, assignment.closure, assignment.closure_reason = now(), closure, reason
     tx.add(assignment)
     await tx.flush()
+    await tell(tx, ASSIGNMENT, [assignment.id])
     await audit.record(tx, viewer, f"assignment.{closure.lower()}", assignment, after={"reason": reason})
 
 

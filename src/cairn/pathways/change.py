@@ -16,8 +16,10 @@ from cairn.access.refusal import check_reason, invalid
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
+from cairn.jobs.happenings import tell
 from cairn.pathways import tables
 from cairn.pathways.assign import AssignmentId, check_priority
+from cairn.pathways.events import ASSIGNMENT
 from cairn.pathways.tables import Closure
 
 LONGEST = 3_650
@@ -152,6 +154,7 @@ async def _change(
     if open_:
         these = col(tables.Assignment.id) == any_(bindparam("ids", open_, ARRAY(Uuid)))
         await tx.execute(update(tables.Assignment).where(these).values(**values))
+        await tell(tx, ASSIGNMENT, open_)
         listed = {"assignments": [str(id_) for id_ in open_]}
         await audit.record(tx, viewer, verb, None, after=listed | said)
     return ChangeAssignmentsPayload(results)

@@ -15,9 +15,16 @@ from sqlmodel import col
 from cairn.db.engine import Transaction
 from cairn.db.ranges import Range, now
 from cairn.jobs.events import publish, subscribe
+from cairn.jobs.happenings import tell
 from cairn.pathways import currency, tables
 from cairn.pathways.currency import of_round, openings, renewals
-from cairn.pathways.events import PathwayAssigned, PathwayCompleted, StepCompleted
+from cairn.pathways.events import (
+    ASSIGNMENT,
+    PathwayAssigned,
+    PathwayCompleted,
+    StepCompleted,
+    tell_of_assignments,
+)
 from cairn.pathways.tables import Closure
 from cairn.people.employ import one_at_a_time
 from cairn.requirements import wire
@@ -62,6 +69,7 @@ async def settle(tx: Transaction, employee: UUID, pathway: UUID) -> None:
     key = {"employee_id": employee, "pathway_id": pathway}
     written = insert(tables.PathwayCompletion).values(**key, **values)
     await tx.execute(written.on_conflict_do_update(index_elements=list(key), set_=values))
+    await tell_of_assignments(tx, employee, pathway=pathway)
     await publish(tx, PathwayCompleted(employee, pathway))
 
 
@@ -79,15 +87,17 @@ async def _close(tx: Transaction, employee: UUID, met: Mapping[UUID, Times]) -> 
             col(assignment.closed_at).is_(None),
         )
     )
-    renewed = []
+    renewed, closed = [], []
     for row in rows.scalars().all():
         interval = complete[row.version_id]
         since = interval.since if interval is not None else None
         row.closed_at, row.closure = max(row.assigned_at, since or row.assigned_at), Closure.COMPLETED
         tx.add(row)
+        closed.append(row.id)
         if row.renews_id is not None and row.renews_id != row.pathway_id:
             renewed.append(row.renews_id)
     await tx.flush()
+    await tell(tx, ASSIGNMENT, closed)
     return renewed
 
 
@@ -103,6 +113,7 @@ async def reopen(tx: Transaction, employee: UUID, version: UUID) -> None:
         found.closed_at = found.closure = None
         tx.add(found)
         await tx.flush()
+        await tell(tx, ASSIGNMENT, [found.id])
 
 
 async def _is_complete(tx: Transaction, assignment: tables.Assignment) -> bool:
@@ -162,6 +173,7 @@ async def settle_mentioning(
     }
     for employee, pathway in sorted((await tx.execute(_MENTIONING, given)).all()):
         await settle(tx, employee, pathway)
+        await tell_of_assignments(tx, employee, pathway=pathway)  # a step of it may be done now
 
 
 _TO_SETTLE = text(

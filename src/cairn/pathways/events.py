@@ -4,10 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from cairn.jobs.events import event
+from sqlalchemy import Uuid, bindparam, text
+
+from cairn.db.engine import Transaction
+from cairn.jobs.events import event, shows
+from cairn.jobs.happenings import tell
 from cairn.people.events import TOLD_AT_ONCE
 from cairn.requirements.tree import SubjectKind
 from cairn.skills.facts import tells
+
+ASSIGNMENT = "assignment"
+"""The topic of assignments that were made, have ended, or have something done for them."""
 
 
 @event
@@ -46,3 +53,21 @@ def pathways_assigned(assignments: Sequence[UUID]) -> list[PathwayAssigned]:
         PathwayAssigned(tuple(assignments[start : start + TOLD_AT_ONCE]))
         for start in range(0, len(assignments), TOLD_AT_ONCE)
     ]
+
+
+shows(PathwayAssigned, ASSIGNMENT, lambda told: told.assignments)
+
+_OF_PATHWAY = text(
+    "select id from assignment where employee_id = :employee"
+    " and pathway_id in (:pathway, (select pathway_id from pathway_version where id = :version))"
+).bindparams(
+    bindparam("employee", type_=Uuid), bindparam("pathway", type_=Uuid), bindparam("version", type_=Uuid)
+)
+
+
+async def tell_of_assignments(
+    tx: Transaction, employee: UUID, *, pathway: UUID | None = None, version: UUID | None = None
+) -> None:
+    """Tells whoever listens that somebody's assignments to a pathway, or that of a version, have changed."""
+    given = {"employee": employee, "pathway": pathway, "version": version}
+    await tell(tx, ASSIGNMENT, list((await tx.execute(_OF_PATHWAY, given)).scalars()))

@@ -26,7 +26,7 @@ from cairn.jobs.events import publish
 from cairn.pathways import tables
 from cairn.pathways.completion import reopen, settle
 from cairn.pathways.currency import of_round, openings
-from cairn.pathways.events import StepCompleted
+from cairn.pathways.events import StepCompleted, tell_of_assignments
 from cairn.pathways.tables import ProgressKind, Proof, VersionStatus
 from cairn.people.employ import one_at_a_time
 from cairn.people.history import EmployeeId
@@ -210,6 +210,7 @@ async def reset_step(
     await audit.record(
         tx, viewer, "step.reset", ("Step", found.id), after={"employee": str(who), "reason": reason}
     )
+    await tell_of_assignments(tx, who, version=found.version_id)
     await withdraw_caused(tx, viewer, [each.id for each in records], reason)
     await settle(tx, who, (await _version(tx, found)).pathway_id)
     await reopen(tx, who, found.version_id)
@@ -334,6 +335,7 @@ async def _record(
     )
     tx.add(progress)
     await tx.flush()
+    await tell_of_assignments(tx, who, version=step.version_id)
     await audit.record(
         tx,
         viewer,

@@ -18,10 +18,11 @@ from cairn.access.viewer import Viewer, system
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.jobs.events import event, publish, subscribe
+from cairn.jobs.happenings import tell
 from cairn.jobs.schedule import every
 from cairn.pathways import tables
 from cairn.pathways.assign import due_after, published
-from cairn.pathways.events import pathways_assigned
+from cairn.pathways.events import ASSIGNMENT, pathways_assigned
 from cairn.pathways.tables import Cause, Closure
 from cairn.people.employ import one_at_a_time
 from cairn.requirements import wire
@@ -232,6 +233,7 @@ async def _write(
             "closure_reason": _left(asked.rule),
         }
         await tx.execute(ended.values(**values))
+        await tell(tx, ASSIGNMENT, [each.assignment for each in cancelled])
 
 
 async def _current(tx: Transaction, rule: UUID) -> tables.RuleVersion | None:

@@ -4,7 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from cairn.jobs.events import event
+from cairn.jobs.events import event, shows
+from cairn.jobs.happenings import few
+
+EMPLOYMENT = "employment"
+"""The topic of whose employment, and so whose place in the company, has changed: employees, or `MANY`."""
+TEAM = "team"
+"""The topic of teams that somebody was put into, or taken out of."""
 
 TOLD_AT_ONCE = 500
 """Employees that one event tells of, at most: a subscriber has a minute for them."""
@@ -16,6 +22,9 @@ class EmploymentChanged:
     """Some people were hired, moved, sent on leave, or have left; or will be."""
 
     employees: tuple[UUID, ...]
+
+
+shows(EmploymentChanged, EMPLOYMENT, lambda told: few(told.employees))
 
 
 @event

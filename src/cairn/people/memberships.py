@@ -11,7 +11,9 @@ from sqlmodel import col
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.db.tables import INSTANT
+from cairn.jobs.happenings import tell
 from cairn.people import tables
+from cairn.people.events import TEAM
 
 
 async def leave_teams(
@@ -61,5 +63,6 @@ async def stay_in_teams(tx: Transaction, employee: UUID, instant: datetime) -> N
 async def touch(tx: Transaction, teams: Sequence[UUID]) -> None:
     """Marks teams as changed."""
     if teams:
+        await tell(tx, TEAM, teams)
         these = col(tables.Team.id) == any_(bindparam("ids", list(teams), ARRAY(Uuid)))
         await tx.execute(update(tables.Team).where(these).values(changed_at=now()))

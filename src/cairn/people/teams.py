@@ -17,7 +17,9 @@ from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now, since
 from cairn.db.tables import Ref
+from cairn.jobs.happenings import tell
 from cairn.people import tables
+from cairn.people.events import TEAM
 from cairn.people.history import EmployeeId
 from cairn.people.profile import filled
 
@@ -122,6 +124,7 @@ async def end_memberships(tx: Transaction, team: tables.Team, instant: datetime)
         else:
             row.valid = Range(row.valid.lower, instant)
     await tx.flush()
+    await tell(tx, TEAM, [team.id])
     return [row.employee_id for row in rows]
 
 
@@ -193,6 +196,7 @@ async def leave_team(
 
 async def _touch(tx: Transaction, team: tables.Team, employee: UUID) -> None:
     team.changed_at = now()
+    await tell(tx, TEAM, [team.id])
     touched = update(tables.Employee).where(col(tables.Employee.id) == employee)
     await tx.execute(touched.values(changed_at=team.changed_at))
 

@@ -14,9 +14,11 @@ from cairn.access.refusal import invalid
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import Range, now, since
+from cairn.jobs.happenings import tell
 from cairn.people.references import resolve
 from cairn.skills import tables
 from cairn.skills.assess import HIGHEST, SkillId
+from cairn.skills.events import JOB_ROLE
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ async def define_job_role(
     tx.add(role)
     await tx.flush()
     await _require(tx, role.id, requires, from_instant or now())
+    await tell(tx, JOB_ROLE, [role.id])
     await audit.record(tx, viewer, "job_role.define", role, after={"name": name, "skills": len(requires)})
     return role
 

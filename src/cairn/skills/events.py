@@ -3,7 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from cairn.jobs.events import event
+from cairn.jobs.events import event, shows
+from cairn.jobs.happenings import few
+
+LEVELS = "levels"
+"""The topic of whose evidence has changed: employees, or `MANY`."""
+JOB_ROLE = "job role"
+"""The topic of job roles that require something else."""
 
 
 @event
@@ -22,3 +28,7 @@ class EvidenceImported:
 
     employees: list[UUID]
     skills: list[UUID]
+
+
+shows(EvidenceChanged, LEVELS, lambda told: [told.employee])
+shows(EvidenceImported, LEVELS, lambda told: few(told.employees))

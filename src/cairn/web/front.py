@@ -305,7 +305,7 @@ def _asks_first(scope: Scope) -> bool:
 async def _preflight(send: Send, headers: tuple[Header, ...]) -> None:
     allowed = (
         (b"access-control-allow-methods", b"GET, POST, PUT, PATCH, DELETE"),
-        (b"access-control-allow-headers", b"Authorization, Content-Type, Idempotency-Key"),
+        (b"access-control-allow-headers", b"Authorization, Content-Type, Idempotency-Key, Last-Event-ID"),
         (b"access-control-max-age", b"600"),
         (b"content-length", b"0"),
     )

@@ -1,0 +1,69 @@
+"""What is told of team skill matrices as they change."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+
+from cairn.access.viewer import Viewer
+from cairn.graph.problem import bad_input
+from cairn.graph.stream import stream
+from cairn.jobs.happenings import MANY
+from cairn.jobs.live import Ear, Wish, keys
+from cairn.people.events import EMPLOYMENT, TEAM
+from cairn.people.history import EmployeeId
+from cairn.people.teams import TeamId
+from cairn.skills.assess import SkillId
+from cairn.skills.events import JOB_ROLE, LEVELS
+
+PAUSE_SECONDS = 1.0
+"""At least so long lies between two looks at one matrix: much may change at once."""
+
+_OF_EMPLOYEES = f"""
+ select asked.id, 'team', member.team_id
+  from unnest($1::uuid[]) asked(id) join team_membership member on member.employee_id = asked.id
+ union all select asked.id, 'manager', line.manager_id
+  from unnest($1::uuid[]) asked(id) join reporting_line line on line.employee_id = asked.id
+ union all select id, 'many', id from unnest($1::uuid[]) asked(id) where id = '{MANY}'
+"""  # noqa: S608  # a constant of ours
+keys(LEVELS, _OF_EMPLOYEES)
+keys(EMPLOYMENT, _OF_EMPLOYEES)
+keys(TEAM, "select id, 'team', id from unnest($1::uuid[]) asked(id)")
+
+
+async def matrix_changed(
+    ear: Ear,
+    viewer: Viewer,  # noqa: ARG001  # each look at the matrix is by its rules
+    *,
+    team: TeamId | None = None,
+    manager: EmployeeId | None = None,
+    depth: int | None = 1,  # noqa: ARG001  # read with the field
+    skills: list[SkillId] | None = None,  # noqa: ARG001  # likewise
+) -> AsyncGenerator[None, None]:
+    """The skill matrix of a team, or of the people below a manager, whenever what you see of it has changed.
+
+    Evidence, moves, memberships and what job roles require change it; what lapses by the calendar alone is
+    not told. It is told as `teamMatrix` answers, at most once a second.
+
+    Args:
+        team: The team.
+        manager: A manager, for the people who report to them.
+        depth: How far below the manager: 1, the default, for direct reports only; null for everybody.
+        skills: The skills to show, in order; those the members' job roles require by default.
+    """
+    if team is None and manager is None:
+        raise bad_input("matrixChanged: name a team or a manager")
+    places = [*([("team", team)] if team else []), *([("manager", manager)] if manager else [])]
+    several = ("many", MANY)
+    wishes = [
+        *(Wish(topic, frozenset([place])) for topic in (LEVELS, EMPLOYMENT, TEAM) for place in places),
+        *(Wish(topic, frozenset([several])) for topic in (LEVELS, EMPLOYMENT)),
+        Wish(JOB_ROLE),
+    ]
+    looked_at = 0.0
+    async for _ in ear.hear(*wishes, at_once=True):
+        await asyncio.sleep(max(0.0, looked_at + PAUSE_SECONDS - time.monotonic()))
+        looked_at = time.monotonic()
+        yield
+
+
+stream(matrix_changed, reads="team_matrix")
