@@ -1,11 +1,15 @@
 """WebSockets: let in from here alone, with the credentials of a request, and for as long as they hold."""
 
 import asyncio
+import json
 import time
 
 import pytest
 
+from cairn.graph.http import Endpoint
+from cairn.jobs.live import Live
 from graph.talk import talking
+from graph.test_live import reading
 from identity.conftest import SITE, ago
 from identity.hostile import In, signed
 from identity.people import terminate
@@ -161,3 +165,28 @@ async def test_28_a_socket_without_any_credential_is_not_greeted(house):
         assert (await talk.raw())["type"] == "websocket.accept"
         talk.say({"type": "connection_init"})
         assert await talk.hear() == (4401, "Unauthorized")
+
+
+async def test_28_an_event_stream_ends_when_its_session_does(house, browser):
+    app = Endpoint(house.socket.answerer, house.door)
+    app.streams.watch.seconds = 0.05
+    query = "subscription { matrixChanged { at } }"
+    headers = dict(from_here(browser))
+    async with reading(app, query, **headers) as stream:
+        assert "BAD_USER_INPUT" in (await stream.hear())["data"]
+    async with reading(app, "subscription { syncRunProgress { id } }", **headers) as stream:
+        assert (await stream.hear())["event"] == "complete"  # nothing is told to who may not read it
+    app.streams.answerer.live = Live(house.database)
+    async with reading(app, "subscription { assignmentChanged { id } }", **headers) as stream:
+        while "id" not in await stream.hear(beats=True):
+            pass
+        await browser.post("/auth/logout")
+        assert (
+            json.loads((await stream.hear())["data"])["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+        )
+        assert (await stream.hear())["event"] == "complete"
+        await stream.task
+    await app.streams.answerer.live.aclose()
+    async with reading(app, query, **headers) as stream:
+        await stream.task
+        assert stream.status == 401
