@@ -156,22 +156,12 @@ class _Stream:
 
     async def _answer(self, asked: Asked, standing: Standing) -> None:
         """Answers an operation. Raises `_Over` where it came to an end too soon."""
-        answerer = self.streams.answerer
         try:
-            operation = answerer.document(asked.query).operation(asked.operation_name)
+            operation = self.streams.answerer.document(asked.query).operation(asked.operation_name)
             if operation.type is OperationType.SUBSCRIPTION:
                 await self._subscription(asked, standing)
                 return
-            reads_only = self.scope["method"] == "GET"
-            for _ in range(2):
-                body = await answerer.answer(
-                    asked, standing, reads_only=reads_only, request_id=self.request_id
-                )
-                if body is not None:
-                    await self._next(body)
-                    return
-                standing = await self._recheck(standing)
-            raise _signed_out()
+            await self._single(asked, standing)
         except Problem as problem:
             await self._next(self._errors([problem], problem.code))
         except Refused as refusal:
@@ -180,6 +170,19 @@ class _Stream:
             raise
         except Exception as error:  # noqa: BLE001  # the last wall: nothing of ours may reach a stranger
             await self._next(self._errors([defect(error, self.request_id)], None))
+
+    async def _single(self, asked: Asked, standing: Standing) -> None:
+        """Answers a query or a mutation."""
+        reads_only = self.scope["method"] == "GET"
+        for _ in range(2):
+            body = await self.streams.answerer.answer(
+                asked, standing, reads_only=reads_only, request_id=self.request_id
+            )
+            if body is not None:
+                await self._next(body)
+                return
+            standing = await self._recheck(standing)
+        raise _Over(Problem(Code.UNAUTHENTICATED, "sign in again"))
 
     async def _subscription(self, asked: Asked, standing: Standing) -> None:
         answers = self.streams.answerer.stream(asked, standing, request_id=self.request_id, ear=self.ear)
@@ -215,10 +218,6 @@ class _Stream:
 
     async def _say(self, text: bytes, *, more: bool = True) -> None:
         await self._send({"type": "http.response.body", "body": text, "more_body": more})
-
-
-def _signed_out() -> _Over:
-    return _Over(Problem(Code.UNAUTHENTICATED, "sign in again"))
 
 
 async def _left(receive: Receive) -> None:
