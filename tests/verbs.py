@@ -67,6 +67,7 @@ def seen_by(*viewers: str) -> dict[str, str]:
 
 
 CLEO, EVE, LEAH = (gid("Employee", name) for name in ("Cleo", "Eve", "Leah"))
+NOTES = gid("PortfolioItem", "Cleo's notes")
 ANYTHING = {"all": []}
 SOON, MUCH_LATER = f"{TODAY + timedelta(days=9)}", f"{TODAY + timedelta(days=90)}T00:00:00Z"
 
@@ -251,6 +252,35 @@ TABLE: dict[str, list[Case]] = {
     "awardCredential": [case({LEARNING}, credential=gid("Credential", "Forgotten badge"), employee=CLEO)],
     "revokeAward": [case({LEARNING}, award=gid("Award", "Cleo's Data certificate 1"), reason="A mistake")],
     "describeIssuer": [case({LEARNING}, name="We")],
+    # Portfolios
+    "addPortfolioItem": [case(EMPLOYEES, title="New")],
+    "changePortfolioItem": [case({PERSON}, NOT_FOUND, seen_by(*ABOVE), item=NOTES, title="New")],
+    "removePortfolioItem": [case({PERSON}, NOT_FOUND, seen_by(*ABOVE), item=NOTES)],
+    "requestUpload": [case({PERSON}, NOT_FOUND, seen_by(*ABOVE), item=NOTES, name="a.pdf")],
+    "removePortfolioFile": [
+        case({PERSON}, NOT_FOUND, seen_by(*ABOVE), file=gid("PortfolioFile", "Cleo's notes file"))
+    ],
+    "submitPortfolioItem": [case({PERSON}, NOT_FOUND, seen_by(*ABOVE), item=NOTES)],
+    "reviewPortfolioItem": [
+        case(
+            {REVIEWER, LEARNING} | ABOVE,
+            NOT_FOUND,
+            seen_by(PERSON, AUDITOR),
+            item=gid("PortfolioItem", "Cleo's scraper"),
+            verdict="ACCEPTED",
+        )
+    ],
+    "sharePortfolio": [
+        case(
+            {PERSON},
+            "InvalidInput",
+            dict.fromkeys((FEED, STRANGER), NOT_ALLOWED),
+            title="Mine",
+            items=[NOTES],
+            expiresAt=MUCH_LATER,
+        )
+    ],
+    "revokeShare": [case({PERSON, PEOPLE}, NOT_FOUND, share=gid("PortfolioShare", "Cleo's share"))],
     # Access
     "endSession": [case({PERSON, PEOPLE}, NOT_FOUND, session=gid("Session", "Cleo's phone"))],
     "endSessions": [case({PERSON, PEOPLE}, NOT_ALLOWED, employee=CLEO)],

@@ -61,8 +61,10 @@ from cairn.web.audit import routes as audit_routes
 from cairn.web.credentials import routes as credential_routes
 from cairn.web.explorer import Explorer
 from cairn.web.export import routes as export_routes
+from cairn.web.files import file_routes, upload_routes
 from cairn.web.front import Front, front
 from cairn.web.pages import static
+from cairn.web.share import routes as share_routes
 from cairn.web.verify import routes as verify_routes
 from cairn.web.wire import CONNECTIONS
 
@@ -146,6 +148,9 @@ def application(opened: Database, trusted: Sequence[Provider], address: str) -> 
             *turned_by_address(sign_in_routes(realm, rates), rates),
             *turned_by_address(credential_routes(outside, answerer), rates),
             *turned_by_address(verify_routes(outside), rates),
+            *turned_by_address(share_routes(opened, settings()), rates),
+            *turned_by_address(upload_routes(opened, settings()), rates),
+            *file_routes(opened, door, settings()),
             *export_routes(opened, door),
             *audit_routes(opened, door),
             Route("/healthz", _alive),

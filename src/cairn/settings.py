@@ -65,6 +65,11 @@ class Settings(BaseSettings):
     """The key that signs credentials: a file, the key itself, or a hook (`credentials/keys.py`).
 
     Absent: one in `data_dir`."""
+    files_url: str = ""
+    """Where files of portfolios are kept: `file:///srv/cairn` or `s3://bucket/folder`, for other servers of
+    that protocol with `?endpoint=https://…` and `&region=…`; absent: in `data_dir`.
+
+    Keys are not written here: they come from AWS's own variables, its files, or the machine's role."""
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     """The names that requests may be addressed to, separated by commas; absent: that of the public URL, and
     in development those of this machine."""

@@ -209,6 +209,22 @@ def signed(row, asker):
     return unless_hidden(asker.company.by_id[row["award_id"]], asker)
 
 
+def portfolio_item(row, asker):
+    """One's own; when submitted for reviewers and who may read learning; when shared too, for managers."""
+    submitted = row["status"] != "DRAFT"
+    reads = asker.may(Permission.REVIEW) or asker.may(Permission.READ_LEARNING)
+    above = (submitted or row["is_shared"]) and asker.manages(row["employee_id"])
+    return row["employee_id"] == asker.me or (submitted and reads) or above
+
+
+def of_portfolio_item(row, asker):
+    return portfolio_item(asker.company.by_id[row["item_id"]], asker)
+
+
+def of_share(row, asker):
+    return access(asker.company.by_id[row["share_id"]], asker)
+
+
 def access(row, asker):
     owner = row["owner_id"] if "owner_id" in row else row["employee_id"]
     return asker.may(Permission.MANAGE_ACCESS) or owner == asker.me
@@ -252,6 +268,11 @@ SEEN = {
     "pathway_completion": learning(held),
     "pathway_version": published,
     "policy": everybody,
+    "portfolio_claim": of_portfolio_item,
+    "portfolio_file": of_portfolio_item,
+    "portfolio_item": portfolio_item,
+    "portfolio_review": of_portfolio_item,
+    "portfolio_share": access,
     "proficiency_level": everybody,
     "progress": learning(valid),
     "rate_count": nobody,
@@ -260,16 +281,19 @@ SEEN = {
     "rule_version": everybody,
     "service_token": access,
     "session": access,
+    "share_visit": of_share,
+    "shared_award": of_share,
+    "shared_item": of_share,
     "sign_in": nobody,
     "signed_document": signed,
     "signing_key": everybody,
     "skill": everybody,
-    "staged_person": nobody,
     "skill_change": everybody,
     "skill_relation": everybody,
     "skill_succession": everybody,
     "skill_text": everybody,
     "skill_word": everybody,
+    "staged_person": nobody,
     "status_entry": nobody,
     "status_list": everybody,
     "step": published_step,
@@ -280,6 +304,7 @@ SEEN = {
     "synced_person": nobody,
     "team": everybody,
     "team_membership": history,
+    "upload": nobody,
     "withdrawn_employment": mistake,
 }
 """Who sees a row, by table."""

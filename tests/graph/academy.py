@@ -68,6 +68,7 @@ async def build(tx: Transaction) -> None:
         _credentials(),
         _signing(),
         _awards(),
+        _portfolios(),
         _accounts(),
         _machinery(),
         _feeds(),
@@ -399,6 +400,82 @@ def _awards():
             valid=since(on(2025), LATER),
             recorded_at=on(2025),
             cause_id=id_of(cause),
+        )
+
+
+def _portfolios():
+    for who, title, status, shared in (
+        ("Ben", "talk", "ACCEPTED", False),
+        ("Cleo", "scraper", "SUBMITTED", False),
+        ("Cleo", "notes", "DRAFT", True),
+        ("Cleo", "diary", "DRAFT", False),
+        ("Dan", "deck", "RETURNED", False),
+        ("Lena", "plan", "DRAFT", False),
+    ):
+        item = f"{who}'s {title}"
+        yield credentials.PortfolioItem(
+            id=id_of(item),
+            employee_id=id_of(who),
+            title=title.capitalize(),
+            url=f"https://example.com/{title}",
+            happened_on=date(2025, 1, 5),
+            reflection="It took longer than planned",
+            is_shared=shared,
+            status=credentials.ItemStatus(status),
+            created_at=on(2025, 2),
+            submitted_at=on(2025, 3) if status != "DRAFT" else None,
+        )
+        yield credentials.PortfolioClaim(item_id=id_of(item), skill_id=id_of("Python"), level=3)
+        yield credentials.PortfolioFile(
+            id=id_of(f"{item} file"),
+            item_id=id_of(item),
+            name=f"{title}.pdf",
+            media_type="application/pdf",
+            size=1234,
+            digest=bytes(32),
+            key=f"portfolio/00/{title}",
+            added_at=on(2025, 2),
+        )
+        yield credentials.Upload(
+            id=id_of(f"{item} upload"),
+            item_id=id_of(item),
+            key=id_of(item).bytes * 2,
+            name="more.pdf",
+            asked_at=on(2025, 2),
+            expires_at=LATER,
+        )
+    for item, verdict, by in (("Ben's talk", "ACCEPTED", "Lena"), ("Dan's deck", "RETURNED", "Grace")):
+        yield credentials.PortfolioReview(
+            id=id_of(f"{item} review"),
+            item_id=id_of(item),
+            reviewer_id=id_of(by),
+            verdict=credentials.Verdict(verdict),
+            comment="Looked at it twice",
+            reviewed_at=on(2025, 4),
+        )
+    for who, item, award in (
+        ("Ben", "Ben's talk", "Ben's Python badge 2"),
+        ("Cleo", "Cleo's diary", "Cleo's Python badge 2"),
+    ):
+        share = f"{who}'s share"
+        yield credentials.PortfolioShare(
+            id=id_of(share),
+            employee_id=id_of(who),
+            key=id_of(share).bytes * 2,
+            title="What I did",
+            fields=["SKILLS"],
+            created_at=on(2025, 5),
+            expires_at=LATER,
+        )
+        yield credentials.SharedItem(share_id=id_of(share), item_id=id_of(item), position=0)
+        yield credentials.SharedAward(share_id=id_of(share), award_id=id_of(award), position=0)
+        yield credentials.ShareVisit(
+            id=id_of(f"{share} visit"),
+            share_id=id_of(share),
+            hour=on(2025, 6),
+            browser="Firefox on Linux",
+            pages=2,
+            last_at=on(2025, 6),
         )
 
 

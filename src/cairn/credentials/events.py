@@ -32,3 +32,17 @@ class KeyCompromised:
 @dataclass(frozen=True)
 class SigningDue:
     """There may be awards that are not signed as they should be."""
+
+
+@event
+@dataclass(frozen=True)
+class FilesUnneeded:
+    """Nothing leads any more to the files that are kept under those keys."""
+
+    keys: list[str]
+
+
+@event
+@dataclass(frozen=True)
+class SweepDue:
+    """There may be files that nothing leads to."""

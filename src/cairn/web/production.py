@@ -39,6 +39,8 @@ def insecure(found: Settings, providers: Sequence[Provider] | None) -> list[str]
         reasons.append(
             "CAIRN_SIGNING_KEY must be set: one that was generated here is lost with this machine."
         )
+    if found.files_url.startswith("s3:") and "endpoint=http:" in found.files_url:
+        reasons.append("CAIRN_FILES_URL must have an https endpoint: files are people's own.")
     if any("*" in host for host in found.allowed_hosts):
         reasons.append("CAIRN_ALLOWED_HOSTS must name hosts: * takes every one.")
     if any("*" in origin for origin in found.cors_origins):
