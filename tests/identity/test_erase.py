@@ -455,12 +455,20 @@ async def test_only_what_is_about_the_person_goes(company, name):
         after = await rows_of(tx)
         await tx.rollback()
     assert len(after["employee"]) == len(before["employee"])
-    awards = {row["id"] for row in before["award"] if row["employee_id"] == who}
+    own = {
+        column: {row["id"] for row in before[table] if row["employee_id"] == who}
+        for column, table in (
+            ("award_id", "award"),
+            ("item_id", "portfolio_item"),
+            ("share_id", "portfolio_share"),
+        )
+    }
     for table, rows in before.items():
         left = {key(table, row): row for row in after[table]}
         for row in rows:
             known = left.get(key(table, row))
-            if owner(table, row) == who or (table == "signed_document" and row["award_id"] in awards):
+            follows = any(row.get(column) in ids for column, ids in own.items()) and table != "status_entry"
+            if owner(table, row) == who or follows:
                 if table != "reporting_line":
                     assert (known is None) == (table not in {"award", "employee"}), (table, row)
             elif table not in {"audit_entry", "team", "outcome", "event", "reporting_line"}:

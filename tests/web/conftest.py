@@ -18,7 +18,9 @@ from cairn.identity.sessions import begin
 from cairn.jobs.drain import drain
 from cairn.settings import settings
 from cairn.web.credentials import routes
+from cairn.web.files import upload_routes
 from cairn.web.pages import static
+from cairn.web.share import routes as share_routes
 from cairn.web.verify import routes as verify_routes
 from credentials.earning import assess, award_of, define
 from graph import academy
@@ -50,6 +52,7 @@ async def site(schema, database, url, monkeypatch):
         settings.cache_clear()
         outside = Outside(database, settings(), address)
         found = [*routes(outside, Answerer(schema, database)), *verify_routes(outside)]
+        found += [*share_routes(database, settings()), *upload_routes(database, settings())]
         app = Starlette(routes=[*found, Mount("/static", static())])
         server = uvicorn.Server(uvicorn.Config(app, **{**SERVING, "loop": "none", "lifespan": "off"}))
         held.listen()

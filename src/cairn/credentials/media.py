@@ -187,12 +187,12 @@ def _in_srgb(image: Any, profile: bytes | None, mode: str) -> Any:
 
 def _saved(image: Any, type_: str) -> Media:
     out: IO[bytes] = TemporaryFile()  # noqa: SIM115  # whoever keeps it closes it
-    match type_:
-        case "image/jpeg":
-            image.convert("RGB").save(out, "JPEG", quality=88, optimize=True, exif=b"")
-        case "image/webp":
-            image.save(out, "WEBP", quality=88, exif=b"")
-        case _:
-            type_ = "image/png"
-            image.save(out, "PNG", exif=b"")
+    type_ = type_ if type_ in {"image/jpeg", "image/webp"} else "image/png"
+    try:
+        if type_ == "image/jpeg":
+            image = image.convert("RGB")
+        image.save(out, _IMAGES[type_], exif=b"", quality=88)
+    except BaseException:
+        out.close()
+        raise
     return Media(type_, out, out.tell(), image.width, image.height)

@@ -83,9 +83,7 @@ async def share_portfolio(
         col(tables.PortfolioShare.expires_at) > now(),
     )
     if (await tx.execute(open_)).scalar_one() >= MOST_SHARES:
-        problems.append(
-            FieldProblem(["title"], f"would be one more than {MOST_SHARES} open shares: revoke one")
-        )
+        problems.append(FieldProblem(["title"], f"there are {MOST_SHARES} open shares: revoke one"))
     chosen = items or [], awards or []
     tables_: tuple[tuple[str, type[Any], Sequence[UUID]], ...] = (
         ("items", tables.PortfolioItem, chosen[0]),
@@ -237,7 +235,8 @@ class Shown:
 
 _OPEN = text(
     "select share.*, employee.display_name, employee.email,"
-    " (select title from employment where employee_id = employee.id and valid @> :today) as job,"
+    " (select title from employment"
+    "  where employee_id = employee.id and valid @> cast(:today as date)) as job,"
     " (select name from issuer_profile) as company"
     " from portfolio_share share join employee on employee.id = share.employee_id and erased_at is null"
     " where key = :key and revoked_at is null and expires_at > :now"
@@ -264,8 +263,8 @@ _SKILLS = text(
 _AWARDS = text(
     "select award.id, award.version_id, award.awarded_at, award.revoked_at, award.is_hidden,"
     " version.name, version.description, document.address,"
-    " award.revoked_at is null and award.held @> :now as holds,"
-    " (select upper(part) from unnest(award.held) part where part @> :now) as until"
+    " award.revoked_at is null and award.held @> cast(:now as timestamptz) as holds,"
+    " (select upper(part) from unnest(award.held) part where part @> cast(:now as timestamptz)) as until"
     " from shared_award join award on award.id = award_id"
     " join credential_version version on version.id = award.version_id"
     " left join signed_document document on document.award_id = award.id and superseded_at is null"

@@ -22,6 +22,7 @@ from starlette.routing import Route
 from cairn.access import audit
 from cairn.access.refusal import NotAllowed, NotFound
 from cairn.access.viewer import Viewer
+from cairn.credentials.storage import storage
 from cairn.db.engine import Database, Transaction
 from cairn.db.ranges import now
 from cairn.graph.serve import Turned
@@ -42,6 +43,7 @@ README = """All that is stored about you in Cairn.
 index.html    to read, or to print
 data.json     the same for programs: by table, with what each field means
 credentials/  your credentials as they were signed: Open Badges 3.0, and the same as a JWT
+portfolio/    the files of your portfolio, in a folder for each item
 
 Times are in UTC. Of colleagues there are only ids. Left out are secrets, of which only digests are kept,
 and what is on its way from one part of Cairn to another for a few seconds.
@@ -128,6 +130,7 @@ async def _write(tx: Transaction, archive: zipfile.ZipFile, employee: Employee) 
             while piece := html.read(PIECE):
                 await asyncio.to_thread(shown.write, piece)
     await _credentials(tx, archive, employee.id)
+    await _files(tx, archive, employee.id)
 
 
 async def _rows(
@@ -192,6 +195,22 @@ async def _credentials(tx: Transaction, archive: zipfile.ZipFile, employee: UUID
         for award, document, jwt in batch:
             await asyncio.to_thread(archive.writestr, f"credentials/{award}.json", document)
             await asyncio.to_thread(archive.writestr, f"credentials/{award}.jwt", jwt)
+
+
+async def _files(tx: Transaction, archive: zipfile.ZipFile, employee: UUID) -> None:
+    """The files of the portfolio, piece by piece."""
+    query = text(
+        "select item_id, file.id, file.name, key from portfolio_file file"
+        " join portfolio_item item on item.id = item_id where employee_id = :employee order by file.id"
+    )
+    for item, id_, name, key in (await tx.execute(query, {"employee": employee})).all():
+        pieces = storage().pieces(key)
+        try:
+            with archive.open(f"portfolio/{item}/{id_}-{name}", "w", force_zip64=True) as file:
+                async for piece in pieces:
+                    await asyncio.to_thread(file.write, piece)
+        except FileNotFoundError:
+            log.exception("a file of a portfolio is not kept under its key")
 
 
 async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:

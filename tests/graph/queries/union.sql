@@ -12,7 +12,7 @@ SELECT to_json((
                             SELECT node$1
                             FROM LATERAL (
                                 SELECT page$2.source AS "0$",
-                                  coalesce(to_json(cause$1), to_json(cause$2)) AS "1$",
+                                  coalesce(to_json(cause$1), to_json(cause$2), to_json(cause$3)) AS "1$",
                                   page$2.order$0 AS order$0
                                 FROM LATERAL (
                                     SELECT evidence$2.id AS id,
@@ -57,6 +57,18 @@ SELECT to_json((
                                       ) AS step$2 ON true
                                     WHERE progress$1.id = page$2.cause_id
                                   ) AS cause$2 ON true
+                                LEFT OUTER JOIN LATERAL (
+                                    SELECT 'PortfolioItem' AS __typename
+                                    FROM portfolio_item AS portfolio_item$1
+                                    WHERE portfolio_item$1.id = page$2.cause_id
+                                      AND (portfolio_item$1.status != 'DRAFT' OR portfolio_item$1.employee_id = $2::UUID OR portfolio_item$1.is_shared AND (EXISTS(
+                                        SELECT 1
+                                        FROM reporting_line AS reporting_line_1
+                                        WHERE reporting_line_1.manager_id = $2::UUID
+                                          AND reporting_line_1.employee_id = portfolio_item$1.employee_id
+                                          AND (reporting_line_1.valid @> $3::DATE)
+                                      )))
+                                  ) AS cause$3 ON true
                               ) AS item$1
                             JOIN LATERAL (
                                 SELECT item$1."0$" AS source,
@@ -94,7 +106,7 @@ SELECT to_json((
                         SELECT 1
                         FROM evidence AS evidence$1
                         WHERE evidence$1.employee_id = employee$1.id
-                          AND evidence$1.source = ANY ($2::TEXT[])
+                          AND evidence$1.source = ANY ($4::TEXT[])
                       ))
                     ORDER BY employee$1.id ASC
                     LIMIT 50

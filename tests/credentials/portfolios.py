@@ -1,0 +1,81 @@
+"""Portfolios through the graph and over HTTP, for tests that need one."""
+
+import io
+
+from PIL import Image
+
+ADD = """
+mutation ($input: AddPortfolioItemInput!) {
+  addPortfolioItem(input: $input) {
+    __typename
+    ... on PortfolioItem {
+      id title status isShared happenedOn url reflection claims { nodes { skill { name } level } }
+    }
+    ... on InvalidInput { problems { path message } }
+    ... on Refusal { message }
+  }
+}
+"""
+UPLOAD = """
+mutation ($input: RequestUploadInput!) {
+  requestUpload(input: $input) {
+    __typename ... on PortfolioUpload { url expiresAt mostBytes } ... on Refusal { message }
+  }
+}
+"""
+SUBMIT = """
+mutation ($input: SubmitPortfolioItemInput!) {
+  submitPortfolioItem(input: $input) { __typename ... on PortfolioItem { status } ... on Refusal { message } }
+}
+"""
+REVIEW = """
+mutation ($input: ReviewPortfolioItemInput!) {
+  reviewPortfolioItem(input: $input) {
+    __typename
+    ... on PortfolioItem {
+      status
+      reviews { nodes { verdict comment reviewer { displayName } } }
+      evidence { nodes { source level note skill { name } cause { ... on PortfolioItem { title } } } }
+    }
+    ... on Refusal { message }
+  }
+}
+"""
+SHARE = """
+mutation ($input: SharePortfolioInput!) {
+  sharePortfolio(input: $input) {
+    __typename
+    ... on SharedPortfolio { url share { id title isOpen fields items { nodes { title } } } }
+    ... on InvalidInput { problems { path message } }
+    ... on Refusal { message }
+  }
+}
+"""
+REVOKE = "mutation ($input: RevokeShareInput!) { revokeShare(input: $input) { __typename } }"
+TINY_PDF = b"%PDF-1.4\n1 0 obj <</Type /Catalog>> endobj\ntrailer <</Root 1 0 R>>\n%%EOF"
+
+
+def photo(size=(600, 400), form="JPEG"):
+    """A photograph that says where it was taken, lies on its side, and has something behind its end."""
+    image = Image.new("RGB", size, (30, 90, 160))
+    image.paste((240, 200, 40), (size[0] // 3, 40, size[0] - 40, size[1] // 2))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010F] = "SecretCamera"
+    exif.get_ifd(0x8825)[2] = (52.0, 31.0, 12.0)
+    out = io.BytesIO()
+    image.save(out, form, exif=exif)
+    return out.getvalue() + b"<script>alert(1)</script>"
+
+
+async def item(ask, viewer, **more):
+    made = await ask.do(ADD, {"title": "A parser", **more}, viewer=viewer)
+    assert made["__typename"] == "PortfolioItem", made
+    return made["id"]
+
+
+async def upload(ask, client, viewer, item, name, data):
+    """Sends a file; the answer."""
+    asked = await ask.do(UPLOAD, {"item": item, "name": name}, viewer=viewer)
+    assert asked["__typename"] == "PortfolioUpload", asked
+    return await client.put(asked["url"], content=data)
