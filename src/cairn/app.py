@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 import cairn.access.forgotten
 import cairn.credentials.access
 import cairn.credentials.graph
+import cairn.credentials.lapsing
 import cairn.credentials.sign
 import cairn.graph.access
 import cairn.hris.abandoned
@@ -63,6 +64,7 @@ from cairn.web.explorer import Explorer
 from cairn.web.export import routes as export_routes
 from cairn.web.files import file_routes, upload_routes
 from cairn.web.front import Front, front
+from cairn.web.matrix import routes as matrix_routes
 from cairn.web.pages import static
 from cairn.web.share import routes as share_routes
 from cairn.web.verify import routes as verify_routes
@@ -153,6 +155,7 @@ def application(opened: Database, trusted: Sequence[Provider], address: str) -> 
             *file_routes(opened, door, settings()),
             *export_routes(opened, door),
             *audit_routes(opened, door),
+            *matrix_routes(answerer, door),
             Route("/healthz", _alive),
             Route("/readyz", ready),
             Mount("/static", Turnstile(static(), rates)),

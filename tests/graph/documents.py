@@ -42,6 +42,7 @@ LONG = "a_response_key_that_is_longer_than_any_identifier_of_postgresql_"
 ALIASES = ("a", "b", "order", "position", "id_", LONG[:62], LONG[:63] + "1", LONG + "1", LONG + "2")
 ARGUMENT_NODES = {
     "team": "Team", "manager": "Employee", "skills": "Skill", "role": "JobRole", "department": "Department",
+    "jobRole": "JobRole",
 }  # fmt: skip
 
 INPUT_NODES = {
@@ -49,6 +50,7 @@ INPUT_NODES = {
     "employees": "Employee",
     "manager": "Employee",
     "lead": "Employee",
+    "leaves": "Employee",
     "owner": "Employee",
     "department": "Department",
     "parent": "Department",
@@ -246,6 +248,16 @@ def _written(type_, value):
     return json.dumps(value, ensure_ascii=False)
 
 
+def _parts(type_, value):
+    """A plain value as a `Given`, and its parts with it."""
+    bare = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+    if isinstance(value, dict):
+        return Given(type_, {name: _parts(bare.fields[name].type, each) for name, each in value.items()})
+    if isinstance(value, list):
+        return Given(type_, [_parts(bare.of_type, each) for each in value])
+    return Given(type_, value)
+
+
 @st.composite
 def documents(draw, core, ids, most=18):
     """A document of about as many fields."""
@@ -439,6 +451,10 @@ class Drawing:
             node = ARGUMENT_NODES.get(argument)
             if argument in {"id", "ids"}:
                 node = None if name in {"node", "nodes"} else get_named_type(definition.type).name
+            if argument == "whatIf":
+                value, other = self.assumptions(), self.assumptions()
+                found[argument] = Given(each.type, _parts(each.type, value).value, other, self.chance(2))
+                continue
             given = self.given(each.type, node, 3, may_be_absent=not required)
             if argument in {"first", "last"}:
                 sizes = (None, 0, 1, 2, 3, 50)
@@ -452,6 +468,15 @@ class Drawing:
             found[argument] = Given(
                 definition.args[argument].type, self.pick(known), self.pick(known), self.chance(2)
             )
+        return found
+
+    def assumptions(self):
+        """What a matrix assumes."""
+        type_ = self.core.type_map["AssumptionInput"]
+        found = [self.input(type_, 4) for _ in range(self.draw(st.integers(0, 3)))]
+        for each in found:
+            if "reaches" in each:
+                each["reaches"]["level"] = self.pick((1, 3, 5))
         return found
 
     def given(self, type_, node, depth, *, may_be_absent=True):

@@ -39,9 +39,10 @@ from sqlalchemy.types import NullType
 
 from cairn.access.rules import At, Columns, Terms, visible
 from cairn.db.tables import INSTANT
-from cairn.graph.node import Connection, Either, Listing, Lookup, One, Value, nodes, parameters
-from cairn.graph.resolve import camel
+from cairn.graph.given import record_of, records
+from cairn.graph.node import Connection, Either, Listing, Lookup, One, Value, camel, nodes, parameters
 from cairn.graph.scalars import bindable, sql_type, strip_optional
+from cairn.graph.selection import constant
 
 PAGE = 50
 """Items of a page that does not say how many."""
@@ -68,6 +69,22 @@ def literal(value, type_):
 
 
 _numbers = count()
+
+
+def _argument(annotation, value):
+    """The value of an argument as a term."""
+    if record_of(annotation) is not None:
+        return literal(records(annotation, _template(value)).read({}), Text())
+    return literal(bindable(annotation)(_members(annotation, value)), sql_type(annotation))
+
+
+def _template(value):
+    """The template of a record that was given as it is."""
+    if isinstance(value, dict):
+        return {name: _template(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_template(each) for each in value]
+    return None if value is None else constant(value)
 
 
 def _members(annotation, value):
@@ -299,9 +316,7 @@ class Reference:
     def _arguments(self, field_, given):
         """The arguments of a field as terms; None for those that are null or were not given."""
         return {
-            name: None
-            if (value := given.get(camel(name))) is None
-            else literal(bindable(argument.type)(_members(argument.type, value)), sql_type(argument.type))
+            name: None if (value := given.get(camel(name))) is None else _argument(argument.type, value)
             for name, argument in field_.arguments.items()
         }
 

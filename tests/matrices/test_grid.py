@@ -313,7 +313,9 @@ async def test_who_managed_whom_on_another_day_is_not_for_everybody(ask, world):
 
 
 async def test_a_matrix_is_of_a_team_or_of_a_manager(ask):
-    with pytest.raises(Problem, match="teamMatrix: name a team or a manager") as refused:
+    with pytest.raises(
+        Problem, match="teamMatrix: name a team, a manager, a department or a job role"
+    ) as refused:
         await ask.whole(MATRIX)
     assert refused.value.code is Code.BAD_INPUT
 

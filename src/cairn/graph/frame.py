@@ -30,7 +30,19 @@ from cairn.access.permissions import Permission
 from cairn.access.rules import At, Columns, Terms, under, visible
 from cairn.access.viewer import Viewer
 from cairn.db.tables import INSTANT, occurrence, snake
-from cairn.graph.node import Argument, Build, Companion, Connection, Field, Node, One, Value, parameters
+from cairn.graph.given import record_of, records
+from cairn.graph.node import (
+    Argument,
+    Build,
+    Companion,
+    Connection,
+    Field,
+    Node,
+    One,
+    Value,
+    camel,
+    parameters,
+)
 from cairn.graph.scalars import bindable, sql_type
 from cairn.graph.selection import Leaf, Selected, Template
 
@@ -88,11 +100,16 @@ class Statement:
         read = leaf.read
         return self.parameter(f"v{len(self.reads)}", type_, lambda request: read(request.variables))
 
-    def term(self, annotation: Any, template: Template) -> Any:
+    def term(self, argument: Argument, template: Template) -> Any:
         """An argument as a term; None where it is null or was not given."""
         if template is None:
             return None
-        return self.bind(template.then(bindable(annotation)), sql_type(annotation))
+        if record_of(argument.type) is not None:
+            return self.bind(records(argument.type, template, argument.check), Text())
+        leaf = template.then(bindable(argument.type))
+        return self.bind(
+            leaf if argument.check is None else leaf.then(argument.check), sql_type(argument.type)
+        )
 
     def name(self, stem: str) -> str:
         """A new alias; a dollar sign keeps it apart from every column, so that it names the whole row."""
@@ -255,10 +272,12 @@ class Frame:
     def arguments(self, field_: Field, selected: Selected | None) -> dict[str, Any]:
         """The field's own arguments as terms; None for those not given."""
         given = selected.arguments if selected is not None else {}
-        return {name: self._term(argument, given.get(name)) for name, argument in field_.arguments.items()}
+        return {
+            name: self._term(argument, given.get(camel(name))) for name, argument in field_.arguments.items()
+        }
 
     def _term(self, argument: Argument, template: Template) -> Any:
-        return self.statement.term(argument.type, template)
+        return self.statement.term(argument, template)
 
     def related(
         self, field_: One | Connection, target: Node, selected: Selected | None = None

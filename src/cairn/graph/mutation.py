@@ -37,10 +37,10 @@ from cairn.db.tables import Row
 from cairn.graph import requirement, tables
 from cairn.graph.execute import Context, Spliced
 from cairn.graph.limits import BULK, TEXT
-from cairn.graph.node import nodes
+from cairn.graph.node import camel, nodes
 from cairn.graph.problem import Problem
 from cairn.graph.record import Found, found, node_of_table, record, repeatable
-from cairn.graph.resolve import DeclarationError, camel
+from cairn.graph.resolve import DeclarationError
 from cairn.graph.scalars import bindable, listed, optional, ref_of, strip_optional
 from cairn.graph.selection import Selector
 from cairn.graph.types import Types, argument, input_type

@@ -46,8 +46,11 @@ class Argument:
     """An argument of a field."""
 
     type: Any
+    """A leaf or a list of leaves; or a list of a dataclass, which is bound as one JSON text (`records`)."""
     description: str
     default: Any = None
+    check: Callable[[Any], Any] | None = None
+    """Given what was asked for, gives what is bound; raises a `Problem` where it makes no sense."""
 
 
 @dataclass(frozen=True)
@@ -317,3 +320,9 @@ def _target(statement: ast.stmt) -> str | None:
         case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]):
             return name
     return None
+
+
+def camel(name: str) -> str:
+    """`display_name` → `displayName`."""
+    first, *rest = name.strip("_").split("_")
+    return first + "".join(word.capitalize() for word in rest)

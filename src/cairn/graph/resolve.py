@@ -20,6 +20,7 @@ from cairn.graph.node import (
     Node,
     One,
     Value,
+    camel,
     docstrings,
     nodes,
     parameters,
@@ -187,9 +188,3 @@ def _with_date(field: Field) -> Field:
     targets = field.type if isinstance(field.type, tuple) else (field.type,)
     dated = _asks_for_date(field) or any(nodes[name].dated for name in targets if name in nodes)
     return replace(field, reads_at=dated and "at" not in field.arguments)
-
-
-def camel(name: str) -> str:
-    """`display_name` → `displayName`."""
-    first, *rest = name.strip("_").split("_")
-    return first + "".join(word.capitalize() for word in rest)

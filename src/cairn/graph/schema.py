@@ -12,9 +12,9 @@ from cairn.access.rules import missing, ruled
 from cairn.db.tables import Table_
 from cairn.graph.execute import Executor, Spliced
 from cairn.graph.mutation import Exposed
-from cairn.graph.node import Field, Lookup, Node, node, nodes
+from cairn.graph.node import Field, Lookup, Node, camel, node, nodes
 from cairn.graph.plan import Planner
-from cairn.graph.resolve import DeclarationError, camel, resolve
+from cairn.graph.resolve import DeclarationError, resolve
 from cairn.graph.scalars import SCALARS, listed, optional
 from cairn.graph.stream import Stream
 from cairn.graph.types import Types, argument, fill, member

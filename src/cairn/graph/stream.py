@@ -31,11 +31,11 @@ from cairn.graph import limits
 from cairn.graph.execute import Context, Spliced
 from cairn.graph.frame import Request
 from cairn.graph.mutation import input_of, is_given, python_of, sections
-from cairn.graph.node import Field, One, nodes
+from cairn.graph.node import Field, One, camel, nodes
 from cairn.graph.plan import Plan
 from cairn.graph.problem import Code, Problem, bad_input
 from cairn.graph.record import found, node_of_table, record
-from cairn.graph.resolve import DeclarationError, camel
+from cairn.graph.resolve import DeclarationError
 from cairn.graph.scalars import ref_of
 from cairn.graph.selection import Selected, Selector
 from cairn.graph.types import Types, argument
@@ -111,9 +111,9 @@ class Stream:
     def _field_read(self) -> Field:
         """The field of Query that it reads. Raises `DeclarationError`."""
         field = nodes["Query"].fields.get(self.reads)
-        if not isinstance(field, One) or set(self.parameters) != set(field.arguments):
+        if not isinstance(field, One) or not set(self.parameters) <= set(field.arguments):
             raise DeclarationError(
-                f"{self.source.__name__}: {self.reads} must be an object of Query with the same arguments"
+                f"{self.source.__name__}: {self.reads} must be an object of Query that has its arguments"
             )
         return field
 

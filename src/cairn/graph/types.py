@@ -19,10 +19,11 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
 from cairn.graph.filter import filterable, operators
-from cairn.graph.node import Connection, Either, Field, Listing, Node, Value, docstrings, nodes
+from cairn.graph.given import record_of
+from cairn.graph.node import Connection, Either, Field, Listing, Node, Value, camel, docstrings, nodes
 from cairn.graph.page import DEFAULT, MOST
 from cairn.graph.record import is_refusal
-from cairn.graph.resolve import DeclarationError, camel
+from cairn.graph.resolve import DeclarationError
 from cairn.graph.scalars import SCALARS, listed, optional, ref_of, strip_optional
 
 
@@ -178,8 +179,20 @@ class Types:
                 camel(each.name): (leaf(self, hints[each.name], _default(each)), documented[each.name])
                 for each in dataclasses.fields(cls)
             }
-            input_type(name, inspect.cleandoc(cls.__doc__ or ""), fields, into=made)
+            one_of = getattr(cls, "one_of", False)
+            input_type(name, inspect.cleandoc(cls.__doc__ or ""), fields, one_of=one_of, into=made)
         return self.inputs[name]
+
+    def given(self, annotation: Any) -> Any:
+        """The Strawberry type of an argument of a field: a leaf, or a record as an input object."""
+        core, nullable = strip_optional(annotation)
+        if get_origin(core) is list and record_of(annotation) is not None:
+            found: Any = listed(self.given(get_args(core)[0]))
+        elif isinstance(core, type) and dataclasses.is_dataclass(core):
+            found = self.input_record(core, lambda types, hint, _default: types.given(hint))
+        else:
+            return self.leaf(annotation)
+        return optional(found) if nullable else found
 
     def build(self, node_list: Iterable[Node]) -> None:
         """Makes the object types of all nodes, which may lead to each other."""
@@ -195,7 +208,7 @@ class Types:
     def field(self, field: Field) -> Any:
         """A field of an object."""
         arguments = [
-            argument(camel(name), self.leaf(each.type), each.description, _given(each.default))
+            argument(camel(name), self.given(each.type), each.description, _given(each.default))
             for name, each in field.arguments.items()
         ]
         if field.reads_at:

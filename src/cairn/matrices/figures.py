@@ -71,7 +71,7 @@ def squares(_row: Any, grid: Grid) -> CTE:
         members.c.job_role_id,
         open_to(grid.viewer, members.c.employee_id, grid.at).label("is_open"),
     ).subquery()
-    has = levels.held(grid.viewer, seat.c.employee_id, grid.at).subquery()
+    has = grid.held(seat.c.employee_id).subquery()
     square = across(seat.c, grid, has)[-1].lateral()
     least = func.min(square.c.required).over(partition_by=square.c.position)
     return (
@@ -291,5 +291,6 @@ def _placed(grid: Grid, of: Select[Any]) -> Select[Any]:
 
 def readiness(row: Any, grid: Grid) -> ColumnElement[Any]:
     """The share of what a person's job role asks for that the person meets, by weight."""
-    found = ready.ready(row.employee_id, grid.at, grid.viewer, row.job_role_id).subquery()
+    has = None if grid.assumed is None else grid.held(row.employee_id)
+    found = ready.ready(row.employee_id, grid.at, grid.viewer, row.job_role_id, has).subquery()
     return select(found.c.score).select_from(found).correlate_except(found).scalar_subquery()

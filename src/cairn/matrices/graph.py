@@ -4,16 +4,21 @@ from datetime import datetime
 
 from sqlalchemy import and_, func, literal_column, or_, true
 
-from cairn.graph.node import Argument, derived, extend, guarded, listing, node, one
+from cairn.graph.node import Argument, Many, derived, extend, guarded, listing, many, node, one
 from cairn.graph.schema import Query
-from cairn.matrices import grid
+from cairn.matrices import changes, grid
+from cairn.matrices.ahead import WITHIN, expiring
+from cairn.matrices.assume import Assumption, AssumptionKind, WhyNot, check
+from cairn.matrices.changes import SINCE
 from cairn.matrices.figures import covering, figure, figures, readiness, squares
+from cairn.matrices.whatif import assumptions
+from cairn.pathways.graph import Pathway
 from cairn.people.graph import Employee
-from cairn.people.history import EmployeeId
+from cairn.people.history import DepartmentId, EmployeeId, JobRoleId
 from cairn.people.teams import TeamId
 from cairn.skills import levels
 from cairn.skills.assess import SkillId
-from cairn.skills.graph import JobRole, Skill
+from cairn.skills.graph import Evidence, JobRole, LevelExplanation, Skill
 
 _BLOCKS = (
     "A figure on people whose levels you may not see is told of five of them or more: who report to the same "
@@ -36,8 +41,34 @@ class MatrixCell:
     """The level the person's job role requires; null where it requires none."""
     gap: int | None
     """How many levels are missing to what is required; null where nothing is, or the level is withheld."""
-    until: datetime | None = derived(levels.until)
+    until: datetime | None = derived(lambda row, grid: grid.until(row))
     """When the level will have sunk, if nothing new comes."""
+    explain: LevelExplanation | None = one(rows=lambda row: levels.itself(row).where(row.level.is_not(None)))
+    """Why it is this level; of what is assumed there is no evidence."""
+    evidence: Many[Evidence] = many(levels.behind)
+    """The evidence that holds, for this level or for less."""
+
+
+@node()
+class ExpiringLevel:
+    """A level that will sink."""
+
+    employee: Employee = one(lambda row, other: other.id == row.employee_id)
+    """Whose."""
+    skill: Skill = one(lambda row, other: other.id == row.skill_id)
+    """The skill."""
+    level: int
+    """The level that the person has."""
+    is_verified: bool
+    """Whether somebody else than the person and peers vouches for it."""
+    until: datetime
+    """When it will have sunk, if nothing new comes."""
+    falls_to: int | None
+    """The level that is left then, by what is known today; null for none."""
+    required: int | None
+    """The level the person's job role requires; null where it requires none."""
+    evidence: Many[Evidence] = many(levels.behind)
+    """The evidence that holds, for this level or for less."""
 
 
 @node()
@@ -79,6 +110,12 @@ class MatrixColumn:
     """Whether just one person can cover it."""
     covered_by: list[Employee] = listing(covering, estimate=10)
     """Who can cover it, by name, of those whose levels you may see."""
+    expiring: list[ExpiringLevel] = listing(
+        lambda row, grid, within: expiring(grid, within, row.skill_id),
+        estimate=5,
+        arguments={"within": WITHIN},
+    )
+    """Which of the levels that you may see will sink, the first first."""
     is_suppressed: bool = derived(lambda row, figures: figure(row, figures, "is_rough"))
     """Whether you see less than there is, since you may not see everybody's levels: the average in halves and
     the coverage in fifths, of those who may be told of, or not at all; `withheld` says why."""
@@ -110,6 +147,65 @@ class MatrixRow:
 
 
 @node()
+class CellChange:
+    """A cell that is not what it was."""
+
+    employee: Employee = one(lambda row, other: other.id == row.employee_id)
+    """The person."""
+    skill: Skill = one(lambda row, other: other.id == row.skill_id)
+    """The skill."""
+    level_before: int | None
+    """The level that the person had; null for none."""
+    was_verified: bool
+    """Whether that one was verified."""
+    required_before: int | None
+    """The level that the person's job role required; null where it required none."""
+    level: int | None
+    """The level that the person has; null for none."""
+    is_verified: bool
+    """Whether this one is verified."""
+    required: int | None
+    """The level that the person's job role requires; null where it requires none."""
+    causes: Many[Evidence] = many(changes.caused)
+    """The evidence that made the difference: what began to hold, and what no longer does."""
+
+
+@node()
+class MatrixChanges:
+    """How a matrix differs from itself on another date."""
+
+    joined: list[Employee] = listing(changes.came, estimate=5)
+    """Who is in it and was not, by name."""
+    left: list[Employee] = listing(changes.gone, estimate=5)
+    """Who was in it and is not, by name."""
+    cells: list[CellChange] = listing(changes.cells, estimate=50)
+    """The cells that differ, of who was and is in it, whose levels of both dates you may see; of skills that
+    are columns on either."""
+
+
+@node()
+class MatrixAssumption:
+    """Something that a matrix assumes."""
+
+    kind: AssumptionKind
+    """What is assumed."""
+    employee: Employee | None = one(lambda row, other: other.id == row.employee_id)
+    """Of whom; null for everybody."""
+    job_role: JobRole | None = one(lambda row, other: other.id == row.job_role_id)
+    """The job role."""
+    pathway: Pathway | None = one(lambda row, other: other.id == row.pathway_id)
+    """The pathway."""
+    skill: Skill | None = one(lambda row, other: other.id == row.skill_id)
+    """The skill."""
+    level: int | None
+    """The level."""
+    applies: bool = derived(lambda row: row.why_not.is_(None))
+    """Whether it makes a difference here that you may see."""
+    why_not: WhyNot | None
+    """Why it does not apply."""
+
+
+@node()
 class TeamMatrix:
     """Who in a team can do what, beside what their job roles require."""
 
@@ -119,6 +215,16 @@ class TeamMatrix:
     """The skills."""
     rows: list[MatrixRow] = listing(grid.rows, estimate=50)
     """The people, by name."""
+    expiring: list[ExpiringLevel] = listing(
+        lambda _, grid, within: expiring(grid, within), estimate=20, arguments={"within": WITHIN}
+    )
+    """Which of its levels that you may see will sink, the first first."""
+    changes_since: MatrixChanges = one(
+        rows=lambda _: grid.one_row(), arguments={"date": SINCE}, parts={"span": changes.span}
+    )
+    """How it differs from the same matrix on another date."""
+    assumptions: list[MatrixAssumption] = listing(lambda _, grid: assumptions(grid.assumed), estimate=10)
+    """What is assumed, in the order it was given, and whether it applies."""
 
 
 @extend(Query)
@@ -135,11 +241,22 @@ class MatrixQueries:
                 "How far below the manager: 1, the default, for direct reports only; null for everybody.",
                 1,
             ),
+            "department": Argument(
+                DepartmentId | None, "A department, for the people who work in it or in what is part of it."
+            ),
+            "job_role": Argument(JobRoleId | None, "A job role, for the people who work in it."),
             "skills": Argument(
                 list[SkillId] | None,
                 "The skills to show, in order; those the members' job roles require by default.",
             ),
+            "what_if": Argument(
+                list[Assumption] | None,
+                "What is assumed, all of it together; nothing is written. Figures on people whose levels you "
+                "may not see stay as they are.",
+                check=check,
+            ),
         },
         parts={"grid": grid.grid, "squares": squares, "figures": figures},
     )
-    """The skill matrix of a team, or of the people below a manager, at any date."""
+    """The skill matrix of a team, of the people below a manager, in a department or in a job role, or of all
+    whom several of these name, at any date."""

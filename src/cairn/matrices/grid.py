@@ -5,11 +5,13 @@ evidence at once and a grouping by person was measured too; it costs twice as mu
 planner, which cannot know how many members a team will have, at times picks a plan ten times slower.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    CTE,
     ColumnElement,
     FromClause,
     Select,
@@ -30,6 +32,7 @@ from cairn.access.permissions import Permission
 from cairn.access.rules import At, Terms, under
 from cairn.db.tables import occurrence
 from cairn.graph.problem import bad_input
+from cairn.matrices.whatif import Assumed, assumed
 from cairn.people import tables as people
 from cairn.skills import levels
 from cairn.skills import readiness as ready
@@ -49,6 +52,34 @@ class Grid:
     """`skill_id, position`, as a common table."""
     at: At
     viewer: Terms
+    of: Callable[[At], "Grid"]
+    """The same matrix as it really is on another date."""
+    assumed: Assumed | None = None
+    """What is assumed of it, where anything is."""
+
+    def held(self, employee: Any, at: At | None = None) -> Select[Any]:
+        """The levels of one employee: `employee_id, skill_id, level, is_verified`."""
+        when = self.at if at is None else at
+        if self.assumed is None:
+            return levels.held(self.viewer, employee, when)
+        return self.assumed.held(employee, when)
+
+    def until(self, row: Any) -> ColumnElement[Any]:
+        """When a level will have sunk."""
+        if self.assumed is None:
+            return levels.until(row, self.at, self.viewer)
+        return self.assumed.until(row, self.at)
+
+
+@dataclass(frozen=True)
+class Whose:
+    """Whose matrix it is: of all of these, as arguments say."""
+
+    team: Any
+    manager: Any
+    depth: Any
+    department: Any
+    job_role: Any
 
 
 def grid(
@@ -58,18 +89,36 @@ def grid(
     team: Any,
     manager: Any,
     depth: Any,
+    department: Any,
+    job_role: Any,
     skills: Any,
+    what_if: Any,
 ) -> Grid:
-    """The grid of a team, or of the people below a manager. Raises a `Problem` where neither is named."""
-    if team is None and manager is None:
-        raise bad_input("teamMatrix: name a team or a manager")
-    members = _members(at, viewer, team, manager, depth).cte()
+    """The grid of a team, the people below a manager, in a department or a job role.
+
+    Raises a `Problem` where none of them is named.
+    """
+    whose = Whose(team, manager, depth, department, job_role)
+    if team is None and manager is None and department is None and job_role is None:
+        raise bad_input("teamMatrix: name a team, a manager, a department or a job role")
+
+    def of(at: At) -> Grid:
+        return _laid_out(_members(at, viewer, whose).cte(), at, viewer, skills, of)
+
+    if what_if is None:
+        return of(at)
+    supposed = assumed(what_if, _members(at, viewer, whose).cte(), at, viewer)
+    return replace(_laid_out(supposed.members, at, viewer, skills, of), assumed=supposed)
+
+
+def _laid_out(members: CTE, at: At, viewer: Terms, chosen: Any, of: Callable[[At], Grid]) -> Grid:
     roles: Any = func.array(select(members.c.job_role_id).distinct().scalar_subquery(), type_=ARRAY(Uuid))
     required = ready.required(at, any_(roles)).cte().prefix_with("MATERIALIZED")
-    return Grid(members, required, _columns(required, skills).cte(), at, viewer)
+    return Grid(members, required, _columns(required, chosen).cte(), at, viewer, of)
 
 
-def _members(at: At, viewer: Terms, team: Any, manager: Any, depth: Any) -> Select[Any]:
+def _members(at: At, viewer: Terms, whose: Whose) -> Select[Any]:
+    team, manager, depth = whose.team, whose.manager, whose.depth
     found = []
     if team is not None:
         member, allowed = viewer.sees(people.TeamMembership, at=at)
@@ -81,11 +130,29 @@ def _members(at: At, viewer: Terms, team: Any, manager: Any, depth: Any) -> Sele
         if depth is not None:
             below = and_(below, line.c.depth <= depth)
         found.append(select(line.c.employee_id).where(under(allowed, below)))
+    if whose.department is not None or whose.job_role is not None:
+        found.append(_employed(at, viewer, whose))
     listed = union(*found).subquery()
     employment, allowed = viewer.sees(people.Employment, at=at)
     employed = and_(employment.c.employee_id == listed.c.employee_id, employment.c.valid.contains(at.day))
     return select(listed.c.employee_id, employment.c.job_role_id).select_from(
         listed.outerjoin(employment, under(allowed, employed))
+    )
+
+
+def _employed(at: At, viewer: Terms, whose: Whose) -> Select[Any]:
+    """Who works in a department, or in one that is part of it, or in a job role."""
+    position, allowed = viewer.sees(people.Employment, at=at)
+    wanted = []
+    if whose.department is not None:
+        line, seen = viewer.sees(people.DepartmentLine, at=at)
+        below = and_(line.c.above_id == whose.department, line.c.valid.contains(at.day))
+        parts = select(line.c.department_id).where(under(seen, below))
+        wanted += [position.c.department_id == whose.department, position.c.department_id.in_(parts)]
+    if whose.job_role is not None:
+        wanted.append(position.c.job_role_id == whose.job_role)
+    return select(position.c.employee_id).where(
+        under(allowed, and_(or_(*wanted), position.c.valid.contains(at.day)))
     )
 
 
@@ -139,7 +206,7 @@ def columns(_matrix: Any, grid: Grid) -> Select[Any]:
 
 def cells(row: Any, grid: Grid) -> Select[Any]:
     """The cells of a row: `employee_id, skill_id, position, level, is_verified, required, gap`."""
-    has = levels.held(grid.viewer, row.employee_id, grid.at).subquery()
+    has = grid.held(row.employee_id).subquery()
     shown, asks, laid_out = across(row, grid, has)
     nothing: Any = literal_column("0")
     known = or_(row.is_open, and_(row.is_shared, has.c.is_verified))

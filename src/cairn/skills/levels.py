@@ -69,7 +69,11 @@ def decides(row: Any, evidence: Any) -> ColumnElement[bool]:
     return and_(evidence.level == row.level, verified(evidence.source) == row.is_verified)
 
 
-def held(viewer: Terms, employee: Any, at: At) -> Select[Any]:
+Still = Callable[[FromClause], ColumnElement[bool]]
+"""Which evidence counts, where some of it is thought away."""
+
+
+def held(viewer: Terms, employee: Any, at: At, still: Still | None = None) -> Select[Any]:
     """The skills of one employee with their levels: `employee_id, skill_id, level, is_verified`.
 
     The rule is asked once for the employee, not for each piece of evidence; of teammates, what is verified is
@@ -89,7 +93,7 @@ def held(viewer: Terms, employee: Any, at: At) -> Select[Any]:
                 func.coalesce(best, func.max(evidence.c.level)).label("level"),
                 best.is_not(None).label("is_verified"),
             )
-            .where(seen, _holds(evidence, employee, at))
+            .where(seen, _holds(evidence, employee, at), *([still(evidence)] if still is not None else ()))
             .group_by(skill)
         )
 
@@ -158,12 +162,17 @@ def until(row: Any, at: At, viewer: Terms) -> ColumnElement[Any]:
     return _edge(func.upper, row, at, viewer)
 
 
+def until_without(row: Any, at: At, viewer: Terms, still: Still) -> ColumnElement[Any]:
+    """The same, where only some of the evidence counts."""
+    return _edge(func.upper, row, at, viewer, still)
+
+
 def since(row: Any, at: At, viewer: Terms) -> ColumnElement[Any]:
     """Since when a level that holds has not been lower, nor less verified."""
     return _edge(func.lower, row, at, viewer)
 
 
-def _edge(edge: Any, row: Any, at: At, viewer: Terms) -> ColumnElement[Any]:
+def _edge(edge: Any, row: Any, at: At, viewer: Terms, still: Still | None = None) -> ColumnElement[Any]:
     """An end of the time around a date during which a level holds, as far as the viewer sees the evidence.
 
     It holds while verified evidence for it does; an unverified one also while somebody claims it and nothing
@@ -187,6 +196,7 @@ def _edge(edge: Any, row: Any, at: At, viewer: Terms) -> ColumnElement[Any]:
             counts_as(evidence.c, row.skill_id),
             evidence.c.withdrawn_at.is_(None),
             seen,
+            *([still(evidence)] if still is not None else ()),
         )
         .correlate_except(evidence)
         .subquery()

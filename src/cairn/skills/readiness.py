@@ -36,13 +36,15 @@ def required(at: At, roles: Any = None) -> Select[Any]:
     return levels.counted(tables.RoleSkill, grouped)
 
 
-def ready(employee: Any, at: At, viewer: Terms, role: Any = None) -> Select[Any]:
-    """How ready an employee is, for all job roles or one.
+def ready(
+    employee: Any, at: At, viewer: Terms, role: Any = None, levels_held: Select[Any] | None = None
+) -> Select[Any]:
+    """How ready an employee is, for all job roles or one; with other levels than their own where given.
 
     `employee_id, job_role_id, required, met, must_haves_missing, score`.
     """
     asks = required(at, role).subquery()
-    has = levels.held(viewer, employee, at).subquery()
+    has = (levels.held(viewer, employee, at) if levels_held is None else levels_held).subquery()
     met = has.c.level >= asks.c.level
     return (
         select(

@@ -1,0 +1,163 @@
+"""What will sink: levels that end, or that lose who vouches for them, within a time ahead.
+
+Evidence leads, not people: of all evidence little ends in the next ninety days, and only for what that is
+about is it asked until when a level holds.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    FromClause,
+    Interval,
+    Select,
+    and_,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+)
+
+from cairn.access.rules import At, Terms, under
+from cairn.db.tables import occurrence
+from cairn.graph.node import Argument
+from cairn.graph.problem import bad_input
+from cairn.graph.scalars import Duration
+from cairn.matrices.grid import Grid
+from cairn.people import tables as people
+from cairn.requirements import duration
+from cairn.skills import levels, tables
+from cairn.skills import readiness as ready
+
+
+def check(within: str) -> str:
+    """Raises a `Problem` for a length of time that is none, or over a hundred years."""
+    try:
+        duration.Duration.parse(within)
+    except ValueError as error:
+        raise bad_input(f"within: {error}") from None
+    return within
+
+
+WITHIN = Argument(Duration, "How far ahead, for example P90D.", check=check)
+
+
+def expiring(grid: Grid, within: Any, skill: Any = None) -> Select[Any]:
+    """The levels of a matrix that will sink, or those of one of its columns.
+
+    `employee_id, skill_id, level, is_verified, until, required, falls_to, position`.
+    """
+    member, shown = grid.members.alias(), grid.columns.alias()
+    skills = select(shown.c.skill_id).correlate_except(shown)
+
+    def among(evidence: FromClause, counted: ColumnElement[Any]) -> list[ColumnElement[bool]]:
+        people_ = select(member.c.employee_id).correlate_except(member)
+        conditions = [
+            evidence.c.employee_id.in_(people_),
+            counted.in_(skills) if skill is None else counted == skill,
+        ]
+        return conditions if grid.assumed is None else [*conditions, grid.assumed.still(evidence)]
+
+    who, asks = grid.members.alias(), grid.required.alias()
+    required = select(asks.c.level).select_from(who.join(asks, asks.c.job_role_id == who.c.job_role_id))
+    return _sinking(
+        grid.at,
+        grid.viewer,
+        within,
+        among,
+        grid.held,
+        grid.until,
+        lambda row: (
+            required.where(who.c.employee_id == row.employee_id, asks.c.skill_id == row.skill_id)
+            .correlate_except(who, asks)
+            .scalar_subquery()
+        ),
+    )
+
+
+def lapsing(at: At, viewer: Terms, within: Any, department: Any, skill: Any) -> Select[Any]:
+    """The levels of everybody employed that will sink; the columns as those of `expiring`."""
+    position, allowed = viewer.sees(people.Employment, at=at)
+    employed: list[ColumnElement[bool]] = [position.c.valid.contains(at.day)]
+    if department is not None:
+        line, seen = viewer.sees(people.DepartmentLine, at=at)
+        below = and_(line.c.above_id == department, line.c.valid.contains(at.day))
+        parts = select(line.c.department_id).where(under(seen, below))
+        employed.append(or_(position.c.department_id == department, position.c.department_id.in_(parts)))
+
+    def among(evidence: FromClause, counted: ColumnElement[Any]) -> list[ColumnElement[bool]]:
+        own = position.c.employee_id == evidence.c.employee_id
+        here: Any = select(literal_column("1")).where(under(allowed, and_(own, *employed)))
+        conditions: list[Any] = [here.correlate_except(position).exists()]
+        return conditions if skill is None else [*conditions, counted == skill]
+
+    def required(row: Any) -> ColumnElement[Any]:
+        job, seen = viewer.sees(people.Employment, at=at)
+        on_day = and_(job.c.employee_id == row.employee_id, job.c.valid.contains(at.day))
+        asks = ready.required(at).subquery()
+        return (
+            select(asks.c.level)
+            .select_from(job.join(asks, asks.c.job_role_id == job.c.job_role_id))
+            .where(under(seen, on_day), asks.c.skill_id == row.skill_id)
+            .correlate_except(job, asks)
+            .scalar_subquery()
+        )
+
+    return _sinking(
+        at,
+        viewer,
+        within,
+        among,
+        lambda employee, when: levels.held(viewer, employee, when),
+        lambda row: levels.until(row, at, viewer),
+        required,
+    )
+
+
+def _sinking(
+    at: At,
+    viewer: Terms,
+    within: Any,
+    among: Callable[[FromClause, ColumnElement[Any]], list[ColumnElement[bool]]],
+    held: Callable[[Any, At], Select[Any]],
+    until: Callable[[Any], ColumnElement[Any]],
+    required: Callable[[Any], ColumnElement[Any]],
+) -> Select[Any]:
+    evidence, seen = viewer.sees(tables.Evidence)
+    later = occurrence(tables.SkillSuccession)
+    counted = func.coalesce(later.c.successor_id, evidence.c.skill_id)
+    end = at.instant + cast(within, Interval)
+    upper, lower = func.upper(evidence.c.valid), func.lower(evidence.c.valid)
+    turns = or_(and_(upper > at.instant, upper <= end), and_(lower > at.instant, lower <= end))
+    candidate = (
+        select(evidence.c.employee_id, counted.label("skill_id"))
+        .select_from(evidence.outerjoin(later, later.c.skill_id == evidence.c.skill_id))
+        .where(evidence.c.withdrawn_at.is_(None), turns, seen, *among(evidence, counted))
+        .distinct()
+        .correlate_except(evidence, later)
+        .subquery()
+    )
+    has = held(candidate.c.employee_id, at).subquery()
+    level = select(*has.c).where(has.c.skill_id == candidate.c.skill_id).correlate_except(has).lateral()
+    sinks = (
+        select(*level.c, until(level.c).label("until")).select_from(candidate.join(level, true())).subquery()
+    )
+    day = cast(func.timezone(literal_column("'UTC'"), sinks.c.until), Date)
+    then = held(sinks.c.employee_id, At(sinks.c.until, day)).subquery()
+    falls_to = (
+        select(then.c.level)
+        .where(then.c.skill_id == sinks.c.skill_id)
+        .correlate_except(then)
+        .scalar_subquery()
+    )
+    order = (sinks.c.until, sinks.c.employee_id, sinks.c.skill_id)
+    return select(
+        *sinks.c,
+        required(sinks.c).label("required"),
+        falls_to.label("falls_to"),
+        func.row_number().over(order_by=order).label("position"),
+    ).where(sinks.c.until <= end)
