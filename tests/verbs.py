@@ -239,6 +239,9 @@ TABLE: dict[str, list[Case]] = {
         of_step("Other SELF", {PERSON, LEARNING} | ABOVE, reason="Another book"),
         of_step("Other ASSESSMENT", {LEARNING} | ABOVE, reason="Another exam"),
     ],
+    "recordCompletions": [
+        case({LEARNING}, reports=[{"employee": CLEO, "step": gid("Step", "Extra IMPORTED")}]),
+    ],
     # Credentials
     "defineCredential": [
         case(

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from cairn import __version__
+from cairn.commands.completions import completions
 from cairn.commands.console import (
     Json,
     configured,
@@ -311,7 +312,9 @@ def verify(
         raise typer.Exit(1)
 
 
-main.add_typer(importing.commands(in_a_transaction, fail), name="import")
+brings_in = importing.commands(in_a_transaction, fail)
+brings_in.command()(completions)
+main.add_typer(brings_in, name="import")
 
 
 @main.command()

@@ -69,6 +69,7 @@ from cairn.web.pages import static
 from cairn.web.share import routes as share_routes
 from cairn.web.verify import routes as verify_routes
 from cairn.web.wire import CONNECTIONS
+from cairn.web.xapi import routes as xapi_routes
 
 log = logging.getLogger("cairn")
 
@@ -156,6 +157,7 @@ def application(opened: Database, trusted: Sequence[Provider], address: str) -> 
             *export_routes(opened, door),
             *audit_routes(opened, door),
             *matrix_routes(answerer, door),
+            *xapi_routes(opened, door, realm.origin),
             Route("/healthz", _alive),
             Route("/readyz", ready),
             Mount("/static", Turnstile(static(), rates)),

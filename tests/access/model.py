@@ -186,6 +186,10 @@ def mistake(row, asker):
     return asker.answers_for(row["employee_id"], Permission.READ_PEOPLE)
 
 
+def reported(row, asker):
+    return asker.may(Permission.READ_LEARNING) or row["reporter"] == asker.viewer.name
+
+
 def published(row, asker):
     return row["status"] != "DRAFT" or asker.may(Permission.READ_LEARNING)
 
@@ -294,6 +298,7 @@ SEEN = {
     "skill_text": everybody,
     "skill_word": everybody,
     "staged_person": nobody,
+    "statement": reported,
     "status_entry": nobody,
     "status_list": everybody,
     "step": published_step,

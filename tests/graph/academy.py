@@ -297,6 +297,17 @@ def _learning():
             withdrawn_at=on(2022, 6) if "withdrawn_reason" in more else None,
             **more,
         )
+    yield pathways.Statement(
+        id=id_of("Cleo's statement"),
+        statement=id_of("Cleo's statement elsewhere"),
+        employee_id=id_of("Cleo"),
+        verb="http://adlnet.gov/expapi/verbs/experienced",
+        activity="https://lms.example/courses/7",
+        happened_at=on(2024, 5),
+        stored_at=on(2024, 5),
+        reporter="service:lms",
+        body={"actor": {"mbox": "mailto:cleo@example.com"}},
+    )
     yield pathways.PathwayCompletion(
         employee_id=id_of("Cleo"),
         pathway_id=id_of("Data pathway"),

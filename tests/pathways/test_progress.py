@@ -284,7 +284,7 @@ async def test_the_last_two_steps_at_once_complete_the_pathway(ask, world, datab
 async def test_who_settles_and_who_completes_at_once_do_not_overwrite_each_other(ask, database, ben):
     data = await write(ask, "data", [step("read")])
     async with database.transaction() as tx:
-        await settle(tx, id_of("Ben"), UUID(data.id.removeprefix("Pathway:")))
+        await settle(tx, [id_of("Ben")], UUID(data.id.removeprefix("Pathway:")))
         second = asyncio.create_task(complete(ask, data, "read", ben))
         await until_it_waits(database, second)
     await second

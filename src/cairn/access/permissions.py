@@ -18,6 +18,8 @@ class Permission(StrEnum):
     """See everybody's skill levels, evidence, assignments, progress and hidden awards."""
     WRITE_LEARNING = "learning:write"
     """Write frameworks, job roles, pathways, credential definitions and rules; assign and assess anybody."""
+    RECORD_PROGRESS = "progress:record"
+    """Report what people have begun and completed, as the system it happened in."""
     REVIEW = "portfolio:review"
     """See and review submitted portfolio items."""
     READ_AUDIT = "audit:read"
@@ -47,7 +49,7 @@ P = Permission
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.EMPLOYEE: frozenset(),
     Role.REVIEWER: frozenset({P.REVIEW}),
-    Role.LEARNING_ADMIN: frozenset({P.READ_LEARNING, P.WRITE_LEARNING, P.REVIEW}),
+    Role.LEARNING_ADMIN: frozenset({P.READ_LEARNING, P.WRITE_LEARNING, P.RECORD_PROGRESS, P.REVIEW}),
     Role.PEOPLE_ADMIN: frozenset({P.READ_PEOPLE, P.WRITE_PEOPLE, P.MANAGE_ACCESS}),
     Role.AUDITOR: frozenset({P.READ_PEOPLE, P.READ_LEARNING, P.READ_AUDIT}),
     Role.HRIS: frozenset({P.READ_PEOPLE, P.WRITE_PEOPLE}),

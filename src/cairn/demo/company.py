@@ -27,7 +27,7 @@ from cairn.hris.intake import Feed, open_run, stage
 from cairn.hris.lines import lines
 from cairn.hris.mapping import read_map
 from cairn.hris.tables import SyncMode
-from cairn.pathways import assign, author, progress
+from cairn.pathways import assign, author, progress, publish
 from cairn.pathways import tables as pathways
 from cairn.pathways.author import GrantDraft, StepDraft
 from cairn.pathways.tables import Proof, StepKind
@@ -257,7 +257,7 @@ async def _pathways(tx: Transaction, viewer: Viewer) -> None:
         draft = select(col(pathways.PathwayVersion.id)).where(
             col(pathways.PathwayVersion.pathway_id) == pathway.id
         )
-        await author.publish_pathway(tx, viewer, version=(await tx.execute(draft)).scalar_one())
+        await publish.publish_pathway(tx, viewer, version=(await tx.execute(draft)).scalar_one())
 
 
 async def _credentials(tx: Transaction, viewer: Viewer) -> None:

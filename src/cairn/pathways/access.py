@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, true
+from sqlalchemy import ColumnElement, and_, case, delete, func, literal_column, or_, true
+from sqlmodel import col
 
 from cairn.access.permissions import Permission
-from cairn.access.personal import impersonal
+from cairn.access.personal import Person, forgets, impersonal, tells
 from cairn.access.rules import Terms, everyone, rule, some
+from cairn.db.engine import Transaction
 from cairn.pathways import tables
 from cairn.people.access import answers_for, instants, midnight
 
@@ -58,6 +60,22 @@ def progress(row: Any, viewer: Terms) -> ColumnElement[bool]:
 def completion(row: Any, viewer: Terms) -> ColumnElement[bool]:
     """As assignments."""
     return _learning(row, viewer, row.held)
+
+
+@rule(tables.Statement)
+def statement(row: Any, viewer: Terms) -> ColumnElement[bool]:
+    """What a program has sent itself, and all for who may read learning records."""
+    if viewer.may(Permission.READ_LEARNING):
+        return true()
+    return row.reporter == viewer.name  # type: ignore[no-any-return]
+
+
+@forgets(tables.Statement)
+async def statements(tx: Transaction, person: Person) -> int:
+    """Statements that tell of the person, also where nobody was known by what they name."""
+    gone = delete(tables.Statement).where(tells(col(tables.Statement.body)))
+    count: int = (await tx.execute(gone, {"patterns": person.patterns})).rowcount  # type: ignore[attr-defined]
+    return count
 
 
 def _learning(row: Any, viewer: Terms, time: Any) -> ColumnElement[bool]:

@@ -1,11 +1,12 @@
-"""Writing pathways: a version is written whole, checked, and published; then it never changes."""
+"""Writing pathways: a version is written whole and checked; published (`publish.py`) it never changes."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlmodel import col
 
 from cairn.access import audit
@@ -14,7 +15,6 @@ from cairn.access.permissions import Permission
 from cairn.access.refusal import FieldProblem, InvalidInput, Refusal, invalid
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
-from cairn.db.ranges import now
 from cairn.db.tables import Ref
 from cairn.graph.requirement import step_with_key
 from cairn.graph.scalars import Url
@@ -44,6 +44,7 @@ from cairn.skills.facts import asked, asking, names
 PathwayId = Annotated[UUID, Ref("Pathway")]
 PathwayVersionId = Annotated[UUID, Ref("PathwayVersion")]
 
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
 LONGEST = 1_000_000
 """Minutes of a step: two years, day and night."""
 
@@ -74,6 +75,8 @@ class StepDraft:
     """Who offers it."""
     url: Url | None = None
     """Where it is found."""
+    activity: str | None = None
+    """The IRI by which another system calls it when it reports what people did; by default its link."""
     is_optional: bool = False
     """Whether the pathway can be completed without it."""
     proof: Proof = Proof.SELF
@@ -96,14 +99,6 @@ class CodeTaken(Refusal):
 
     pathway: PathwayId | None = None
     """The pathway that has it."""
-
-
-@dataclass
-class AlreadyPublished(Refusal):
-    """The version was published before, and never changes."""
-
-    version: PathwayVersionId | None = None
-    """The version."""
 
 
 async def create_pathway(
@@ -142,38 +137,6 @@ async def create_pathway(
     await _write(tx, pathway.id, 1, steps, completion, currency)
     await audit.record(tx, viewer, "pathway.create", pathway, after={"code": code, "steps": len(steps)})
     return pathway
-
-
-async def publish_pathway(
-    tx: Transaction, viewer: Viewer, *, version: PathwayVersionId
-) -> tables.PathwayVersion:
-    """Publishes a draft: from now on people are assigned to it, and it never changes.
-
-    Who follows an earlier version stays with it.
-
-    Args:
-        version: The draft.
-    """
-    viewer.require(Permission.WRITE_LEARNING)
-    found = await find(tx, viewer, tables.PathwayVersion, version)
-    if found.status is not VersionStatus.DRAFT:
-        raise AlreadyPublished("It was published before.", version=version)
-    steps = await tx.execute(select(tables.Step).where(col(tables.Step.version_id) == version))
-    # What it names may have been published since, and name it.
-    if rings := await _rings(tx, found.pathway_id, wire.parse(found.completion), list(steps.scalars())):
-        raise InvalidInput(
-            "The pathway would ask for itself.", [FieldProblem(["version"], each.message) for each in rings]
-        )
-    earlier = update(tables.PathwayVersion).where(
-        col(tables.PathwayVersion.pathway_id) == found.pathway_id,
-        col(tables.PathwayVersion.status) == VersionStatus.PUBLISHED,
-    )
-    await tx.execute(earlier.values(status=VersionStatus.RETIRED))
-    found.status, found.published_at = VersionStatus.PUBLISHED, now()
-    tx.add(found)
-    await tx.flush()
-    await audit.record(tx, viewer, "pathway.publish", found, after={"number": found.number})
-    return found
 
 
 async def draft_pathway_version(
@@ -229,6 +192,7 @@ async def _write(
             kind=draft.kind,
             provider=draft.provider,
             url=draft.url,
+            activity=draft.activity,
             minutes=draft.minutes,
             is_optional=draft.is_optional,
             proof=draft.proof,
@@ -306,12 +270,20 @@ def _nonsense(drafts: Sequence[StepDraft]) -> Iterator[FieldProblem]:
             yield FieldProblem([*at, "minutes"], f"must be from 0 to {LONGEST}")
         if draft.pass_mark is not None and not 0 <= draft.pass_mark <= 100:
             yield FieldProblem([*at, "passMark"], "must be from 0 to 100")
+        if draft.activity is not None and not is_iri(draft.activity):
+            yield FieldProblem([*at, "activity"], "must be an IRI such as https://lms.example/courses/7")
         for key in draft.after:
             if key not in keys:
                 yield FieldProblem([*at, "after"], f"{key} is no step of this pathway")
         if (draft.kind is StepKind.PATHWAY) != (draft.pathway is not None):
             yield FieldProblem([*at, "pathway"], "goes with the kind PATHWAY, and only with it")
         yield from unfit(draft.grants, [*at, "grants"])
+
+
+def is_iri(text: str) -> bool:
+    """Whether a text is an absolute IRI, as far as that matters: a scheme, and something after it."""
+    scheme, colon, rest = text.partition(":")
+    return bool(colon and rest and _SCHEME.fullmatch(scheme)) and not any(each.isspace() for each in rest)
 
 
 def unfit(grants: Sequence[GrantDraft], path: Sequence[str]) -> Iterator[FieldProblem]:
@@ -335,6 +307,12 @@ def _told(path: Sequence[str], problem: Problem) -> FieldProblem:
     if problem.kind is ProblemKind.UNKNOWN_REFERENCE and problem.path[-1] == "step":
         return FieldProblem([*path, *problem.path[:-1], "stepKey"], "is no step of this pathway")
     return FieldProblem([*path, *problem.path], problem.message)
+
+
+async def rings_of(tx: Transaction, version: tables.PathwayVersion) -> list[Problem]:
+    """What of a version that was written would ask, by way of what was published since, for itself."""
+    steps = await tx.execute(select(tables.Step).where(col(tables.Step.version_id) == version.id))
+    return await _rings(tx, version.pathway_id, wire.parse(version.completion), list(steps.scalars()))
 
 
 async def _rings(

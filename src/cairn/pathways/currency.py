@@ -6,13 +6,13 @@ steps since it was opened; what else a pathway asks for, a skill or a nested pat
 What was done in earlier rounds stays on record, and so do the times during which it held.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import DateTime, Uuid, bindparam, insert, text
+from sqlalchemy import ARRAY, DateTime, Uuid, bindparam, insert, text
 
 from cairn.access import audit
 from cairn.access.refusal import FieldProblem
@@ -101,26 +101,33 @@ def of_round(facts: Facts, opened: datetime | None) -> Facts:
 
 
 _OPENED = text(
-    "select min(assigned_at) from assignment where employee_id = :employee and pathway_id = :pathway"
-    " and round > 1 group by round order by round"
-).bindparams(bindparam("employee", type_=Uuid), bindparam("pathway", type_=Uuid))
+    "select employee_id, min(assigned_at) from assignment where employee_id = any(:employees)"
+    " and pathway_id = :pathway and round > 1 group by employee_id, round order by employee_id, round"
+).bindparams(bindparam("employees", type_=ARRAY(Uuid)), bindparam("pathway", type_=Uuid))
 
 
-async def openings(tx: Transaction, employee: UUID, pathway: UUID) -> list[datetime | None]:
-    """When each round of somebody's was opened; the first has no beginning."""
-    found = await tx.execute(_OPENED, {"employee": employee, "pathway": pathway})
-    return [None, *found.scalars()]
+async def openings(
+    tx: Transaction, employees: Collection[UUID], pathway: UUID
+) -> dict[UUID, list[datetime | None]]:
+    """When each round of these people's was opened; the first has no beginning."""
+    found: dict[UUID, list[datetime | None]] = {employee: [None] for employee in employees}
+    for employee, opened in await tx.execute(_OPENED, {"employees": list(employees), "pathway": pathway}):
+        found[employee].append(opened)
+    return found
 
 
 _RENEWED = text(
-    "select closed_at from assignment where employee_id = :employee and renews_id = :pathway"
-    " and pathway_id <> :pathway and closure = 'COMPLETED' order by closed_at"
-).bindparams(bindparam("employee", type_=Uuid), bindparam("pathway", type_=Uuid))
+    "select employee_id, closed_at from assignment where employee_id = any(:employees)"
+    " and renews_id = :pathway and pathway_id <> :pathway and closure = 'COMPLETED' order by closed_at"
+).bindparams(bindparam("employees", type_=ARRAY(Uuid)), bindparam("pathway", type_=Uuid))
 
 
-async def renewals(tx: Transaction, employee: UUID, pathway: UUID) -> list[datetime]:
-    """When somebody completed another pathway to renew this one."""
-    return list((await tx.execute(_RENEWED, {"employee": employee, "pathway": pathway})).scalars())
+async def renewals(tx: Transaction, employees: Collection[UUID], pathway: UUID) -> dict[UUID, list[datetime]]:
+    """When people completed another pathway to renew this one."""
+    found: dict[UUID, list[datetime]] = {}
+    for employee, closed in await tx.execute(_RENEWED, {"employees": list(employees), "pathway": pathway}):
+        found.setdefault(employee, []).append(closed)
+    return found
 
 
 LAPSING = (

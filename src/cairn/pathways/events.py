@@ -1,10 +1,10 @@
 """What other rooms may want to know about pathways."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, text
+from sqlalchemy import ARRAY, Uuid, bindparam, text
 
 from cairn.db.engine import Transaction
 from cairn.jobs.events import event, shows
@@ -58,16 +58,22 @@ def pathways_assigned(assignments: Sequence[UUID]) -> list[PathwayAssigned]:
 shows(PathwayAssigned, ASSIGNMENT, lambda told: told.assignments)
 
 _OF_PATHWAY = text(
-    "select id from assignment where employee_id = :employee"
+    "select id from assignment where employee_id = any(:employees)"
     " and pathway_id in (:pathway, (select pathway_id from pathway_version where id = :version))"
 ).bindparams(
-    bindparam("employee", type_=Uuid), bindparam("pathway", type_=Uuid), bindparam("version", type_=Uuid)
+    bindparam("employees", type_=ARRAY(Uuid)),
+    bindparam("pathway", type_=Uuid),
+    bindparam("version", type_=Uuid),
 )
 
 
 async def tell_of_assignments(
-    tx: Transaction, employee: UUID, *, pathway: UUID | None = None, version: UUID | None = None
+    tx: Transaction,
+    employees: Collection[UUID],
+    *,
+    pathway: UUID | None = None,
+    version: UUID | None = None,
 ) -> None:
-    """Tells whoever listens that somebody's assignments to a pathway, or that of a version, have changed."""
-    given = {"employee": employee, "pathway": pathway, "version": version}
+    """Tells whoever listens that assignments of these people to a pathway, or a version, have changed."""
+    given = {"employees": list(employees), "pathway": pathway, "version": version}
     await tell(tx, ASSIGNMENT, list((await tx.execute(_OF_PATHWAY, given)).scalars()))

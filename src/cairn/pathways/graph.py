@@ -21,12 +21,10 @@ from cairn.pathways.assign import (
     waive_assignment,
 )
 from cairn.pathways.author import (
-    AlreadyPublished,
     CodeTaken,
     PathwayId,
     create_pathway,
     draft_pathway_version,
-    publish_pathway,
 )
 from cairn.pathways.change import change_assignments, close_assignments
 from cairn.pathways.progress import (
@@ -39,6 +37,8 @@ from cairn.pathways.progress import (
     start_step,
     waive_step,
 )
+from cairn.pathways.publish import AlreadyPublished, publish_pathway
+from cairn.pathways.report import record_completions
 from cairn.pathways.rules import RuleId, RuleRetired, define_rule, retire_rule
 from cairn.people.graph import Employee
 from cairn.skills.graph import Skill
@@ -125,6 +125,7 @@ class Step:
     kind: tables.StepKind
     provider: str | None
     url: Url | None
+    activity: str | None
     minutes: int
     is_optional: bool
     proof: tables.Proof
@@ -254,6 +255,10 @@ class Assignment:
     closed_at: datetime | None
     closure: tables.Closure | None
     closure_reason: str | None
+    moved_from: PathwayVersion | None
+    """The version it was of before, where it was moved to a later one."""
+    moved_at: datetime | None
+    superseded_at: datetime | None
     rule_version: "RuleVersion | None"
     """The version of the rule that made it, where one did."""
     renews: Pathway | None
@@ -316,6 +321,8 @@ class Progress:
     recorded_by: Employee | None
     """Who recorded it."""
     recorded_at: datetime
+    carried_from: "Progress | None"
+    """The record of the same step of an earlier version, from which it was carried over."""
     withdrawn_at: datetime | None
     withdrawn_by: Employee | None
     """Who withdrew it."""
@@ -399,3 +406,4 @@ expose(complete_step, RequirementNotMet, AlreadyDone)
 expose(waive_step, AlreadyDone)
 expose(accept_equivalent, AlreadyDone)
 expose(reset_step, NothingDone)
+expose(record_completions)

@@ -5,13 +5,13 @@ anew (`completion.py`). What comes before a step holds back people, not programs
 what has happened reports it in whatever order it likes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Uuid, bindparam, select, text
 from sqlmodel import col
 
 from cairn.access import audit
@@ -44,12 +44,13 @@ from cairn.skills.tables import Source
 StepId = Annotated[UUID, Ref("Step")]
 ProgressId = Annotated[UUID, Ref("Progress")]
 
-_SOURCE = {
+SOURCE = {
     Proof.SELF: Source.SELF,
     Proof.MANAGER: Source.MANAGER,
     Proof.ASSESSMENT: Source.ASSESSMENT,
     Proof.IMPORTED: Source.IMPORT,
 }
+"""Whose word a completion is as evidence, by how it is proved."""
 
 
 @dataclass
@@ -127,7 +128,7 @@ async def complete_step(
     if viewer.employee is not None:
         await _may_start(tx, found, who, instant)
     progress = await _record(tx, viewer, found, who, ProgressKind.COMPLETED, instant, score=score, note=note)
-    await _grant(tx, viewer, found, who, progress, _SOURCE[found.proof])
+    await _grant(tx, viewer, found, who, progress, SOURCE[found.proof])
     await _follow(tx, found, who)
     return progress
 
@@ -193,28 +194,46 @@ async def reset_step(
     if not (viewer.may(Permission.WRITE_LEARNING) or await is_above(tx, viewer, who)):
         _require_own_word(found)
     await one_at_a_time(tx, [who])
-    rows = await tx.execute(
-        select(tables.Progress).where(
-            col(tables.Progress.employee_id) == who,
-            col(tables.Progress.step_id) == found.id,
-            col(tables.Progress.withdrawn_at).is_(None),
-        )
+    row = tables.Progress
+    recorded = select(col(row.id)).where(
+        col(row.employee_id) == who, col(row.step_id) == found.id, col(row.withdrawn_at).is_(None)
     )
-    records = rows.scalars().all()
+    records = (await tx.execute(recorded)).scalars().all()
     if not records:
         raise NothingDone("Nothing is recorded of this step.", step=step)
-    for each in records:
-        each.withdrawn_at, each.withdrawn_by_id, each.withdrawn_reason = now(), viewer.employee, reason
-        tx.add(each)
-    await tx.flush()
     await audit.record(
         tx, viewer, "step.reset", ("Step", found.id), after={"employee": str(who), "reason": reason}
     )
-    await tell_of_assignments(tx, who, version=found.version_id)
-    await withdraw_caused(tx, viewer, [each.id for each in records], reason)
-    await settle(tx, who, (await _version(tx, found)).pathway_id)
-    await reopen(tx, who, found.version_id)
+    await withdraw(tx, viewer, records, reason)
     return found
+
+
+async def withdraw(tx: Transaction, viewer: Viewer, records: Sequence[UUID], reason: str) -> None:
+    """Withdraws records on behalf of a verb that has checked who may, with what follows from them."""
+    ids = (await tx.execute(_SAME, {"records": list(records)})).scalars().all()
+    rows = (await tx.execute(select(tables.Progress).where(col(tables.Progress.id).in_(ids)))).scalars().all()
+    for each in rows:
+        each.withdrawn_at, each.withdrawn_by_id, each.withdrawn_reason = now(), viewer.employee, reason
+        tx.add(each)
+    await tx.flush()
+    await withdraw_caused(tx, viewer, [each.id for each in rows], reason)
+    for who, step in sorted({(each.employee_id, each.step_id) for each in rows}):
+        version = await _version(tx, await tx.get_one(tables.Step, step))
+        await tell_of_assignments(tx, [who], version=version.id)
+        await settle(tx, [who], version.pathway_id)
+        await reopen(tx, who, version.id)
+
+
+_SAME = text("""
+ with recursive same as (
+  select id, carried_from_id from progress where id = any(:records) and withdrawn_at is null
+  union
+  select other.id, other.carried_from_id from progress other join same
+   on other.id = same.carried_from_id or other.carried_from_id = same.id
+   where other.withdrawn_at is null)
+ select id from same order by id
+""").bindparams(bindparam("records", type_=ARRAY(Uuid)))
+"""Records with what they were carried from, in another version, and what was carried from them."""
 
 
 def _require_own_word(step: tables.Step) -> None:
@@ -247,7 +266,7 @@ async def _decided(
 
 
 async def _follow(tx: Transaction, step: tables.Step, who: UUID) -> None:
-    await settle(tx, who, (await _version(tx, step)).pathway_id)
+    await settle(tx, [who], (await _version(tx, step)).pathway_id)
     await publish(tx, StepCompleted(who, step.id))
 
 
@@ -296,8 +315,8 @@ async def _not_done(tx: Transaction, step: tables.Step, who: UUID, instant: date
 
 async def _facts(tx: Transaction, step: tables.Step, who: UUID, asked: Iterable[Subject]) -> Facts:
     """What counts in the round that somebody is in."""
-    opened = await openings(tx, who, (await _version(tx, step)).pathway_id)
-    return of_round((await load(tx, [who], asked)).get(who, NO_FACTS), opened[-1])
+    opened = await openings(tx, [who], (await _version(tx, step)).pathway_id)
+    return of_round((await load(tx, [who], asked)).get(who, NO_FACTS), opened[who][-1])
 
 
 async def _may_start(tx: Transaction, step: tables.Step, who: UUID, instant: datetime) -> None:
@@ -335,7 +354,7 @@ async def _record(
     )
     tx.add(progress)
     await tx.flush()
-    await tell_of_assignments(tx, who, version=step.version_id)
+    await tell_of_assignments(tx, [who], version=step.version_id)
     await audit.record(
         tx,
         viewer,

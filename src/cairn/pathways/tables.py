@@ -115,6 +115,8 @@ class Step(Row, table=True):
         CheckConstraint("minutes >= 0", name="minutes"),
         CheckConstraint("pass_mark between 0 and 100", name="pass_mark"),
         Index(None, "nested_pathway_id"),
+        Index(None, "url", postgresql_where=text("url is not null")),
+        Index(None, "activity", postgresql_where=text("activity is not null")),
     )
 
     version_id: UUID = Field(foreign_key="pathway_version.id", ondelete="CASCADE")
@@ -130,6 +132,8 @@ class Step(Row, table=True):
     """Who offers it."""
     url: str | None = None
     """Where it is found."""
+    activity: str | None = None
+    """The IRI by which another system calls it when it reports what people did; absent: the link."""
     minutes: int = 0
     """How long it takes, about."""
     is_optional: bool = False
@@ -229,7 +233,9 @@ class Assignment(Row, table=True):
         Index(None, "rule_version_id"),
         Index(None, "employee_id"),
         Index(None, "pathway_id"),
+        CheckConstraint("(moved_at is null) = (moved_from_id is null)", name="moved"),
         Index(None, "version_id"),
+        Index(None, "moved_from_id", postgresql_where=text("moved_from_id is not null")),
     )
 
     employee_id: UUID = Field(foreign_key="employee.id", ondelete="CASCADE")
@@ -258,6 +264,11 @@ class Assignment(Row, table=True):
     """How it ended."""
     closure_reason: str | None = None
     """Why it ended so."""
+    moved_from_id: UUID | None = Field(default=None, foreign_key="pathway_version.id")
+    moved_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """When it was moved to the version it is of, where it was."""
+    superseded_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """Since when earlier versions complete the pathway no more for this person, where that was decided."""
 
 
 class ProgressKind(StrEnum):
@@ -273,6 +284,40 @@ class ProgressKind(StrEnum):
     """Something else was accepted for it."""
 
 
+class Statement(Row, table=True):
+    """An xAPI statement, as another system has sent it."""
+
+    __table_args__ = (
+        UniqueConstraint("statement"),
+        Index(None, "employee_id"),
+        Index(None, "activity", "id"),
+        Index(None, "verb", "id"),
+        Index(None, "voids", postgresql_where=text("voids is not null")),
+    )
+
+    statement: UUID
+    """Its id, as whoever made it has it."""
+    employee_id: UUID | None = Field(default=None, foreign_key="employee.id", ondelete="CASCADE")
+    verb: str
+    """What was done, as an IRI."""
+    activity: str | None = None
+    """What it was done with, as an IRI."""
+    happened_at: datetime = Field(sa_type=INSTANT)
+    """When it happened."""
+    stored_at: datetime = Field(default_factory=now, sa_type=INSTANT)
+    """When it was stored here."""
+    reporter: str
+    """The program that has sent it."""
+    outcome: str | None = None
+    """What came of it; absent for one that reports nothing of a step."""
+    voids: UUID | None = None
+    """The statement that it takes back, where it does."""
+    voided_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """When it was taken back, where it was."""
+    body: dict[str, Any] = Field(sa_type=JSONB)
+    """All of it."""
+
+
 class Progress(Row, table=True):
     """The fact that somebody started or completed a step; never edited, withdrawn with a reason."""
 
@@ -282,6 +327,8 @@ class Progress(Row, table=True):
         CheckConstraint("(withdrawn_at is null) = (withdrawn_reason is null)", name="withdrawn"),
         Index(None, "employee_id", "step_id"),
         Index(None, "step_id"),
+        Index(None, "carried_from_id", postgresql_where=text("carried_from_id is not null")),
+        Index(None, "statement_id", postgresql_where=text("statement_id is not null")),
     )
 
     employee_id: UUID = Field(foreign_key="employee.id", ondelete="CASCADE")
@@ -296,6 +343,8 @@ class Progress(Row, table=True):
     recorded_by_id: UUID | None = Field(default=None, foreign_key="employee.id", ondelete="SET NULL")
     recorded_at: datetime = Field(default_factory=now, sa_type=INSTANT)
     """When it was recorded here."""
+    carried_from_id: UUID | None = Field(default=None, foreign_key="progress.id", ondelete="CASCADE")
+    statement_id: UUID | None = Field(default=None, foreign_key="statement.id", ondelete="SET NULL")
     withdrawn_at: datetime | None = Field(default=None, sa_type=INSTANT)
     """When it was withdrawn, where it was."""
     withdrawn_by_id: UUID | None = Field(default=None, foreign_key="employee.id", ondelete="SET NULL")
@@ -306,7 +355,7 @@ class Progress(Row, table=True):
 class PathwayCompletion(Link, table=True):
     """The times during which somebody's completion of a pathway holds.
 
-    It follows from the completion requirement and the facts, and is kept by `progress.py`.
+    It follows from the completion requirement and the facts, and is kept by `completion.py`.
     """
 
     employee_id: UUID = Field(foreign_key="employee.id", primary_key=True, ondelete="CASCADE")

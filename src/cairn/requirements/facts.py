@@ -55,9 +55,12 @@ def gather(
     answer: take `NO_FACTS`.
     """
     everyone: dict[Employee, dict[Subject, list[Fact]]] = {}
+    subjects: dict[tuple[SubjectKind | str, UUID | str | None], Subject] = {}
     for employee, kind, id_, fact in rows:
-        facts = everyone.setdefault(employee, {})
-        facts.setdefault(Subject(SubjectKind(kind), id_), []).append(fact)
+        subject = subjects.get((kind, id_))
+        if subject is None:
+            subject = subjects[kind, id_] = Subject(SubjectKind(kind), id_)
+        everyone.setdefault(employee, {}).setdefault(subject, []).append(fact)
     return everyone
 
 

@@ -151,6 +151,8 @@ class EvidenceDraft:
     """Who says so."""
     note: str | None = None
     """What it is based on."""
+    cause: UUID | None = None
+    """What it follows from, such as a completed step."""
 
 
 async def import_evidence(tx: Transaction, viewer: Viewer, *, drafts: list[EvidenceDraft]) -> int:
@@ -166,6 +168,16 @@ async def import_evidence(tx: Transaction, viewer: Viewer, *, drafts: list[Evide
         if draft.until is not None and draft.until <= draft.since:
             raise invalid(f"drafts.{n}.until", "must come after since")
     await resolve(tx, *_named(drafts))
+    await add_many(tx, drafts)
+    counts = {"people": len({draft.employee for draft in drafts}), "pieces": len(drafts)}
+    await audit.record(tx, viewer, "evidence.import", None, after=counts)
+    return len(drafts)
+
+
+async def add_many(tx: Transaction, drafts: Sequence[EvidenceDraft]) -> None:
+    """Adds evidence on behalf of a verb that has checked it, and who may say so."""
+    if not drafts:
+        return
     rows = [
         {
             "id": tables.Evidence.new_id(),
@@ -177,6 +189,7 @@ async def import_evidence(tx: Transaction, viewer: Viewer, *, drafts: list[Evide
             "asserted_by_id": draft.asserted_by,
             "recorded_at": now(),
             "note": draft.note,
+            "cause_id": draft.cause,
         }
         for draft in drafts
     ]
@@ -184,9 +197,6 @@ async def import_evidence(tx: Transaction, viewer: Viewer, *, drafts: list[Evide
         await tx.execute(insert(tables.Evidence), rows[start : start + BATCH])
     people = sorted({draft.employee for draft in drafts})
     await publish(tx, EvidenceImported(people, sorted({draft.skill for draft in drafts})))
-    counts = {"people": len(people), "pieces": len(rows)}
-    await audit.record(tx, viewer, "evidence.import", None, after=counts)
-    return len(rows)
 
 
 def _named(drafts: Sequence[EvidenceDraft]) -> Iterator[Reference]:

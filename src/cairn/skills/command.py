@@ -1,4 +1,4 @@
-"""`cairn import`: frameworks of skills from the files their publishers give out.
+"""`cairn import`, to which the commands add others: frameworks of skills as their publishers give them out.
 
 What it takes from the room is imported in the commands, so that `cairn --help` answers at once.
 """
@@ -27,7 +27,7 @@ Json = Annotated[bool, typer.Option("--json", help="Answer as JSON, for programs
 def commands(transaction: Callable[[Any], Any], fail: Callable[[str], NoReturn]) -> typer.Typer:
     """The commands; `transaction` runs something in one, and `fail` ends with a sentence."""
     app = typer.Typer(
-        help="Brings in frameworks of skills. Again is once: only what is different is written.",
+        help="Brings in what others have: skills, pathways, completions. Again is once.",
         no_args_is_help=True,
         rich_markup_mode=None,
     )

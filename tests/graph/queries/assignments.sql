@@ -165,6 +165,8 @@ SELECT to_json((
                                       progress$1.note AS note,
                                       progress$1.recorded_by_id AS recorded_by_id,
                                       progress$1.recorded_at AS recorded_at,
+                                      progress$1.carried_from_id AS carried_from_id,
+                                      progress$1.statement_id AS statement_id,
                                       progress$1.withdrawn_at AS withdrawn_at,
                                       progress$1.withdrawn_by_id AS withdrawn_by_id,
                                       progress$1.withdrawn_reason AS withdrawn_reason,
@@ -236,6 +238,9 @@ SELECT to_json((
                       assignment$1.closed_at AS closed_at,
                       assignment$1.closure AS closure,
                       assignment$1.closure_reason AS closure_reason,
+                      assignment$1.moved_from_id AS moved_from_id,
+                      assignment$1.moved_at AS moved_at,
+                      assignment$1.superseded_at AS superseded_at,
                       assignment$1.assigned_at AS order$0,
                       assignment$1.id AS order$1
                     FROM assignment AS assignment$1
