@@ -42,7 +42,7 @@ LONG = "a_response_key_that_is_longer_than_any_identifier_of_postgresql_"
 ALIASES = ("a", "b", "order", "position", "id_", LONG[:62], LONG[:63] + "1", LONG + "1", LONG + "2")
 ARGUMENT_NODES = {
     "team": "Team", "manager": "Employee", "skills": "Skill", "role": "JobRole", "department": "Department",
-    "jobRole": "JobRole",
+    "jobRole": "JobRole", "skill": "Skill",
 }  # fmt: skip
 
 INPUT_NODES = {

@@ -28,22 +28,27 @@ from cairn.graph.node import Argument
 from cairn.graph.problem import bad_input
 from cairn.graph.scalars import Duration
 from cairn.matrices.grid import Grid
+from cairn.matrices.whom import employed
 from cairn.people import tables as people
 from cairn.requirements import duration
 from cairn.skills import levels, tables
 from cairn.skills import readiness as ready
 
 
-def check(within: str) -> str:
-    """Raises a `Problem` for a length of time that is none, or over a hundred years."""
-    try:
-        duration.Duration.parse(within)
-    except ValueError as error:
-        raise bad_input(f"within: {error}") from None
-    return within
+def length(name: str) -> Callable[[str], str]:
+    """A check of a length of time; it raises a `Problem` for one that is none, or over a hundred years."""
+
+    def check(given: str) -> str:
+        try:
+            duration.Duration.parse(given)
+        except ValueError as error:
+            raise bad_input(f"{name}: {error}") from None
+        return given
+
+    return check
 
 
-WITHIN = Argument(Duration, "How far ahead, for example P90D.", check=check)
+WITHIN = Argument(Duration, "How far ahead, for example P90D.", check=length("within"))
 
 
 def expiring(grid: Grid, within: Any, skill: Any = None) -> Select[Any]:
@@ -79,29 +84,22 @@ def expiring(grid: Grid, within: Any, skill: Any = None) -> Select[Any]:
     )
 
 
-def lapsing(at: At, viewer: Terms, within: Any, department: Any, skill: Any) -> Select[Any]:
+def lapsing(_row: Any, at: At, viewer: Terms, within: Any, department: Any, skill: Any) -> Select[Any]:
     """The levels of everybody employed that will sink; the columns as those of `expiring`."""
-    position, allowed = viewer.sees(people.Employment, at=at)
-    employed: list[ColumnElement[bool]] = [position.c.valid.contains(at.day)]
-    if department is not None:
-        line, seen = viewer.sees(people.DepartmentLine, at=at)
-        below = and_(line.c.above_id == department, line.c.valid.contains(at.day))
-        parts = select(line.c.department_id).where(under(seen, below))
-        employed.append(or_(position.c.department_id == department, position.c.department_id.in_(parts)))
 
     def among(evidence: FromClause, counted: ColumnElement[Any]) -> list[ColumnElement[bool]]:
-        own = position.c.employee_id == evidence.c.employee_id
-        here: Any = select(literal_column("1")).where(under(allowed, and_(own, *employed)))
-        conditions: list[Any] = [here.correlate_except(position).exists()]
+        who = employed(at, viewer, department, None).subquery()
+        here: Any = select(literal_column("1")).where(who.c.employee_id == evidence.c.employee_id)
+        conditions: list[Any] = [here.correlate_except(who).exists()]
         return conditions if skill is None else [*conditions, counted == skill]
 
     def required(row: Any) -> ColumnElement[Any]:
         job, seen = viewer.sees(people.Employment, at=at)
         on_day = and_(job.c.employee_id == row.employee_id, job.c.valid.contains(at.day))
-        asks = ready.required(at).subquery()
+        asks = ready.required(at, job.c.job_role_id).lateral()
         return (
             select(asks.c.level)
-            .select_from(job.join(asks, asks.c.job_role_id == job.c.job_role_id))
+            .select_from(job.join(asks, true()))
             .where(under(seen, on_day), asks.c.skill_id == row.skill_id)
             .correlate_except(job, asks)
             .scalar_subquery()

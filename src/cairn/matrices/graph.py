@@ -6,8 +6,8 @@ from sqlalchemy import and_, func, literal_column, or_, true
 
 from cairn.graph.node import Argument, Many, derived, extend, guarded, listing, many, node, one
 from cairn.graph.schema import Query
-from cairn.matrices import changes, grid
-from cairn.matrices.ahead import WITHIN, expiring
+from cairn.matrices import changes, grid, spread
+from cairn.matrices.ahead import WITHIN, expiring, lapsing
 from cairn.matrices.assume import Assumption, AssumptionKind, WhyNot, check
 from cairn.matrices.changes import SINCE
 from cairn.matrices.figures import covering, figure, figures, readiness, squares
@@ -49,7 +49,7 @@ class MatrixCell:
     """The evidence that holds, for this level or for less."""
 
 
-@node()
+@node(key=("employee_id", "skill_id"))
 class ExpiringLevel:
     """A level that will sink."""
 
@@ -227,6 +227,98 @@ class TeamMatrix:
     """What is assumed, in the order it was given, and whether it applies."""
 
 
+@node()
+class LevelCount:
+    """How many people have a skill at a level."""
+
+    level: int
+    """The level."""
+    people: int
+    """How many have it."""
+    verified: int
+    """For how many of them it is verified."""
+
+
+@node()
+class SkillDistribution:
+    """How a skill is spread: of people whose levels you may see, and nobody else.
+
+    What may be told of others, roughly and of no fewer than five, are the figures of a `teamMatrix` of a
+    department or a job role.
+    """
+
+    people: int
+    """How many people are counted."""
+    withheld: int
+    """How many there are besides, whose levels you may not see."""
+    without: int
+    """How many of those counted have no level at all."""
+    average: float | None
+    """The average level of those counted, of whom who has none counts as 0; null where nobody is."""
+    levels: list[LevelCount] = listing(spread.at_levels, estimate=6)
+    """How many have it at each level, from the lowest."""
+
+
+@node()
+class SkillPoint:
+    """How a skill stood at a date: of people whose levels of that date you may see."""
+
+    at: datetime
+    """The date."""
+    people: int
+    """How many people worked there and are counted."""
+    having: int
+    """How many of them had the skill at any level."""
+    verified: int
+    """For how many of them that was verified."""
+    average: float | None
+    """The average level, of which who has none counts as 0; null where nobody is counted."""
+
+
+@extend(Skill)
+class SkillAcross:
+    """A skill across the company."""
+
+    distribution: SkillDistribution = one(
+        rows=spread.distribution, arguments={"department": spread.DEPARTMENT, "job_role": spread.ROLE}
+    )
+    """How many people have it at which level."""
+    growth: list[SkillPoint] = listing(spread.growth, estimate=24, arguments=spread.GROWTH)
+    """How that has changed, date by date."""
+
+
+@node()
+class SkillSupply:
+    """A skill that a job role requires, beside who has it: of people whose levels you may see."""
+
+    skill: Skill = one(lambda row, other: other.id == row.skill_id)
+    """The skill."""
+    required: int
+    """The level that the role requires."""
+    weight: int
+    """How much it counts for the role, from 1 to 5."""
+    must_have: bool
+    """Whether nobody is ready for the role without it."""
+    demand: int
+    """How many people work in the role."""
+    met: int
+    """How many of them have the level."""
+    elsewhere: int
+    """How many others have the level."""
+    withheld: int
+    """How many people in the role are not counted, since you may not see their levels."""
+
+
+@extend(JobRole)
+class JobRoleSupply:
+    """Whether there is enough of what a job role requires."""
+
+    supply: list[SkillSupply] = listing(
+        spread.supply, estimate=20, arguments={"department": spread.DEPARTMENT}
+    )
+    """Demand and supply of each skill that it requires, must-haves first."""
+
+
 @extend(Query)
 class MatrixQueries:
     """Where matrices are found."""
@@ -260,3 +352,13 @@ class MatrixQueries:
     )
     """The skill matrix of a team, of the people below a manager, in a department or in a job role, or of all
     whom several of these name, at any date."""
+    lapsing: Many[ExpiringLevel] = many(
+        rows=lapsing,
+        arguments={
+            "within": WITHIN,
+            "department": spread.DEPARTMENT,
+            "skill": Argument(SkillId | None, "Only in this skill."),
+        },
+        positioned=True,
+    )
+    """The levels of people at work that you may see and that will sink, the first first."""

@@ -33,6 +33,7 @@ from cairn.access.rules import At, Terms, under
 from cairn.db.tables import occurrence
 from cairn.graph.problem import bad_input
 from cairn.matrices.whatif import Assumed, assumed
+from cairn.matrices.whom import in_department
 from cairn.people import tables as people
 from cairn.skills import levels
 from cairn.skills import readiness as ready
@@ -145,10 +146,7 @@ def _employed(at: At, viewer: Terms, whose: Whose) -> Select[Any]:
     position, allowed = viewer.sees(people.Employment, at=at)
     wanted = []
     if whose.department is not None:
-        line, seen = viewer.sees(people.DepartmentLine, at=at)
-        below = and_(line.c.above_id == whose.department, line.c.valid.contains(at.day))
-        parts = select(line.c.department_id).where(under(seen, below))
-        wanted += [position.c.department_id == whose.department, position.c.department_id.in_(parts)]
+        wanted.append(in_department(position, whose.department, at, viewer))
     if whose.job_role is not None:
         wanted.append(position.c.job_role_id == whose.job_role)
     return select(position.c.employee_id).where(

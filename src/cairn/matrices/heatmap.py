@@ -296,8 +296,8 @@ class _Picture:
         x, row = _EDGE, row + 26
         square = 'width="20" height="20" rx="3"'
         frame = 'class="gap" x="1.25" y="1.25" width="17.5" height="17.5" rx="2"'
-        of = '<tspan class="r" dy="2">/3</tspan>'
-        short = f'<text class="n c b" x="9" y="14" style="font-size:11px">2{of}</text>'
+        of = '<tspan style="font-size:7.5px" dy="2">/3</tspan>'
+        short = f'<text class="n c b" x="10" y="13.5" style="font-size:10px">2{of}</text>'
         marks = (
             (f'<rect class="l2" {square}/><rect fill="url(#stripes)" {square}/>', "nobody vouches for it"),
             (f'<rect class="l2" {square}/><rect {frame}/>{short}', "less than the job role requires"),
@@ -325,18 +325,18 @@ _FIGURES = ("Coverage, %", "Average level", "Can cover")
 
 def _figure(column: Column, name: str) -> tuple[str, str, str]:
     """A figure of a column: as it is shown, as it is said, and its class."""
-    about = "about " if column.is_suppressed else ""
+    about, near = ("about ", "≈") if column.is_suppressed else ("", "")
     match name:
         case "Coverage, %":
             if column.coverage is None:
                 why = "withheld" if column.required and column.is_suppressed else "not required"
                 return _NOTHING, why, "soft"
             share = f"{100 * column.coverage:.0f}"
-            return share, f"{about}{share} of a hundred who need it", "ink"
+            return f"{near}{share}", f"{about}{share} of a hundred who need it", "ink"
         case "Average level":
             if column.average is None:
                 return _NOTHING, "withheld", "soft"
-            return f"{column.average:.1f}", f"{about}{column.average:.1f}", "ink"
+            return f"{near}{column.average:.1f}", f"{about}{column.average:.1f}", "ink"
     if column.can_cover is None:
         return _NOTHING, "withheld", "soft"
     alone = column.is_single_point_of_failure
