@@ -454,3 +454,32 @@ async def test_each_step_leaves_its_entry(ask, world, ben):
         {"viewer": "employee:Ada", "verb": verb, "after": after}
         for verb in ("step.started", "step.completed")
     ]
+
+
+SHARES = """
+query ($id: ID!) {
+  employee(id: $id) { assignments { nodes { percent minutesTotal minutesRemaining } } }
+}
+"""
+
+
+async def test_percentages_and_minutes_add_up(ask, ben):
+    data = await write(
+        ask,
+        "data",
+        [step("read", minutes=100), step("drill", minutes=1), step("talk"), step("more", isOptional=True)],
+        completion={"any": {"n": 3, "of": [{"stepKey": key} for key in ("read", "drill", "talk", "more")]}},
+    )
+    await assign(ask, data, ben)
+
+    async def shares():
+        [found] = (await ask(SHARES, {"id": ben}))["employee"]["assignments"]["nodes"]
+        return found["percent"], found["minutesRemaining"], found["minutesTotal"]
+
+    assert await shares() == (0, 101, 101)
+    await complete(ask, data, "read", ben)
+    assert await shares() == (99, 1, 101)
+    await complete(ask, data, "more", ben)
+    assert await shares() == (99, 1, 101)
+    await complete(ask, data, "talk", ben)
+    assert await shares() == (100, 0, 101), "complete without the drill"

@@ -191,45 +191,77 @@ def _status(row: Any, at: Any, viewer: Any) -> Any:
     )
 
 
-def _steps_done(row: Any, at: Any, viewer: Any) -> Any:
+def _of_steps(row: Any, viewer: Any, figure: Any, done: Any = None) -> Any:
+    """A figure of the steps of an assignment that are not optional; with `done`, of those that are."""
     step, visible = viewer.sees(tables.Step)
-    done = viewer.sees_any(
-        tables.Progress,
-        lambda progress: and_(
-            progress.employee_id == row.employee_id,
-            progress.step_id == step.c.id,
-            progress.kind != literal_column("'STARTED'"),
-            progress.withdrawn_at.is_(None),
-            progress.valid.contains(at.instant),
-            _in_round(row, progress),
-        ),
-    )
-    nested = viewer.sees_any(
-        tables.PathwayCompletion,
-        lambda completion: and_(
-            completion.employee_id == row.employee_id,
-            completion.pathway_id == step.c.nested_pathway_id,
-            completion.held.contains(at.instant),
-        ),
-    )
-    return (
-        select(func.count())
-        .select_from(step)
-        .where(step.c.version_id == row.version_id, ~step.c.is_optional, or_(done, nested), visible)
-        .correlate_except(step)
-        .scalar_subquery()
-    )
+    terms = [step.c.version_id == row.version_id, ~step.c.is_optional, visible]
+    if done is not None:
+        terms.append(done(step.c))
+    return select(figure(step.c)).select_from(step).where(*terms).correlate_except(step).scalar_subquery()
 
 
-def _steps_total(row: Any, viewer: Any) -> Any:
-    step, visible = viewer.sees(tables.Step)
-    return (
-        select(func.count())
-        .select_from(step)
-        .where(step.c.version_id == row.version_id, ~step.c.is_optional, visible)
-        .correlate_except(step)
-        .scalar_subquery()
-    )
+def _is_done(row: Any, at: Any, viewer: Any) -> Any:
+    """Whether a step is done in the round of an assignment, or the pathway in it."""
+
+    def done(step: Any) -> Any:
+        itself = viewer.sees_any(
+            tables.Progress,
+            lambda progress: and_(
+                progress.employee_id == row.employee_id,
+                progress.step_id == step.id,
+                progress.kind != literal_column("'STARTED'"),
+                progress.withdrawn_at.is_(None),
+                progress.valid.contains(at.instant),
+                _in_round(row, progress),
+            ),
+        )
+        nested = viewer.sees_any(
+            tables.PathwayCompletion,
+            lambda completion: and_(
+                completion.employee_id == row.employee_id,
+                completion.pathway_id == step.nested_pathway_id,
+                completion.held.contains(at.instant),
+            ),
+        )
+        return or_(itself, nested)
+
+    return done
+
+
+def _count(_step: Any) -> Any:
+    return func.count()
+
+
+def _sum(step: Any) -> Any:
+    return func.coalesce(func.sum(step.minutes), literal_column("0"))
+
+
+def _is_completed(row: Any, at: Any) -> Any:
+    return and_(row.closed_at <= at.instant, row.closure == literal_column("'COMPLETED'"))
+
+
+def _minutes_left(row: Any, at: Any, viewer: Any) -> Any:
+    done = _is_done(row, at, viewer)
+    left: Any = _of_steps(row, viewer, _sum, lambda step: ~done(step))
+    return case((_is_completed(row, at), literal_column("0")), else_=left)
+
+
+def _percent(row: Any, at: Any, viewer: Any) -> Any:
+    """By minutes where the steps have some, else by number; a hundred only when nothing is left."""
+    done = _is_done(row, at, viewer)
+
+    zero: Any = literal_column("0")
+    hundred: Any = literal_column("100")
+
+    def share(step: Any) -> Any:
+        is_done = case((done(step), literal_column("1")), else_=zero)
+        by_minutes = hundred * func.sum(step.minutes * is_done) / func.nullif(func.sum(step.minutes), zero)
+        by_number = hundred * func.sum(is_done) / func.nullif(func.count(), zero)
+        left: Any = func.sum(literal_column("1") - is_done)
+        found = func.least(func.coalesce(by_minutes, by_number), literal_column("99"))
+        return case((left == zero, hundred), else_=func.coalesce(found, zero))
+
+    return case((_is_completed(row, at), hundred), else_=_of_steps(row, viewer, share))
 
 
 @node(tables.Assignment)
@@ -264,10 +296,18 @@ class Assignment:
     renews: Pathway | None
     """The pathway whose completion it renews, where it is a renewal."""
     round: int
-    steps_done: int = derived(_steps_done, selects=False)
+    steps_done: int = derived(
+        lambda row, at, viewer: _of_steps(row, viewer, _count, _is_done(row, at, viewer)), selects=False
+    )
     """How many of the steps that are not optional are done."""
-    steps_total: int = derived(_steps_total, selects=False)
+    steps_total: int = derived(lambda row, viewer: _of_steps(row, viewer, _count), selects=False)
     """How many steps there are that are not optional."""
+    minutes_total: int = derived(lambda row, viewer: _of_steps(row, viewer, _sum), selects=False)
+    """How long the steps that are not optional take together, about."""
+    minutes_remaining: int = derived(_minutes_left, selects=False)
+    """How long those take that are not done; none when it was completed."""
+    percent: int = derived(_percent, selects=False)
+    """How much of it is done, by minutes where steps have some; 100 only when nothing is left."""
     progress: Many["Progress"] = many(
         lambda row, other, viewer: and_(
             other.employee_id == row.employee_id,

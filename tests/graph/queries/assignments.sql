@@ -73,6 +73,12 @@ SELECT to_json((
                     FROM step AS step_2
                     WHERE step_2.version_id = page$1.version_id
                       AND NOT step_2.is_optional
+                      AND (EXISTS(
+                        SELECT 1
+                        FROM pathway_version AS pathway_version_2
+                        WHERE pathway_version_2.id = step_2.version_id
+                          AND pathway_version_2.status != 'DRAFT'
+                      ))
                       AND ((EXISTS(
                         SELECT 1
                         FROM progress AS progress_2
@@ -125,12 +131,6 @@ SELECT to_json((
                             LIMIT ALL OFFSET 0
                           )))
                       )))
-                      AND (EXISTS(
-                        SELECT 1
-                        FROM pathway_version AS pathway_version_2
-                        WHERE pathway_version_2.id = step_2.version_id
-                          AND pathway_version_2.status != 'DRAFT'
-                      ))
                   ) AS "2$",
                   (
                     SELECT count(*) AS count_2
