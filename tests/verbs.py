@@ -176,6 +176,17 @@ TABLE: dict[str, list[Case]] = {
         )
     ],
     "publishPathway": [case({LEARNING}, version=gid("PathwayVersion", "Data 3"))],
+    "retirePathway": [case({LEARNING}, pathway=gid("Pathway", "Extra pathway"), reason="Old")],
+    "clonePathway": [
+        case({LEARNING}, version=gid("PathwayVersion", "Welcome 1"), code="copy", title="Copy"),
+    ],
+    "importPathway": [
+        case({LEARNING}, text="{pathway: new, title: New, steps: [{key: a, title: A, kind: COURSE}]}")
+    ],
+    "exportPathway": [
+        case(EMPLOYEES | {FEED}, pathway=gid("Pathway", "Extra pathway")),
+        case({LEARNING, AUDITOR}, NOT_FOUND, pathway=gid("Pathway", "Secret pathway")),
+    ],
     "assignPathway": [
         case({PERSON, LEARNING} | ABOVE, pathway=gid("Pathway", "Extra pathway"), employees=[CLEO]),
         case(

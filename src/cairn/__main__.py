@@ -23,6 +23,7 @@ from cairn.commands.console import (
     out,
 )
 from cairn.commands.keys import keys
+from cairn.commands.pathways import exercism, exports, ossu, pathway
 from cairn.commands.sync import sync
 from cairn.commands.token import token
 from cairn.settings import SettingError, Settings, settings
@@ -313,8 +314,10 @@ def verify(
 
 
 brings_in = importing.commands(in_a_transaction, fail)
-brings_in.command()(completions)
+for each in (pathway, exercism, ossu, completions):
+    brings_in.command()(each)
 main.add_typer(brings_in, name="import")
+main.add_typer(exports, name="export")
 
 
 @main.command()

@@ -203,9 +203,9 @@ async def _write(
         for position, draft in enumerate(drafts)
     }
     ids = {step_with_key(key): row.id for key, row in rows.items()}
-    asks = {draft.key: _with_ids(_before(draft), ids) for draft in drafts}
+    asks = {draft.key: with_ids(before(draft), ids) for draft in drafts}
     whole = (
-        _with_ids(completion, ids)
+        with_ids(completion, ids)
         if completion is not None
         else All(tuple(StepDone(rows[draft.key].id) for draft in drafts if not draft.is_optional))
     )
@@ -214,7 +214,7 @@ async def _write(
         references.append(("currency.renewedBy", "pathway", currency.renewed_by))
     problems = [*_nonsense(drafts), *nonsense(currency), *await dangling(tx, references)]
     wanted = [
-        (["steps", str(n), "requirement"], _with_ids(draft.requirement, ids))
+        (["steps", str(n), "requirement"], with_ids(draft.requirement, ids))
         for n, draft in enumerate(drafts)
         if draft.requirement is not None
     ]
@@ -249,7 +249,7 @@ async def _write(
     return version
 
 
-def _before(draft: StepDraft) -> Requirement:
+def before(draft: StepDraft) -> Requirement:
     """What comes before a step: the steps it is after, and what else it takes."""
     after = [StepDone(step_with_key(key)) for key in draft.after]
     return All((*after, draft.requirement) if draft.requirement is not None else tuple(after))
@@ -373,15 +373,15 @@ async def asked_by_pathways(tx: Transaction) -> Mapping[Subject, Requirement]:
     }
 
 
-def _with_ids(node: Requirement, ids: Mapping[UUID, UUID]) -> Requirement:
+def with_ids(node: Requirement, ids: Mapping[UUID, UUID]) -> Requirement:
     """The requirement with the ids of steps in place of what stood for their keys."""
     match node:
         case All(of):
-            return All(tuple(_with_ids(branch, ids) for branch in of))
+            return All(tuple(with_ids(branch, ids) for branch in of))
         case AnyOf(n, of):
-            return AnyOf(n, tuple(_with_ids(branch, ids) for branch in of))
+            return AnyOf(n, tuple(with_ids(branch, ids) for branch in of))
         case Points(minimum, of):
-            return Points(minimum, tuple((weight, _with_ids(branch, ids)) for weight, branch in of))
+            return Points(minimum, tuple((weight, with_ids(branch, ids)) for weight, branch in of))
         case StepDone(step):
             return StepDone(ids.get(step, step))
     return node

@@ -8,10 +8,10 @@ from sqlalchemy import and_, case, cast, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import JSONPATH
 
 from cairn.graph.mutation import expose
-from cairn.graph.node import Many, by_id, derived, everything, extend, many, node, one
+from cairn.graph.node import Argument, Many, by_id, derived, everything, extend, listing, many, node, one
 from cairn.graph.scalars import Duration, Json, Url
 from cairn.graph.schema import Query
-from cairn.pathways import tables
+from cairn.pathways import compare, tables
 from cairn.pathways.assign import (
     AssignmentClosed,
     AssignmentId,
@@ -23,10 +23,13 @@ from cairn.pathways.assign import (
 from cairn.pathways.author import (
     CodeTaken,
     PathwayId,
+    PathwayVersionId,
     create_pathway,
     draft_pathway_version,
 )
 from cairn.pathways.change import change_assignments, close_assignments
+from cairn.pathways.compare import ChangeOfStep
+from cairn.pathways.exchange import clone_pathway, export_pathway, import_pathway
 from cairn.pathways.progress import (
     AlreadyDone,
     NothingDone,
@@ -37,7 +40,7 @@ from cairn.pathways.progress import (
     start_step,
     waive_step,
 )
-from cairn.pathways.publish import AlreadyPublished, publish_pathway
+from cairn.pathways.publish import AlreadyPublished, publish_pathway, retire_pathway
 from cairn.pathways.report import record_completions
 from cairn.pathways.rules import RuleId, RuleRetired, define_rule, retire_rule
 from cairn.people.graph import Employee
@@ -111,6 +114,14 @@ class PathwayVersion:
     """How long all its steps take together, about, without the optional ones."""
     steps: Many["Step"] = many(via="version_id", order=("position",))
     """Its steps, in order."""
+    changes: list["StepChange"] = listing(
+        rows=compare.changes,
+        arguments={
+            "since": Argument(PathwayVersionId | None, "The other version; the one before by default.")
+        },
+        estimate=10,
+    )
+    """What is different from another version: steps of the same key are the same step."""
 
 
 @node(tables.Step, order=("position",))
@@ -142,6 +153,22 @@ class Step:
 def _mentions(requirement: Any, step: Any) -> Any:
     path = cast(literal_column("'$.**.step'"), JSONPATH)
     return func.jsonb_path_query_array(requirement, path).op("@>")(func.to_jsonb(step))
+
+
+@node()
+class StepChange:
+    """How a version of a pathway is different from another one."""
+
+    key: str | None
+    """The key of the step; null for the version itself."""
+    change: ChangeOfStep
+    """Whether it was added, removed or changed."""
+    fields: list[str]
+    """What is different about it, by the names of its fields."""
+    before: Step | None = one(lambda row, other: other.id == row.before_id)
+    """The step in the other version."""
+    after: Step | None = one(lambda row, other: other.id == row.after_id)
+    """The step in this version."""
 
 
 @node(tables.StepGrant, key=("step_id", "skill_id"))
@@ -434,6 +461,10 @@ class PathwayQueries:
 expose(create_pathway, CodeTaken)
 expose(draft_pathway_version)
 expose(publish_pathway, AlreadyPublished)
+expose(retire_pathway, NotPublished)
+expose(clone_pathway, CodeTaken)
+expose(import_pathway)
+expose(export_pathway)
 expose(assign_pathway, NotPublished)
 expose(cancel_assignment, AssignmentClosed)
 expose(waive_assignment, AssignmentClosed)

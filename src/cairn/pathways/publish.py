@@ -14,15 +14,15 @@ from sqlmodel import col
 from cairn.access import audit
 from cairn.access.find import find
 from cairn.access.permissions import Permission
-from cairn.access.refusal import FieldProblem, InvalidInput, Refusal, invalid
+from cairn.access.refusal import FieldProblem, InvalidInput, Refusal, check_reason, invalid
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.graph.page import MOST
 from cairn.graph.scalars import Duration
 from cairn.pathways import tables
-from cairn.pathways.assign import AssignmentId, due_after
-from cairn.pathways.author import PathwayVersionId, rings_of
+from cairn.pathways.assign import AssignmentId, assignable, due_after
+from cairn.pathways.author import PathwayId, PathwayVersionId, rings_of
 from cairn.pathways.move import Following, following, move
 from cairn.pathways.tables import VersionStatus
 from cairn.people.history import EmployeeId
@@ -238,3 +238,26 @@ def _group(of: Following) -> ExistingGroup:
     if of.lost:
         return ExistingGroup.LOST
     return ExistingGroup.KEPT if of.kept else ExistingGroup.NOT_BEGUN
+
+
+async def retire_pathway(
+    tx: Transaction, viewer: Viewer, *, pathway: PathwayId, reason: str
+) -> tables.PathwayVersion:
+    """Retires the published version of a pathway without another in its place: nobody is assigned any more.
+
+    Who follows it may finish it, and what was completed holds. A further version that is published brings it
+    back.
+
+    Args:
+        pathway: The pathway.
+        reason: Why.
+    """
+    viewer.require(Permission.WRITE_LEARNING)
+    await find(tx, viewer, tables.Pathway, pathway, lock=True)
+    check_reason(reason)
+    found = await assignable(tx, pathway)
+    found.status = VersionStatus.RETIRED
+    tx.add(found)
+    await tx.flush()
+    await audit.record(tx, viewer, "pathway.retire", found, after={"number": found.number, "reason": reason})
+    return found

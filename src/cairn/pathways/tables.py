@@ -36,7 +36,7 @@ class VersionStatus(StrEnum):
     PUBLISHED = "PUBLISHED"
     """The one that people are assigned to; it never changes."""
     RETIRED = "RETIRED"
-    """Replaced by a later one; those who follow it may finish it."""
+    """Replaced by a later one, or withdrawn; those who follow it may finish it."""
 
 
 class PathwayVersion(Row, table=True):
