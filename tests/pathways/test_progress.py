@@ -483,3 +483,66 @@ async def test_percentages_and_minutes_add_up(ask, ben):
     assert await shares() == (99, 1, 101)
     await complete(ask, data, "talk", ben)
     assert await shares() == (100, 0, 101), "complete without the drill"
+
+
+NEXT = """
+query ($id: ID!, $at: DateTime) {
+  employee(id: $id, at: $at) {
+    nextSteps {
+      totalCount
+      nodes {
+        step { key } assignment { pathway { code } } isReady isBegun waitsFor { nodes { key } }
+      }
+    }
+  }
+}
+"""
+
+
+async def test_what_to_do_next_comes_in_order(ask, world, ben):
+    basics = await write(ask, "basics", [step("hello")])
+    data = await write(
+        ask,
+        "data",
+        [
+            step("exam", after=["read", "drill"]),
+            step("read"),
+            step("drill"),
+            step("more", isOptional=True),
+            step("basics", "PATHWAY", pathway=basics.id),
+        ],
+    )
+    soon = await write(ask, "soon", [step("form")])
+    await assign(ask, data, ben, priority=1)
+    await assign(ask, soon, ben, dueOn=f"{TODAY + timedelta(days=3)}")
+    await assign(ask, basics, ben, startsOn=f"{TODAY + timedelta(days=30)}")
+
+    async def coming(viewer=None, at=None):
+        found = await ask(NEXT, {"id": ben, "at": at}, **({"viewer": viewer} if viewer else {}))
+        rows = found["employee"]["nextSteps"]
+        assert rows["totalCount"] == len(rows["nodes"])
+        return [
+            (each["step"]["key"], each["isReady"], each["isBegun"])
+            + ((waits,) if (waits := [one["key"] for one in each["waitsFor"]["nodes"]]) else ())
+            for each in rows["nodes"]
+        ]
+
+    await ask.do(START, {"step": data.steps["drill"], "employee": ben})
+    assert await coming() == [
+        ("form", True, False),
+        ("drill", True, True),
+        ("read", True, False),
+        ("basics", True, False),
+        ("exam", False, False, ["read", "drill"]),
+    ]
+    await complete(ask, data, "read", ben)
+    await complete(ask, basics, "hello", ben)
+    assert await coming(world.viewer("Ada")) == [
+        ("form", True, False),
+        ("drill", True, True),
+        ("exam", False, False, ["drill"]),
+    ]
+    await complete(ask, data, "drill", ben)
+    assert (await coming(world.viewer("Ben")))[1:] == [("exam", True, False)]
+    assert await coming(world.viewer("Dan")) == [], "whoever does not manage him sees nothing of it"
+    assert await coming(at="2020-06-01T00:00:00Z") == []

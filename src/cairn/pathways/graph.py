@@ -4,14 +4,14 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, case, cast, func, literal_column, or_, select
+from sqlalchemy import and_, case, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import JSONPATH
 
 from cairn.graph.mutation import expose
 from cairn.graph.node import Argument, Many, by_id, derived, everything, extend, listing, many, node, one
 from cairn.graph.scalars import Duration, Json, Url
 from cairn.graph.schema import Query
-from cairn.pathways import compare, tables
+from cairn.pathways import compare, figures, tables
 from cairn.pathways.assign import (
     AssignmentClosed,
     AssignmentId,
@@ -30,6 +30,7 @@ from cairn.pathways.author import (
 from cairn.pathways.change import change_assignments, close_assignments
 from cairn.pathways.compare import ChangeOfStep
 from cairn.pathways.exchange import clone_pathway, export_pathway, import_pathway
+from cairn.pathways.figures import in_round
 from cairn.pathways.progress import (
     AlreadyDone,
     NothingDone,
@@ -180,12 +181,6 @@ class StepGrant:
     level: int
 
 
-def _in_round(assignment: Any, progress: Any) -> Any:
-    """Whether something that was done counts in the round of an assignment."""
-    one: Any = literal_column("1")
-    return or_(assignment.round == one, func.lower(progress.valid) >= assignment.assigned_at)
-
-
 def _status(row: Any, at: Any, viewer: Any) -> Any:
     lapsed = ~viewer.sees_any(
         tables.PathwayCompletion,
@@ -202,7 +197,7 @@ def _status(row: Any, at: Any, viewer: Any) -> Any:
             progress.employee_id == row.employee_id,
             progress.withdrawn_at.is_(None),
             func.lower(progress.valid) <= at.instant,
-            _in_round(row, progress),
+            in_round(row, progress),
             viewer.sees_any(
                 tables.Step, lambda step: and_(step.id == progress.step_id, step.version_id == row.version_id)
             ),
@@ -216,79 +211,6 @@ def _status(row: Any, at: Any, viewer: Any) -> Any:
         (begun, literal_column("'IN_PROGRESS'")),
         else_=literal_column("'ASSIGNED'"),
     )
-
-
-def _of_steps(row: Any, viewer: Any, figure: Any, done: Any = None) -> Any:
-    """A figure of the steps of an assignment that are not optional; with `done`, of those that are."""
-    step, visible = viewer.sees(tables.Step)
-    terms = [step.c.version_id == row.version_id, ~step.c.is_optional, visible]
-    if done is not None:
-        terms.append(done(step.c))
-    return select(figure(step.c)).select_from(step).where(*terms).correlate_except(step).scalar_subquery()
-
-
-def _is_done(row: Any, at: Any, viewer: Any) -> Any:
-    """Whether a step is done in the round of an assignment, or the pathway in it."""
-
-    def done(step: Any) -> Any:
-        itself = viewer.sees_any(
-            tables.Progress,
-            lambda progress: and_(
-                progress.employee_id == row.employee_id,
-                progress.step_id == step.id,
-                progress.kind != literal_column("'STARTED'"),
-                progress.withdrawn_at.is_(None),
-                progress.valid.contains(at.instant),
-                _in_round(row, progress),
-            ),
-        )
-        nested = viewer.sees_any(
-            tables.PathwayCompletion,
-            lambda completion: and_(
-                completion.employee_id == row.employee_id,
-                completion.pathway_id == step.nested_pathway_id,
-                completion.held.contains(at.instant),
-            ),
-        )
-        return or_(itself, nested)
-
-    return done
-
-
-def _count(_step: Any) -> Any:
-    return func.count()
-
-
-def _sum(step: Any) -> Any:
-    return func.coalesce(func.sum(step.minutes), literal_column("0"))
-
-
-def _is_completed(row: Any, at: Any) -> Any:
-    return and_(row.closed_at <= at.instant, row.closure == literal_column("'COMPLETED'"))
-
-
-def _minutes_left(row: Any, at: Any, viewer: Any) -> Any:
-    done = _is_done(row, at, viewer)
-    left: Any = _of_steps(row, viewer, _sum, lambda step: ~done(step))
-    return case((_is_completed(row, at), literal_column("0")), else_=left)
-
-
-def _percent(row: Any, at: Any, viewer: Any) -> Any:
-    """By minutes where the steps have some, else by number; a hundred only when nothing is left."""
-    done = _is_done(row, at, viewer)
-
-    zero: Any = literal_column("0")
-    hundred: Any = literal_column("100")
-
-    def share(step: Any) -> Any:
-        is_done = case((done(step), literal_column("1")), else_=zero)
-        by_minutes = hundred * func.sum(step.minutes * is_done) / func.nullif(func.sum(step.minutes), zero)
-        by_number = hundred * func.sum(is_done) / func.nullif(func.count(), zero)
-        left: Any = func.sum(literal_column("1") - is_done)
-        found = func.least(func.coalesce(by_minutes, by_number), literal_column("99"))
-        return case((left == zero, hundred), else_=func.coalesce(found, zero))
-
-    return case((_is_completed(row, at), hundred), else_=_of_steps(row, viewer, share))
 
 
 @node(tables.Assignment)
@@ -323,28 +245,42 @@ class Assignment:
     renews: Pathway | None
     """The pathway whose completion it renews, where it is a renewal."""
     round: int
-    steps_done: int = derived(
-        lambda row, at, viewer: _of_steps(row, viewer, _count, _is_done(row, at, viewer)), selects=False
-    )
+    steps_done: int = derived(figures.steps_done, selects=False)
     """How many of the steps that are not optional are done."""
-    steps_total: int = derived(lambda row, viewer: _of_steps(row, viewer, _count), selects=False)
+    steps_total: int = derived(figures.steps_total, selects=False)
     """How many steps there are that are not optional."""
-    minutes_total: int = derived(lambda row, viewer: _of_steps(row, viewer, _sum), selects=False)
+    minutes_total: int = derived(figures.minutes_total, selects=False)
     """How long the steps that are not optional take together, about."""
-    minutes_remaining: int = derived(_minutes_left, selects=False)
+    minutes_remaining: int = derived(figures.minutes_left, selects=False)
     """How long those take that are not done; none when it was completed."""
-    percent: int = derived(_percent, selects=False)
+    percent: int = derived(figures.percent, selects=False)
     """How much of it is done, by minutes where steps have some; 100 only when nothing is left."""
     progress: Many["Progress"] = many(
         lambda row, other, viewer: and_(
             other.employee_id == row.employee_id,
-            _in_round(row, other),
+            in_round(row, other),
             viewer.sees_any(
                 tables.Step, lambda step: and_(step.id == other.step_id, step.version_id == row.version_id)
             ),
         )
     )
     """What was done for it."""
+
+
+@node(key=("assignment_id", "step_id"))
+class NextStep:
+    """A step that somebody is to do next."""
+
+    assignment: Assignment = one(lambda row, other: other.id == row.assignment_id)
+    """What it is for."""
+    step: Step = one(lambda row, other: other.id == row.step_id)
+    """The step."""
+    is_ready: bool
+    """Whether all steps that come before it are done; what else it takes, its requirement says."""
+    is_begun: bool
+    """Whether work on it has begun."""
+    waits_for: Many[Step] = many(figures.waits_for, order=("position",))
+    """The steps that come before it and are not done."""
 
 
 def _end(row: Any, at: Any) -> Any:
@@ -432,6 +368,9 @@ class EmployeePathways:
 
     assignments: Many[Assignment] = many(via="employee_id")
     """The pathways the person was assigned to, also those that have ended."""
+    next_steps: Many[NextStep] = many(rows=figures.next_steps, positioned=True)
+    """What the person is to do of all that is open: what is ready first, by when it is due, by priority,
+    what was begun before what was not, and in the order of the pathway."""
     progress: Many[Progress] = many(via="employee_id")
     """The steps the person has started or completed."""
     pathway_completions: Many[PathwayCompletion] = many(via="employee_id")
