@@ -148,6 +148,7 @@ async def export_pathway(
         pathway: The pathway.
         number: Which version; the published one by default, or the newest where none is.
     """
+    viewer.require(Permission.READ_LEARNING)
     found = await find(tx, viewer, tables.Pathway, pathway)
     version = await _chosen(tx, viewer, found, number)
     text = await to_text(tx, await written(tx, version))
