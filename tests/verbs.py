@@ -292,6 +292,49 @@ TABLE: dict[str, list[Case]] = {
         )
     ],
     "revokeShare": [case({PERSON, PEOPLE}, NOT_FOUND, share=gid("PortfolioShare", "Cleo's share"))],
+    # What others sign
+    "endorseAward": [
+        case(EMPLOYEES - {PERSON, AUDITOR}, award=gid("Award", "Cleo's Data certificate 1"), comment="Good")
+    ],
+    "bringEndorsement": [
+        case(
+            set(),
+            NOT_ALLOWED,
+            dict.fromkeys((PERSON, LEARNING), "InvalidInput"),
+            award=gid("Award", "Cleo's Data certificate 1"),
+            document="{}",
+        )
+    ],
+    "withdrawEndorsement": [
+        case(
+            {PERSON, LEARNING},
+            NOT_FOUND,
+            seen_by(AUDITOR, *ABOVE),
+            endorsement=gid("Endorsement", "Outside for Cleo's Python badge 2"),
+            reason="A mistake",
+        )
+    ],
+    "trustIssuer": [case({LEARNING}, issuer="did:web:example.org", name="New")],
+    "distrustIssuer": [case({LEARNING}, trustedIssuer=gid("TrustedIssuer", "University"), reason="Gone")],
+    "bringCredential": [case(EMPLOYEES, document='{"name": "Diploma"}')],
+    "acceptCredential": [
+        case(
+            set(),
+            NOT_FOUND,
+            dict.fromkeys({REVIEWER, LEARNING} | ABOVE, "NotTrusted") | seen_by(PERSON, AUDITOR),
+            outsideCredential=gid("OutsideCredential", "Cleo's diploma"),
+            claims=[],
+        )
+    ],
+    "removeCredential": [
+        case(
+            {PERSON},
+            NOT_FOUND,
+            seen_by(AUDITOR, REVIEWER, LEARNING, *ABOVE),
+            outsideCredential=gid("OutsideCredential", "Cleo's diploma"),
+        )
+    ],
+    "signRecord": [case(set(), NOT_ALLOWED, dict.fromkeys((PERSON, PEOPLE), "NothingToSign"), employee=CLEO)],
     # Access
     "endSession": [case({PERSON, PEOPLE}, NOT_FOUND, session=gid("Session", "Cleo's phone"))],
     "endSessions": [case({PERSON, PEOPLE}, NOT_ALLOWED, employee=CLEO)],

@@ -277,14 +277,25 @@ def doctor(
 def verify(
     source: Annotated[
         str, typer.Argument(metavar="FILE_OR_URL", help="JSON, a JWT, a picture with a credential, or -.")
-    ],
+    ] = "",
+    batch: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="A CSV file, in whose first column are at most 1000 addresses or files."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Checks a credential, whoever issued it.
 
     Every check is listed with its result. The exit code is 0 where all passed, 1 where one did not, and 2
-    where there is no credential.
+    where there is no credential. With --batch it prints a row for each, as CSV or with --json as lines of JSON.
     """
+    if bool(source) == (batch is not None):
+        fail("give a file or an address, or a list of them with --batch", 2)
+    if batch is not None:
+        _verify_all(batch, as_json=as_json)
+        return
     from cairn.credentials.fetch import Web
     from cairn.credentials.report import Report, Unavailable, Unreadable
     from cairn.credentials.verify import verify as check
@@ -310,6 +321,26 @@ def verify(
             out.print(f"  {each.result.lower():8} {each.name:10} {each.says}", markup=False)
         out.print("Verified." if report.is_verified else "Not verified.", markup=False)
     if not report.is_verified:
+        raise typer.Exit(1)
+
+
+def _verify_all(file: Path, *, as_json: bool) -> None:
+    import orjson
+
+    from cairn.commands.batch import checked, sources, table
+
+    try:
+        given = sources(file)
+    except OSError as error:
+        fail(f"{file}: {error.strerror}", 2)
+    except ValueError as error:
+        fail(f"{file}: {error}", 2)
+    write = (lambda row: sys.stdout.write(f"{orjson.dumps(row).decode()}\n")) if as_json else table()
+
+    async def run() -> bool:
+        return all([(write(row), row["verified"])[1] async for row in checked(given, file.parent)])
+
+    if not asyncio.run(run()):
         raise typer.Exit(1)
 
 

@@ -225,6 +225,11 @@ def of_portfolio_item(row, asker):
     return portfolio_item(asker.company.by_id[row["item_id"]], asker)
 
 
+def outside_credential(row, asker):
+    """As awards' evidence, and all for reviewers."""
+    return asker.may(Permission.REVIEW) or asker.answers_for(row["employee_id"], Permission.READ_LEARNING)
+
+
 def of_share(row, asker):
     return access(asker.company.by_id[row["share_id"]], asker)
 
@@ -257,6 +262,7 @@ SEEN = {
     "department_place": structure,
     "employee": everybody,
     "employment": history,
+    "endorsement": signed,
     "event": nobody,
     "evidence": evidence,
     "feed_map": people,
@@ -266,8 +272,10 @@ SEEN = {
     "identity": access,
     "issuer_profile": everybody,
     "job_role": everybody,
+    "learner_record": access,
     "logout_notice": nobody,
     "outcome": nobody,
+    "outside_credential": outside_credential,
     "pathway": once_published,
     "pathway_completion": learning(held),
     "pathway_version": published,
@@ -309,6 +317,7 @@ SEEN = {
     "synced_person": nobody,
     "team": everybody,
     "team_membership": history,
+    "trusted_issuer": everybody,
     "upload": nobody,
     "withdrawn_employment": mistake,
 }

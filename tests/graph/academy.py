@@ -69,6 +69,7 @@ async def build(tx: Transaction) -> None:
         _signing(),
         _awards(),
         _portfolios(),
+        _outside(),
         _accounts(),
         _machinery(),
         _feeds(),
@@ -487,6 +488,52 @@ def _portfolios():
             browser="Firefox on Linux",
             pages=2,
             last_at=on(2025, 6),
+        )
+
+
+def _outside():
+    yield credentials.TrustedIssuer(
+        id=id_of("University"), issuer="did:web:example.edu", name="University", trusted_at=on(2024)
+    )
+    for who, award, by in (
+        ("Lena", "Ben's Python badge 2", "Lena"),
+        ("Outside", "Cleo's Python badge 2", None),
+    ):
+        yield credentials.Endorsement(
+            id=id_of(f"{who} for {award}"),
+            award_id=id_of(award),
+            endorser_id=by and id_of(by),
+            name=who,
+            comment="Knows it well",
+            made_at=on(2025, 5),
+            document='{"name": "Signed"}' if by else "a.b.c",
+            address="https://cairn.example.com",
+            key_id=id_of("signing key") if by else None,
+            state=credentials.CheckState.VERIFIED if by else credentials.CheckState.CHECKING,
+        )
+    for who, state in (("Ben", "VERIFIED"), ("Cleo", "REFUSED")):
+        yield credentials.OutsideCredential(
+            id=id_of(f"{who}'s diploma"),
+            employee_id=id_of(who),
+            digest=id_of(who).bytes * 2,
+            document='{"name": "Diploma"}',
+            form="Open Badges 3.0, JWT",
+            name="Diploma",
+            issuer="did:web:example.edu",
+            issuer_name="University",
+            state=credentials.CheckState(state),
+            checks=[{"check": "structure", "result": "PASSED", "says": "It is."}],
+            added_at=on(2025),
+            checked_at=on(2025, 2),
+        )
+        yield credentials.LearnerRecord(
+            id=id_of(f"{who}'s record"),
+            employee_id=id_of(who),
+            key_id=id_of("signing key"),
+            document='{"name": "Record"}',
+            jwt="a.b.c",
+            members=1,
+            signed_at=on(2025, 3),
         )
 
 

@@ -73,3 +73,29 @@ def portfolio_share(row: Any, viewer: Terms) -> ColumnElement[bool]:
 def of_portfolio_share(row: Any, viewer: Terms) -> ColumnElement[bool]:
     """What belongs to a share is seen by who sees the share."""
     return viewer.sees_any(tables.PortfolioShare, lambda share: share.id == row.share_id)
+
+
+rule(tables.TrustedIssuer)(everyone)
+impersonal(tables.TrustedIssuer)
+
+
+@rule(tables.Endorsement)
+def endorsement(row: Any, viewer: Terms) -> ColumnElement[bool]:
+    """What is said for an award is seen by who sees the award."""
+    return viewer.sees_any(tables.Award, lambda award: award.id == row.award_id)
+
+
+@rule(tables.OutsideCredential)
+def outside_credential(row: Any, viewer: Terms) -> ColumnElement[bool]:
+    """One's own, of those one manages, and all for reviewers and who may read learning records."""
+    if viewer.may(Permission.REVIEW):
+        return true()
+    return answers_for(viewer, row.employee_id, Permission.READ_LEARNING)
+
+
+@rule(tables.LearnerRecord)
+def learner_record(row: Any, viewer: Terms) -> ColumnElement[bool]:
+    """One's own, and all for who manages access: they may give a leaver theirs."""
+    if viewer.may(Permission.MANAGE_ACCESS):
+        return true()
+    return viewer.is_(row.employee_id)

@@ -27,7 +27,15 @@ from cairn.credentials.contexts import CREDENTIALS, EXTENSIONS, OPEN_BADGES, Uns
 from cairn.credentials.proof import written
 from cairn.credentials.tables import CredentialKind
 
-SCHEMA = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json-ld/ob_v3p0_achievementcredential_schema.json"
+BADGE, ENDORSEMENT, RECORD = "OpenBadgeCredential", "EndorsementCredential", "ClrCredential"
+SCHEMAS = {
+    BADGE: "https://purl.imsglobal.org/spec/ob/v3p0/schema/json-ld/ob_v3p0_achievementcredential_schema.json",
+    ENDORSEMENT: (
+        "https://purl.imsglobal.org/spec/ob/v3p0/schema/json-ld/ob_v3p0_endorsementcredential_schema.json"
+    ),
+    RECORD: "https://purl.imsglobal.org/spec/clr/v2p0/schema/json/clr_v2p0_clrcredential_schema.json",
+}
+"""Where the schema of each kind of document is published."""
 HOURS_OF_A_CREDIT = 25
 """An ECTS credit is 25 to 30 hours of work; the lower bound is what most of Europe takes."""
 
@@ -147,7 +155,7 @@ def compose(said: Awarded) -> dict[str, Any]:
         "awardedDate": written(said.awarded_at),
         "validFrom": written(said.valid_from),
         "credentialSubject": subject,
-        "credentialSchema": [{"id": SCHEMA, "type": "1EdTechJsonSchemaValidator2019"}],
+        "credentialSchema": [{"id": SCHEMAS[BADGE], "type": "1EdTechJsonSchemaValidator2019"}],
         "credentialStatus": status.entry(address, said.place),
     }
     if said.valid_until is not None:
@@ -275,19 +283,25 @@ def _slug(code: str) -> str:
     return re.sub(r"[^A-Za-z0-9.]+", "-", code).strip("-").lower() or "skill"
 
 
+_FILES = {BADGE: "ob_v3p0_achievementcredential_schema.json", RECORD: "clr_v2p0_clrcredential_schema.json"}
+
+
 @cache
-def _schema() -> Any:
+def _schema(kind: str) -> Any:
     from jsonschema import Draft201909Validator, FormatChecker  # noqa: PLC0415  # heavy, and few processes check
 
-    name = "data/schemas/ob_v3p0_achievementcredential_schema.json"
-    found = orjson.loads(files("cairn.credentials").joinpath(name).read_bytes())
+    name = _FILES.get(kind, _FILES[BADGE])
+    found = orjson.loads(files("cairn.credentials").joinpath("data", "schemas", name).read_bytes())
+    if kind == ENDORSEMENT:
+        # What is published for it alone is the same as what the schema of badges has for those inside.
+        found = {"$schema": found["$schema"], "$defs": found["$defs"], "$ref": f"#/$defs/{ENDORSEMENT}"}
     return Draft201909Validator(found, format_checker=FormatChecker(["date-time", "email"]))
 
 
-def problems(document: Mapping[str, Any], most: int = 20) -> list[str]:
-    """Where a document differs from the published schema of Open Badges 3.0: a sentence each."""
+def problems(document: Mapping[str, Any], kind: str = BADGE, most: int = 20) -> list[str]:
+    """Where a document differs from the published schema of its kind: a sentence each."""
     found = []
-    for error in _schema().iter_errors(document):
+    for error in _schema(kind).iter_errors(document):
         where = "/".join(str(part) for part in error.absolute_path) or "the document"
         found.append(f"{where}: {error.message[:300]}")
         if len(found) == most:

@@ -46,3 +46,19 @@ class FilesUnneeded:
 @dataclass(frozen=True)
 class SweepDue:
     """There may be files that nothing leads to."""
+
+
+@event
+@dataclass(frozen=True)
+class EndorsementBrought:
+    """Somebody brought an endorsement that was signed outside: it is to be checked."""
+
+    endorsement: UUID
+
+
+@event
+@dataclass(frozen=True)
+class CheckDue:
+    """An outside credential is to be checked, again or for the first time."""
+
+    credential: UUID

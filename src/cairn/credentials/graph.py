@@ -16,7 +16,24 @@ from cairn.credentials.award import (
     award_credential,
     revoke_award,
 )
+from cairn.credentials.brought import (
+    AlreadyTrusted,
+    NotTrusted,
+    accept_credential,
+    bring_credential,
+    distrust_issuer,
+    remove_credential,
+    trust_issuer,
+)
+from cairn.credentials.career import LearnerRecordId, NothingToSign, sign_record
 from cairn.credentials.define import CredentialId, define_credential
+from cairn.credentials.endorse import (
+    AlreadyEndorsed,
+    EndorsementWithdrawn,
+    bring_endorsement,
+    endorse_award,
+    withdraw_endorsement,
+)
 from cairn.credentials.issuer import describe_issuer
 from cairn.credentials.portfolio import (
     ItemClosed,
@@ -289,6 +306,96 @@ class ShareVisit:
     last_at: datetime
 
 
+@node(tables.Endorsement)
+class Endorsement:
+    """What a colleague, or somebody outside, says for an award; a signed document of its own."""
+
+    award: Award | None
+    """The award."""
+    endorser: Employee | None
+    """The colleague; null where it was signed outside."""
+    name: str
+    comment: str | None
+    made_at: datetime
+    state: tables.CheckState
+    checks: Json
+    document: Json | None = derived(lambda row: _as_json(row.document), selects=False)
+    """The signed EndorsementCredential; null until it is signed. One that came as a JWT is a text."""
+    url: Url | None = derived(
+        lambda row: case(
+            (
+                and_(row.endorser_id.is_not(None), row.document.is_not(None)),
+                row.address + literal_column("'/endorsements/'") + cast(row.id, Text),
+            )
+        ),
+        selects=False,
+    )
+    """Where the document is found, of what a colleague said."""
+    withdrawn_at: datetime | None
+    withdrawn_reason: str | None
+
+
+def _as_json(document: Any) -> Any:
+    """A document as JSON; a JWT as a text."""
+    is_object = document.op("~")(literal_column("'^\\s*[{]'"))
+    return case((is_object, cast(document, JSON)), (document.is_not(None), func.to_json(document)))
+
+
+@node(tables.OutsideCredential, order=("-id",))
+class OutsideCredential:
+    """A credential that somebody else awarded, with what came of checking it."""
+
+    employee: Employee
+    """Who holds it."""
+    name: str | None
+    form: str | None
+    issuer: str | None
+    issuer_name: str | None
+    valid_until: datetime | None
+    state: tables.CheckState
+    checks: Json
+    document: str
+    added_at: datetime
+    checked_at: datetime | None
+    trusted: "TrustedIssuer | None" = one(lambda row, other: other.issuer == row.issuer)
+    """Its issuer, where the company trusts it."""
+    evidence: Many[Evidence] = many(lambda row, other: other.cause_id == row.id)
+    """The evidence of skills that it is, since somebody entitled accepted it."""
+
+
+@node(tables.TrustedIssuer, order=("name",))
+class TrustedIssuer:
+    """An issuer outside whose credentials the company trusts."""
+
+    issuer: str
+    name: str
+    note: str | None
+    trusted_at: datetime
+
+
+@node(tables.LearnerRecord, order=("-id",))
+class LearnerRecord:
+    """Signed credentials of somebody in one signed document."""
+
+    employee: Employee
+    """Whose they are."""
+    award: Award | None
+    """The stack that it is of; null where it is of a whole career."""
+    members: int
+    signed_at: datetime
+    document: Json = derived(lambda row: cast(row.document, JSON), selects=False)
+    """The signed Comprehensive Learner Record 2.0."""
+    jwt: str
+
+
+@extend(Award)
+class AwardEndorsements:
+    """What is said for an award."""
+
+    endorsements: Many[Endorsement] = many(via="award_id")
+    """What colleagues, and bodies outside, say for it, also what was withdrawn."""
+
+
 @node(tables.IssuerProfile)
 class Issuer:
     """Who the company is to those who check what it awards."""
@@ -310,20 +417,25 @@ class EmployeeAwards:
     """What the person made or did, as far as you may see it."""
     portfolio_shares: Many[PortfolioShare] = many(via="employee_id")
     """The pages that the person has shared, for those who may know."""
+    outside_credentials: Many[OutsideCredential] = many(via="employee_id")
+    """What others awarded the person, as far as you may see it."""
+    learner_records: Many[LearnerRecord] = many(via="employee_id")
+    """The person's signed records, for those who may have them."""
 
 
 @extend(Evidence)
 class EvidenceCause:
     """What is behind evidence."""
 
-    cause: Award | Progress | PortfolioItem | None = either(
+    cause: Award | Progress | PortfolioItem | OutsideCredential | None = either(
         "EvidenceCause",
         "What brought evidence about.",
         Award=lambda row, award: award.id == row.cause_id,
         Progress=lambda row, progress: progress.id == row.cause_id,
         PortfolioItem=lambda row, item: item.id == row.cause_id,
+        OutsideCredential=lambda row, other: other.id == row.cause_id,
     )
-    """The award, the step or the portfolio item that brought it about."""
+    """The award, the step, the portfolio item or the outside credential that brought it about."""
 
 
 @extend(Query)
@@ -344,6 +456,12 @@ class CredentialQueries:
     """A portfolio item by id."""
     portfolio_shares: Many[PortfolioShare] = everything()
     """All shares of portfolios that you may see."""
+    outside_credentials: Many[OutsideCredential] = everything()
+    """All credentials of others that you may see."""
+    trusted_issuers: Many[TrustedIssuer] = everything()
+    """The issuers outside whose credentials the company trusts."""
+    learner_record: LearnerRecord | None = by_id(LearnerRecordId)
+    """A signed record by id."""
     issuer: Issuer | None = one(lambda _row, other: other.is_only)
     """Who the company is to those who check what it awards; null until somebody has said so."""
 
@@ -361,3 +479,12 @@ expose(submit_portfolio_item, ItemClosed)
 expose(review_portfolio_item, NotSubmitted)
 expose(share_portfolio)
 expose(revoke_share)
+expose(endorse_award, AlreadyEndorsed)
+expose(bring_endorsement)
+expose(withdraw_endorsement, EndorsementWithdrawn)
+expose(trust_issuer, AlreadyTrusted)
+expose(distrust_issuer)
+expose(bring_credential)
+expose(accept_credential, NotTrusted)
+expose(remove_credential)
+expose(sign_record, NothingToSign)

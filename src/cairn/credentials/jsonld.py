@@ -124,8 +124,13 @@ def _must_be_an_iri(iri: Any, where: str) -> None:
 
 
 def _must_be_tellable(dataset: pyoxigraph.Dataset) -> None:
-    """Refuses a graph whose canonical form would take for ever (RDFC-1.0, section 7.1)."""
+    """Refuses a graph whose canonical form would take for ever (RDFC-1.0, section 7.1).
+
+    Nodes that look alike are told apart by their neighbours. Where all of those look like no other, that is
+    one look at each; where they look alike themselves, every order of them may have to be tried.
+    """
     around: dict[str, list[str]] = defaultdict(list)
+    beside: dict[str, set[str]] = defaultdict(set)
     for quad in dataset:
         terms = (quad.subject, quad.predicate, quad.object, quad.graph_name)
         nodes = {str(term) for term in terms if isinstance(term, pyoxigraph.BlankNode)}
@@ -137,6 +142,11 @@ def _must_be_tellable(dataset: pyoxigraph.Dataset) -> None:
                 for term in terms
             ]
             around[node].append(" ".join(shown))
-    alike = Counter(tuple(sorted(found)) for found in around.values())
-    if sum(count for count in alike.values() if count > 1) > MOST_ALIKE:
+            beside[node] |= nodes - {node}
+    looks = {node: tuple(sorted(found)) for node, found in around.items()}
+    counts = Counter(looks.values())
+    alike = {node for node, look in looks.items() if counts[look] > 1}
+    same = Counter((looks[node], frozenset(beside[node])) for node in alike)
+    hard = sum(1 for node in alike if beside[node] & alike)
+    if max(hard, *same.values(), 0) > MOST_ALIKE:
         raise Unsignable(f"more than {MOST_ALIKE} of its unnamed parts are alike; give them ids")

@@ -166,7 +166,7 @@ async def _write(
     *,
     is_shared: bool,
 ) -> None:
-    problems = await _unfit(tx, claims)
+    problems = await unfit_claims(tx, claims)
     if not 0 < len(title.strip()) <= 200:
         problems.append(FieldProblem(["title"], "must have 1 to 200 characters"))
     if happened_on is not None and happened_on > now().date():
@@ -186,7 +186,7 @@ async def _write(
     await tx.flush()
 
 
-async def _unfit(tx: Transaction, claims: Sequence[SkillClaim]) -> list[FieldProblem]:
+async def unfit_claims(tx: Transaction, claims: Sequence[SkillClaim]) -> list[FieldProblem]:
     """What is wrong with skills at levels."""
     problems = list(unfit([GrantDraft(each.skill, each.level) for each in claims], ["claims"]))
     if len(claims) > MOST_CLAIMS:
@@ -271,7 +271,7 @@ async def review_portfolio_item(
     tx.add(found)
     if verdict is Verdict.ACCEPTED:
         confirmed = claims if claims is not None else await _claimed(tx, found.id)
-        if problems := await _unfit(tx, confirmed):
+        if problems := await unfit_claims(tx, confirmed):
             raise InvalidInput("What you confirm does not make sense.", problems)
         for each in confirmed:
             await add(

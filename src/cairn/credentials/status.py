@@ -103,6 +103,25 @@ async def follow(tx: Transaction, awards: Collection[UUID]) -> None:
     await tx.execute(_SET_OF_ERASED, given)
 
 
+_PLACES = text(
+    "select document_id, list_id, position from status_entry where document_id = any(:documents)"
+).bindparams(bindparam("documents", type_=ARRAY(Uuid)))
+_END = text(
+    "update status_entry set revoked_at = :now where document_id = any(:documents) and revoked_at is null"
+).bindparams(bindparam("documents", type_=ARRAY(Uuid)))
+
+
+async def places(tx: Transaction, documents: Collection[UUID]) -> dict[UUID, Place]:
+    """The bits of those documents that have one."""
+    rows = (await tx.execute(_PLACES, {"documents": list(documents)})).all()
+    return {row.document_id: (row.list_id, row.position) for row in rows}
+
+
+async def end(tx: Transaction, documents: Collection[UUID]) -> None:
+    """Sets the bits of documents that stand no more."""
+    await tx.execute(_END, {"documents": list(documents), "now": now()})
+
+
 def entry(address: str, place: Place) -> dict[str, Any]:
     """What a document says of its bit."""
     list_, position = place

@@ -450,3 +450,123 @@ class ShareVisit(Row, table=True):
     """How many files were fetched."""
     last_at: datetime = Field(sa_type=INSTANT)
     """When it was opened last."""
+
+
+class CheckState(StrEnum):
+    """What came of checking something that others signed."""
+
+    CHECKING = "CHECKING"
+    """A worker is at it."""
+    VERIFIED = "VERIFIED"
+    """Every check passed."""
+    REFUSED = "REFUSED"
+    """One did not."""
+    UNKNOWN = "UNKNOWN"
+    """One could not be made: what it needs was not to be had."""
+
+
+class Endorsement(Row, table=True):
+    """What a colleague, or somebody outside, says for an award; a signed document of its own."""
+
+    __table_args__ = (
+        Index(None, "award_id"),
+        Index(
+            "endorsement_standing_key",
+            "award_id",
+            "endorser_id",
+            unique=True,
+            postgresql_where=text("withdrawn_at is null"),
+        ),
+        Index(None, "endorser_id"),
+        Index(None, "key_id"),
+        Index("endorsement_unsigned_idx", "id", postgresql_where=text("document is null")),
+    )
+
+    award_id: UUID = Field(foreign_key="award.id", ondelete="CASCADE")
+    endorser_id: UUID | None = Field(default=None, foreign_key="employee.id", ondelete="CASCADE")
+    name: str
+    """Who says it: a colleague with the title of that day, or whoever signed it outside."""
+    comment: str | None = None
+    """What they say."""
+    made_at: datetime = Field(default_factory=now, sa_type=INSTANT)
+    """When it was said, or brought here."""
+    document: str | None = None
+    """The signed EndorsementCredential (Open Badges 3.0); absent until it is signed."""
+    address: str | None = None
+    """Where the award and its endorsement say they are found: the public URL of the day of signing."""
+    key_id: UUID | None = Field(default=None, foreign_key="signing_key.id")
+    state: CheckState = Field(default=CheckState.VERIFIED, sa_type=choice(CheckState, "state"))
+    """What came of checking it, where it was signed outside."""
+    checks: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
+    """Each check, with its result and what it says."""
+    withdrawn_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """Since when it stands no more, where it was withdrawn."""
+    withdrawn_reason: str | None = None
+    """Why it was withdrawn, where it was."""
+
+
+class TrustedIssuer(Row, table=True):
+    """An issuer outside whose credentials the company trusts."""
+
+    __table_args__ = (UniqueConstraint("issuer"),)
+
+    issuer: str
+    """How credentials name it: a DID, or an address."""
+    name: str
+    """What it is called."""
+    note: str | None = None
+    """Why it is trusted."""
+    trusted_at: datetime = Field(default_factory=now, sa_type=INSTANT)
+    """Since when it is."""
+
+
+class OutsideCredential(Row, table=True):
+    """A credential that somebody else awarded, as its holder brought it, with what came of checking it."""
+
+    __table_args__ = (
+        Index(None, "employee_id"),
+        UniqueConstraint("employee_id", "digest"),
+        Index("outside_credential_checked_idx", "checked_at", postgresql_where=text("state = 'VERIFIED'")),
+    )
+
+    employee_id: UUID = Field(foreign_key="employee.id", ondelete="CASCADE")
+    digest: bytes = Field(sa_type=LargeBinary)
+    """The SHA-256 of the document."""
+    document: str
+    """The credential as it was brought: JSON, or a JWT."""
+    form: str | None = None
+    """What it is: `Open Badges 3.0, Data Integrity` and so on."""
+    name: str | None = None
+    """What it calls itself."""
+    issuer: str | None = None
+    """Who issued it, as it names them: a DID, or an address."""
+    issuer_name: str | None = None
+    """What its issuer calls itself."""
+    valid_until: datetime | None = Field(default=None, sa_type=INSTANT)
+    """Until when it says it holds."""
+    state: CheckState = Field(default=CheckState.CHECKING, sa_type=choice(CheckState, "state"))
+    """What came of checking it."""
+    checks: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
+    """Each check, with its result and what it says."""
+    added_at: datetime = Field(default_factory=now, sa_type=INSTANT)
+    """When it was brought."""
+    checked_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """When it was last checked."""
+
+
+class LearnerRecord(Row, table=True):
+    """Signed credentials of somebody in one signed document: those of a stack, or of a whole career."""
+
+    __table_args__ = (Index(None, "employee_id"), Index(None, "award_id"), Index(None, "key_id"))
+
+    employee_id: UUID = Field(foreign_key="employee.id", ondelete="CASCADE")
+    award_id: UUID | None = Field(default=None, foreign_key="award.id", ondelete="CASCADE")
+    key_id: UUID = Field(foreign_key="signing_key.id")
+    document: str
+    """The signed Comprehensive Learner Record 2.0, byte for byte."""
+    jwt: str
+    """The same as a JWT."""
+    members: int
+    """How many credentials are in it."""
+    signed_at: datetime = Field(sa_type=INSTANT)
+    """When it was signed."""

@@ -19,7 +19,7 @@ from joserfc.jwk import OKPKey, import_key
 
 from cairn.credentials import hosted, keys, status
 from cairn.credentials.contexts import OPEN_BADGES, Unsignable
-from cairn.credentials.document import problems
+from cairn.credentials.document import BADGE, ENDORSEMENT, RECORD, problems
 from cairn.credentials.proof import digests, hash_of
 from cairn.credentials.report import (
     LEEWAY,
@@ -48,14 +48,12 @@ async def verify(data: bytes, sources: Sources, *, instant: datetime | None = No
     if "Assertion" in strings(document.get("type")):
         return await hosted.check(document, jwt, sources, at)
     types = strings(document.get("type"))
-    is_badge = bool({"OpenBadgeCredential", "AchievementCredential"} & set(types))
-    form = (
-        f"{'Open Badges 3.0' if is_badge else 'Verifiable Credential'}, {'JWT' if jwt else 'Data Integrity'}"
-    )
+    kind = next((known for type_, known in _KINDS.items() if type_ in types), None)
+    form = f"{_FORMS.get(kind or '', 'Verifiable Credential')}, {'JWT' if jwt else 'Data Integrity'}"
     report = Report(form, document)
     if not _check_structure(report, types):
         return report
-    _check_schema(report)
+    _check_schema(report, kind)
     method = await _check_issuer(report, jwt, sources)
     if method is None:
         report.add("signature", Result.UNKNOWN, "Without the issuer's key the signature cannot be checked.")
@@ -65,7 +63,46 @@ async def verify(data: bytes, sources: Sources, *, instant: datetime | None = No
         _check_jwt(report, jwt, method)
     check_dates(report, at, ("validFrom", "issuanceDate"), ("validUntil", "expirationDate"))
     await _check_status(report, sources, at)
+    if kind == RECORD:
+        await _check_members(report, sources, at)
     return report
+
+
+_KINDS = {
+    RECORD: RECORD,
+    ENDORSEMENT: ENDORSEMENT,
+    BADGE: BADGE,
+    "AchievementCredential": BADGE,
+}
+_FORMS = {
+    RECORD: "Comprehensive Learner Record 2.0",
+    ENDORSEMENT: "Endorsement of Open Badges 3.0",
+    BADGE: "Open Badges 3.0",
+}
+MOST_MEMBERS = 200
+"""Credentials of one record that are looked at."""
+
+
+async def _check_members(report: Report, sources: Sources, at: datetime) -> None:
+    """Checks each credential of a record by itself. That one has expired since is no fault of the record."""
+    subject = report.document.get("credentialSubject")
+    members = listed(subject.get("verifiableCredential") or []) if isinstance(subject, dict) else []
+    if not members or len(members) > MOST_MEMBERS:
+        report.add("members", Result.FAILED, f"It has no credentials in it, or more than {MOST_MEMBERS}.")
+        return
+    for member in members:
+        name = str(member.get("name") if isinstance(member, dict) else member)[:200]
+        if not isinstance(member, dict) or RECORD in strings(member.get("type")):
+            report.add("members", Result.FAILED, f"{name}: it is no single credential.")
+            continue
+        found = await verify(json.dumps(member).encode(), sources, instant=at)
+        wrong = [each for each in found.checks if each.result in {Result.FAILED, Result.UNKNOWN}]
+        if not wrong:
+            report.add("members", Result.PASSED, f"{name}: every check passed.")
+        elif [each.name for each in wrong] == ["dates"] and "expired" in wrong[0].says:
+            report.add("members", Result.NOTHING, f"{name}: {wrong[0].says}")
+        else:
+            report.add("members", wrong[0].result, f"{name}: {wrong[0].name}: {wrong[0].says}")
 
 
 def _check_structure(report: Report, types: list[str]) -> bool:
@@ -102,15 +139,16 @@ def _ambiguous(node: Any, id_: Any, depth: int) -> Any:
                 yield from _ambiguous(value, id_, depth + 1)
 
 
-def _check_schema(report: Report) -> None:
-    if not report.form.startswith("Open Badges 3.0") or report.document.get("validFrom") is None:
+def _check_schema(report: Report, kind: str | None) -> None:
+    if kind is None or report.document.get("validFrom") is None:
         report.add("schema", Result.NOTHING, "No schema of this version is known here.")
         return
-    found = problems(report.document, most=3)
+    found = problems(report.document, kind, most=3)
+    standard = "Comprehensive Learner Record 2.0" if kind == RECORD else "Open Badges 3.0"
     if found:
-        report.add("schema", Result.FAILED, f"It is not as Open Badges 3.0 has it: {'; '.join(found)}.")
+        report.add("schema", Result.FAILED, f"It is not as {standard} has it: {'; '.join(found)}.")
     else:
-        report.add("schema", Result.PASSED, "It is as the published schema of Open Badges 3.0 has it.")
+        report.add("schema", Result.PASSED, f"It is as the published schema of {standard} has it.")
 
 
 async def _check_issuer(report: Report, jwt: str | None, sources: Sources) -> Any:

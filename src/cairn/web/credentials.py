@@ -40,9 +40,15 @@ ALIASES = {
 }
 CREDENTIAL = """
 query ($id: ID!) {
-  award(id: $id) { status until revokedAt revokedReason document jwt signedAt }
+  award(id: $id) {
+    status until revokedAt revokedReason document jwt signedAt
+    endorsements(first: 50, where: {withdrawnAt: {isNull: true}, state: {eq: VERIFIED}}) {
+      nodes { id name comment document endorser { id } }
+    }
+  }
 }
 """
+ENDORSEMENT = "query ($id: ID!) { node(id: $id) { ... on Endorsement { document state endorser { id } } } }"
 KINDS = {
     "Badge": "Badge",
     "Certificate": "Certificate",
@@ -58,6 +64,7 @@ def routes(outside: Outside, answerer: Answerer) -> list[Route]:
     pages = _Pages(outside, answerer)
     return [
         Route("/credentials/{name}", pages.credential),
+        Route("/endorsements/{name}", pages.endorsement),
         Route("/achievements/{name}", pages.achievement),
         Route("/issuer", pages.issuer),
         Route("/.well-known/did.json", pages.did),
@@ -152,6 +159,7 @@ class _Found:
     revoked_reason: str | None
     document: dict[str, Any]
     jwt: str
+    endorsements: list[dict[str, Any]]
 
     @property
     def text(self) -> str:
@@ -201,6 +209,7 @@ class _Pages:
             award["revokedReason"],
             award["document"],
             award["jwt"],
+            [each for each in award["endorsements"]["nodes"] if each["document"]],
         )
 
     async def _nothing(self, media: str, id_: UUID | None) -> Response:
@@ -250,6 +259,7 @@ class _Pages:
             credits=f"{about['creditsAvailable']:g}" if "creditsAvailable" in about else None,
             evidence=document.get("evidence", []),
             standing=_standing(found),
+            endorsements=found.endorsements,
             checks=report.checks,
             url=document["id"],
             achievement=about["id"],
@@ -290,6 +300,18 @@ class _Pages:
                 return response
         body = {"@context": [CREDENTIALS, OPEN_BADGES], **document}
         return answer(request, orjson.dumps(body, option=orjson.OPT_INDENT_2), "application/ld+json")
+
+    async def endorsement(self, request: Request) -> Response:
+        """What a colleague, or somebody outside, said for an award, as it was signed."""
+        id_, _ = _split(request.path_params["name"], {"json": JSON})
+        asked = Asked(ENDORSEMENT, None, {"id": f"Endorsement:{id_}"})
+        body = None if id_ is None else await self.answerer.answer(asked, PUBLIC)
+        found = None if body is None else orjson.loads(body)["data"]["node"]
+        if not found or found["document"] is None or found["state"] != "VERIFIED":
+            return refused(JSON, 404, "No such endorsement", "There is no endorsement at this address.")
+        if isinstance(found["document"], str):
+            return answer(request, found["document"].encode(), JWT)
+        return answer(request, orjson.dumps(found["document"], option=orjson.OPT_INDENT_2), JSON)
 
     async def issuer(self, request: Request) -> Response:
         found = documents.profile(await self.outside.issuer())

@@ -1,0 +1,264 @@
+"""Endorsements: what a colleague, or a body outside, says for an award, signed (Open Badges 3.0, 5.2).
+
+Each is a document of its own, found at its own address, and never put into the award's document:
+
+- an endorsement comes after the award was signed, and may be withdrawn before the award ends. Inside, each of
+  them would make the award's document, which is still true, one that another stands in place of;
+- its subject is the award. Inside the award's document that is a second description of the same id, which a
+  reader cannot tell from the first; ours refuses such a document, and so should others;
+- it has a bit of its own in a status list, and its proof holds by itself.
+
+What a colleague says is signed by the company, and says whose word it is. What was signed outside is kept as
+it was signed, once it was checked that it is about this award.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import select, text
+from sqlmodel import col
+
+from cairn.access import audit
+from cairn.access.find import find
+from cairn.access.permissions import Permission
+from cairn.access.refusal import NotAllowed, Refusal, check_reason, invalid
+from cairn.access.viewer import Viewer, system
+from cairn.credentials import proof, rotate, status, tables
+from cairn.credentials.award import AwardId
+from cairn.credentials.contexts import CREDENTIALS, EXTENSIONS, OPEN_BADGES, Unsignable
+from cairn.credentials.document import ENDORSEMENT, SCHEMAS, Issuer, problems, profile
+from cairn.credentials.events import EndorsementBrought, SigningDue
+from cairn.credentials.fetch import Web
+from cairn.credentials.issuer import issuer, method
+from cairn.credentials.proof import written
+from cairn.credentials.report import Result, Unreadable, id_of, read
+from cairn.credentials.tables import CheckState
+from cairn.credentials.verify import verify
+from cairn.db.engine import Transaction
+from cairn.db.ranges import now
+from cairn.db.tables import Ref
+from cairn.jobs.events import publish, subscribe
+from cairn.settings import settings
+
+EndorsementId = Annotated[UUID, Ref("Endorsement")]
+
+BATCH = 50
+LONGEST = 4_000
+LONGEST_DOCUMENT = 100_000
+SECONDS = 30
+"""How long checking may take, with all that is fetched: the transaction waits for it."""
+
+
+@dataclass
+class AlreadyEndorsed(Refusal):
+    """You have endorsed the award before."""
+
+
+@dataclass
+class EndorsementWithdrawn(Refusal):
+    """The endorsement was withdrawn before."""
+
+
+async def endorse_award(
+    tx: Transaction, viewer: Viewer, *, award: AwardId, comment: str
+) -> tables.Endorsement:
+    """Says something for what a colleague was awarded; it is signed, and shown with the award.
+
+    Args:
+        award: The award.
+        comment: What you say for it, for whoever looks at the award.
+    """
+    found = await find(tx, viewer, tables.Award, award)
+    if viewer.employee is None or viewer.may(Permission.READ_AUDIT):
+        raise NotAllowed("Only people endorse, and auditors vouch for nobody.")
+    if viewer.employee == found.employee_id:
+        raise NotAllowed("Nobody endorses what they were awarded themselves.")
+    if found.revoked_at is not None:
+        raise invalid("award", "was revoked")
+    if not 0 < len(comment.strip()) <= LONGEST:
+        raise invalid("comment", f"must have 1 to {LONGEST} characters")
+    before = select(col(tables.Endorsement.id)).where(
+        col(tables.Endorsement.award_id) == award,
+        col(tables.Endorsement.endorser_id) == viewer.employee,
+        col(tables.Endorsement.withdrawn_at).is_(None),
+    )
+    if (await tx.execute(before)).first() is not None:
+        raise AlreadyEndorsed("You have endorsed it before: withdraw that first.")
+    who = (await tx.execute(_WHO, {"employee": viewer.employee, "today": now().date()})).one()
+    name = f"{who.display_name}, {who.title}" if who.title else who.display_name
+    row = tables.Endorsement(award_id=award, endorser_id=viewer.employee, name=name, comment=comment.strip())
+    tx.add(row)
+    await tx.flush()
+    await audit.record(tx, viewer, "endorsement.make", row, after={"award": str(award)})
+    await publish(tx, SigningDue())
+    return row
+
+
+_WHO = text(
+    "select display_name, title from employee left join employment"
+    " on employee_id = employee.id and valid @> cast(:today as date) where employee.id = :employee"
+)
+
+
+async def bring_endorsement(
+    tx: Transaction, viewer: Viewer, *, award: AwardId, document: str
+) -> tables.Endorsement:
+    """Brings an endorsement of an award that somebody outside signed; it is shown once it was checked.
+
+    Args:
+        award: The award: one of yours, or anybody's if you keep credentials.
+        document: The signed EndorsementCredential (Open Badges 3.0), as JSON or as a JWT.
+    """
+    found = await find(tx, viewer, tables.Award, award)
+    if viewer.employee != found.employee_id and not viewer.may(Permission.WRITE_LEARNING):
+        raise NotAllowed("Endorsements are brought by whoever holds the award, or by a learning admin.")
+    if len(document) > LONGEST_DOCUMENT:
+        raise invalid("document", f"at most {LONGEST_DOCUMENT} characters")
+    try:
+        content, _ = read(document.encode())
+    except Unreadable as error:
+        raise invalid("document", str(error)) from None
+    if ENDORSEMENT not in (content.get("type") or []):
+        raise invalid("document", "is no EndorsementCredential of Open Badges 3.0")
+    subject = content.get("credentialSubject")
+    about = id_of(subject) or ""
+    if about != f"{settings().address}/credentials/{award}":
+        raise invalid("document", "endorses something else: its subject is not the address of this award")
+    by = content.get("issuer")
+    name = by.get("name") if isinstance(by, dict) else None
+    comment = subject.get("endorsementComment") if isinstance(subject, dict) else None
+    row = tables.Endorsement(
+        award_id=award,
+        name=str(name or id_of(by) or "somebody outside")[:200],
+        comment=str(comment)[:LONGEST] if comment else None,
+        document=document,
+        address=settings().address,
+        state=CheckState.CHECKING,
+    )
+    tx.add(row)
+    await tx.flush()
+    await audit.record(tx, viewer, "endorsement.bring", row, after={"award": str(award)})
+    await publish(tx, EndorsementBrought(row.id))
+    return row
+
+
+async def withdraw_endorsement(
+    tx: Transaction, viewer: Viewer, *, endorsement: EndorsementId, reason: str
+) -> tables.Endorsement:
+    """Withdraws an endorsement: it is shown no more, and whoever checks its document is told.
+
+    Args:
+        endorsement: One that you made, one of an award of yours, or any if you keep credentials.
+        reason: Why.
+    """
+    found = await find(tx, viewer, tables.Endorsement, endorsement, lock=True)
+    award = await tx.get_one(tables.Award, found.award_id)
+    theirs = viewer.employee is not None and viewer.employee in {found.endorser_id, award.employee_id}
+    if not theirs and not viewer.may(Permission.WRITE_LEARNING):
+        raise NotAllowed("It is withdrawn by whoever made it, by the holder, or by a learning admin.")
+    if found.withdrawn_at is not None:
+        raise EndorsementWithdrawn("It was withdrawn before.")
+    check_reason(reason)
+    found.withdrawn_at, found.withdrawn_reason = now(), reason
+    tx.add(found)
+    await tx.flush()
+    await status.end(tx, [found.id])
+    await audit.record(tx, viewer, "endorsement.withdraw", found, after={"reason": reason})
+    return found
+
+
+_DUE = text(
+    "select endorsement.id, endorsement.award_id, endorsement.name, endorsement.comment, made_at"
+    " from endorsement join signed_document signed on signed.award_id = endorsement.award_id"
+    "  and signed.superseded_at is null and signed.address = :address"
+    " left join signing_key key on key.id = endorsement.key_id"
+    " where endorser_id is not null and withdrawn_at is null"
+    " and (endorsement.document is null or endorsement.address <> :address"
+    "  or key.compromised_at is not null)"
+    " order by endorsement.id limit :most for no key update of endorsement"
+)
+
+
+@subscribe(SigningDue)
+async def sign_endorsements(tx: Transaction, _event: SigningDue) -> None:
+    """Signs a batch of what colleagues said, for awards that are signed."""
+    address, instant = settings().address, now()
+    rows = (await tx.execute(_DUE, {"address": address, "most": BATCH})).all()
+    if not rows:
+        return
+    signer, key = await rotate.registered(tx, settings())
+    by = await issuer(tx, address)
+    places = await status.places(tx, [row.id for row in rows])
+    places |= await status.allot(tx, {row.id: row.award_id for row in rows if row.id not in places})
+    composed = {row.id: compose(by, row, places[row.id]) for row in rows}
+
+    def signed() -> dict[UUID, str]:
+        url = method(by, key.public)
+        return {
+            id_: orjson.dumps(proof.secured(each, signer, url, instant), option=orjson.OPT_INDENT_2).decode()
+            for id_, each in composed.items()
+        }
+
+    for id_, document in (await asyncio.to_thread(signed)).items():
+        found = await tx.get_one(tables.Endorsement, id_)
+        found.document, found.address, found.key_id = document, address, key.id
+        tx.add(found)
+        after = {"key": key.public}
+        await audit.record(tx, system("worker"), "endorsement.sign", found, after=after)
+    if len(rows) == BATCH:
+        await publish(tx, SigningDue())
+
+
+def compose(by: Issuer, row: Any, place: status.Place) -> dict[str, Any]:
+    """The document of what a colleague said. Raises `Unsignable`."""
+    address = by.address
+    document = {
+        "@context": [CREDENTIALS, OPEN_BADGES, EXTENSIONS],
+        "id": f"{address}/endorsements/{row.id}",
+        "type": ["VerifiableCredential", ENDORSEMENT],
+        "name": f"Endorsement by {row.name}",
+        "description": f"What {row.name} says for the credential, signed by {by.name}.",
+        "issuer": profile(by),
+        "awardedDate": written(row.made_at),
+        "validFrom": written(row.made_at),
+        "credentialSubject": {
+            "id": f"{address}/credentials/{row.award_id}",
+            "type": ["EndorsementSubject"],
+            "endorsementComment": row.comment,
+        },
+        "credentialSchema": [{"id": SCHEMAS[ENDORSEMENT], "type": "1EdTechJsonSchemaValidator2019"}],
+        "credentialStatus": status.entry(address, place),
+    }
+    for problem in problems(document, ENDORSEMENT):
+        raise Unsignable(problem)
+    return document
+
+
+@subscribe(EndorsementBrought)
+async def check_endorsement(tx: Transaction, event: EndorsementBrought) -> None:
+    """Checks an endorsement that was signed outside."""
+    found = await tx.get(tables.Endorsement, event.endorsement)
+    if found is None or found.document is None:
+        return
+    found.state, found.checks = await checked(found.document.encode())
+    tx.add(found)
+    after = {"state": found.state}
+    await audit.record(tx, system("worker"), "endorsement.check", found, after=after)
+
+
+async def checked(document: bytes) -> tuple[CheckState, list[dict[str, Any]]]:
+    """What came of checking something that was signed outside, and each check."""
+    try:
+        async with asyncio.timeout(SECONDS):
+            report = await verify(document, Web())
+    except TimeoutError:
+        says = "What it points to does not answer in time."
+        return CheckState.UNKNOWN, [{"check": "issuer", "result": Result.UNKNOWN.value, "says": says}]
+    checks = [{"check": each.name, "result": each.result.value, "says": each.says} for each in report.checks]
+    results = {each.result for each in report.checks}
+    if Result.FAILED in results:
+        return CheckState.REFUSED, checks
+    return (CheckState.UNKNOWN if Result.UNKNOWN in results else CheckState.VERIFIED), checks
