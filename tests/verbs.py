@@ -334,7 +334,15 @@ TABLE: dict[str, list[Case]] = {
             outsideCredential=gid("OutsideCredential", "Cleo's diploma"),
         )
     ],
-    "signRecord": [case(set(), NOT_ALLOWED, dict.fromkeys((PERSON, PEOPLE), "NothingToSign"), employee=CLEO)],
+    "signRecord": [
+        case(
+            set(),
+            NOT_ALLOWED,
+            dict.fromkeys((PERSON, PEOPLE), "NothingToSign"),
+            employee=CLEO,
+            award=gid("Award", "Ben's Python badge 2"),
+        )
+    ],
     # Access
     "endSession": [case({PERSON, PEOPLE}, NOT_FOUND, session=gid("Session", "Cleo's phone"))],
     "endSessions": [case({PERSON, PEOPLE}, NOT_ALLOWED, employee=CLEO)],

@@ -289,7 +289,7 @@ def verify(
     """Checks a credential, whoever issued it.
 
     Every check is listed with its result. The exit code is 0 where all passed, 1 where one did not, and 2
-    where there is no credential. With --batch it prints a row for each, as CSV or with --json as lines of JSON.
+    where there is no credential. With --batch a row is printed for each, as CSV or as lines of JSON.
     """
     if bool(source) == (batch is not None):
         fail("give a file or an address, or a list of them with --batch", 2)

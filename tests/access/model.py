@@ -269,6 +269,7 @@ SEEN = {
     "framework": everybody,
     "framework_release": everybody,
     "handled": nobody,
+    "happening": nobody,
     "identity": access,
     "issuer_profile": everybody,
     "job_role": everybody,

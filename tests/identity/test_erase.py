@@ -486,4 +486,4 @@ def key(table, row):
 def owner(table, row):
     if table == "employee":
         return row["id"]
-    return row.get("employee_id") or row.get("owner_id")
+    return row.get("employee_id") or row.get("owner_id") or row.get("endorser_id")

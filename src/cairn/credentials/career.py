@@ -2,8 +2,8 @@
 
 Comprehensive Learner Record 2.0. The members are the documents as they were signed, proofs and all: each
 holds by itself, in the record and out of it. A stack's parts are `isPartOf` the whole, and one that was
-earned before the next `precedes` it. A record tells what was so when it was signed, as its `validFrom` says, and has
-no bit in a status list: what was taken back since, each member's own status tells.
+earned before the next `precedes` it. A record tells what was so when it was signed, as its `validFrom` says,
+and has no bit in a status list: what was taken back since, each member's own status tells.
 """
 
 import asyncio

@@ -231,6 +231,8 @@ class Shown:
     company: str | None
     items: list[ShownItem]
     awards: list[ShownAward]
+    passport: datetime | None
+    """When the record was signed that it leads to, where it does."""
 
 
 _OPEN = text(
@@ -269,6 +271,10 @@ _AWARDS = text(
     " join credential_version version on version.id = award.version_id"
     " left join signed_document document on document.award_id = award.id and superseded_at is null"
     " where share_id = :share order by position"
+)
+_PASSPORT = text(
+    "select document, signed_at from learner_record where employee_id = :employee and award_id is null"
+    " order by signed_at desc limit 1"
 )
 _VISIT = text(
     "insert into share_visit (id, share_id, hour, browser, pages, files, last_at)"
@@ -318,6 +324,7 @@ async def opened(tx: Transaction, token: str, browser: str) -> Shown | None:
         )
         for row in (await tx.execute(_AWARDS, given)).all()
     ]
+    passport = await _passport(tx, share) if ShareField.PASSPORT in shows else None
     return Shown(
         share.id,
         share.title,
@@ -329,6 +336,7 @@ async def opened(tx: Transaction, token: str, browser: str) -> Shown | None:
         share.company,
         list(items.values()),
         awards,
+        passport.signed_at if passport is not None else None,
     )
 
 
@@ -342,6 +350,22 @@ async def opened_file(tx: Transaction, token: str, file: UUID, browser: str) -> 
     if found is not None:
         await _visited(tx, share.id, browser, files=1)
     return found
+
+
+async def opened_passport(tx: Transaction, token: str, browser: str) -> str | None:
+    """The record that a share leads to, as it was signed, and a note that it was fetched."""
+    share = await _share(tx, token)
+    if share is None or ShareField.PASSPORT not in share.fields:
+        return None
+    found = await _passport(tx, share)
+    if found is None:
+        return None
+    await _visited(tx, share.id, browser, files=1)
+    return str(found.document)
+
+
+async def _passport(tx: Transaction, share: Any) -> Any:
+    return (await tx.execute(_PASSPORT, {"employee": share.employee_id})).first()
 
 
 async def _share(tx: Transaction, token: str) -> Any:

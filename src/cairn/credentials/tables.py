@@ -388,6 +388,8 @@ class ShareField(StrEnum):
     """The skills claimed of each item, and which of them a reviewer confirmed."""
     FILES = "FILES"
     """The files of each item."""
+    PASSPORT = "PASSPORT"
+    """The latest signed record of all credentials, to take away and check."""
 
 
 class PortfolioShare(Row, table=True):

@@ -195,6 +195,11 @@ async def _credentials(tx: Transaction, archive: zipfile.ZipFile, employee: UUID
         for award, document, jwt in batch:
             await asyncio.to_thread(archive.writestr, f"credentials/{award}.json", document)
             await asyncio.to_thread(archive.writestr, f"credentials/{award}.jwt", jwt)
+    records = text("select id, document from learner_record where employee_id = :employee order by id")
+    found = await tx.stream(records, {"employee": employee})
+    async for batch in found.partitions(BATCH):
+        for id_, document in batch:
+            await asyncio.to_thread(archive.writestr, f"credentials/record-{id_}.json", document)
 
 
 async def _files(tx: Transaction, archive: zipfile.ZipFile, employee: UUID) -> None:

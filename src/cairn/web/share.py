@@ -33,6 +33,7 @@ def routes(database: Database, settings: Settings) -> list[Route]:
             "share.html",
             shown=found,
             until=day(found.expires_at.isoformat()),
+            passport=day(found.passport.isoformat()) if found.passport else None,
             here=f"/share/{request.path_params['token']}",
             day=lambda instant: day(instant.isoformat()),
             length=_length,
@@ -51,7 +52,17 @@ def routes(database: Database, settings: Settings) -> list[Route]:
         response.headers.update(HEADERS)
         return response
 
+    async def passport(request: Request) -> Response:
+        browser = shares.browser_of(request.headers.get("user-agent", ""))
+        async with database.transaction() as tx:
+            found = await shares.opened_passport(tx, request.path_params["token"], browser)
+        if found is None:
+            return _nothing()
+        attached = {"content-disposition": 'attachment; filename="passport.json"'}
+        return Response(found, 200, {**HEADERS, **attached}, "application/vc+ld+json")
+
     return [
+        Route("/share/{token}/passport.json", passport, methods=["GET"]),
         Route("/share/{token}", show, methods=["GET"]),
         Route("/share/{token}/files/{file:uuid}", fetch, methods=["GET"]),
     ]

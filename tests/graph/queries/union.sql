@@ -12,7 +12,7 @@ SELECT to_json((
                             SELECT node$1
                             FROM LATERAL (
                                 SELECT page$2.source AS "0$",
-                                  coalesce(to_json(cause$1), to_json(cause$2), to_json(cause$3)) AS "1$",
+                                  coalesce(to_json(cause$1), to_json(cause$2), to_json(cause$3), to_json(cause$4)) AS "1$",
                                   page$2.order$0 AS order$0
                                 FROM LATERAL (
                                     SELECT evidence$2.id AS id,
@@ -69,6 +69,11 @@ SELECT to_json((
                                           AND (reporting_line_1.valid @> $3::DATE)
                                       )))
                                   ) AS cause$3 ON true
+                                LEFT OUTER JOIN LATERAL (
+                                    SELECT 'OutsideCredential' AS __typename
+                                    FROM outside_credential AS outside_credential$1
+                                    WHERE outside_credential$1.id = page$2.cause_id
+                                  ) AS cause$4 ON true
                               ) AS item$1
                             JOIN LATERAL (
                                 SELECT item$1."0$" AS source,
