@@ -262,6 +262,7 @@ TABLE: dict[str, list[Case]] = {
     ],
     "awardCredential": [case({LEARNING}, credential=gid("Credential", "Forgotten badge"), employee=CLEO)],
     "revokeAward": [case({LEARNING}, award=gid("Award", "Cleo's Data certificate 1"), reason="A mistake")],
+    "correctAward": [case({LEARNING}, award=gid("Award", "Cleo's Data certificate 1"), reason="A mistake")],
     "describeIssuer": [case({LEARNING}, name="We")],
     # Portfolios
     "addPortfolioItem": [case(EMPLOYEES, title="New")],

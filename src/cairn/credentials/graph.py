@@ -26,6 +26,7 @@ from cairn.credentials.brought import (
     trust_issuer,
 )
 from cairn.credentials.career import LearnerRecordId, NothingToSign, sign_record
+from cairn.credentials.correct import correct_award
 from cairn.credentials.define import CredentialId, define_credential
 from cairn.credentials.endorse import (
     AlreadyEndorsed,
@@ -469,6 +470,7 @@ class CredentialQueries:
 expose(define_credential)
 expose(award_credential, NotEarned, AlreadyAwarded)
 expose(revoke_award, AlreadyRevoked)
+expose(correct_award, AlreadyRevoked)
 expose(describe_issuer)
 expose(add_portfolio_item)
 expose(change_portfolio_item, ItemClosed)

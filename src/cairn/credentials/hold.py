@@ -50,6 +50,19 @@ def times(
     return ((before or NEVER) - Times.since(instant)) | to_come
 
 
+def since_awarded(definition: tables.CredentialVersion, awarded_at: datetime, met: Times) -> Times:
+    """When an award of that instant has held, and will, by the facts as they are known now."""
+    ends = Duration.parse(definition.validity).after(awarded_at) if definition.validity else None
+    own = Times.between(awarded_at, ends)
+    match definition.on_lapse:
+        case OnLapse.KEEP:
+            return own
+        case OnLapse.SUSPEND:
+            return own & met
+    first = (own & met).interval_at(awarded_at)
+    return Times.between(*first) if first is not None else NEVER
+
+
 _RESTING_ON = text(
     "select version_id, array_agg(award.id order by award.id) as awards"  # noqa: S608  # a condition of ours
     " from award join credential_version version on version.id = version_id"

@@ -1,0 +1,72 @@
+"""Correcting an award: what was recorded wrongly is put right, and what was signed of it is signed anew.
+
+The document that was signed before is revoked, for it says what is not so; the new one, of the same id and a
+later date, says what is. The award itself goes on, with its address and what is said for it.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from cairn.access import audit
+from cairn.access.find import find
+from cairn.access.permissions import Permission
+from cairn.access.refusal import check_reason, invalid
+from cairn.access.viewer import Viewer
+from cairn.credentials import hold, status, tables
+from cairn.credentials.award import AlreadyRevoked, AwardId
+from cairn.credentials.events import AwardChanged
+from cairn.db.engine import Transaction
+from cairn.db.ranges import now
+from cairn.jobs.events import publish
+from cairn.people.employ import one_at_a_time
+from cairn.requirements import wire
+from cairn.requirements.evaluate import evaluate
+from cairn.requirements.facts import NO_FACTS
+from cairn.requirements.tree import subjects
+from cairn.skills.facts import load
+
+
+async def correct_award(
+    tx: Transaction, viewer: Viewer, *, award: AwardId, reason: str, awarded_at: datetime | None = None
+) -> tables.Award:
+    """Corrects an award, and has it signed anew with the holder's name and e-mail address of today.
+
+    What was signed before is revoked: whoever checks a copy of it is told, and finds the new one at the same
+    address.
+
+    Args:
+        award: The award.
+        reason: What was wrong, for whoever looks later.
+        awarded_at: When it was awarded in truth; its validity counts from then. As it is by default.
+    """
+    viewer.require(Permission.WRITE_LEARNING)
+    check_reason(reason)
+    found = await find(tx, viewer, tables.Award, award)
+    await one_at_a_time(tx, [found.employee_id])
+    found = await find(tx, viewer, tables.Award, award, lock=True)
+    if found.revoked_at is not None:
+        raise AlreadyRevoked("It was revoked, which is for ever.", award=award)
+    instant = now()
+    if awarded_at is not None and awarded_at > instant:
+        raise invalid("awardedAt", "must not lie in the future")
+    before = {"awarded_at": found.awarded_at, "held": found.held}
+    if awarded_at is not None and awarded_at != found.awarded_at:
+        definition = await tx.get_one(tables.CredentialVersion, found.version_id)
+        requirement = wire.parse(definition.requirement)
+        facts = (await load(tx, [found.employee_id], subjects(requirement))).get(found.employee_id, NO_FACTS)
+        found.awarded_at = awarded_at
+        found.held = hold.since_awarded(definition, awarded_at, evaluate(requirement, facts)).to_multirange()
+        tx.add(found)
+        await tx.flush()
+        await hold.grant(tx, found, definition)
+    signed = select(col(tables.SignedDocument.id)).where(
+        col(tables.SignedDocument.award_id) == found.id, col(tables.SignedDocument.superseded_at).is_(None)
+    )
+    await status.end(tx, (await tx.execute(signed)).scalars().all())
+    await status.follow(tx, [found.id])
+    await publish(tx, AwardChanged(found.employee_id, found.credential_id))
+    after = {"awarded_at": found.awarded_at, "held": found.held, "reason": reason}
+    await audit.record(tx, viewer, "award.correct", found, before=before, after=after)
+    return found
