@@ -59,6 +59,7 @@ from cairn.identity.trusted import of_settings
 from cairn.jobs.live import Live
 from cairn.settings import settings
 from cairn.web.audit import routes as audit_routes
+from cairn.web.bringing import routes as bringing_routes
 from cairn.web.credentials import routes as credential_routes
 from cairn.web.explorer import Explorer
 from cairn.web.export import routes as export_routes
@@ -154,6 +155,7 @@ def application(opened: Database, trusted: Sequence[Provider], address: str) -> 
             *turned_by_address(share_routes(opened, settings()), rates),
             *turned_by_address(upload_routes(opened, settings()), rates),
             *file_routes(opened, door, settings()),
+            *bringing_routes(opened, door),
             *export_routes(opened, door),
             *audit_routes(opened, door),
             *matrix_routes(answerer, door),

@@ -6,17 +6,20 @@ from pathlib import Path
 
 import base58
 import pytest
+from httpx2 import ASGITransport, AsyncClient
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from cairn.__main__ import main
 from cairn.credentials import keys, proof, verify
+from cairn.credentials.picture import Badge, bake_png, drawn
 from cairn.credentials.report import Result
 from cairn.db.ranges import now
 from cairn.settings import settings
 from credentials.earning import REVOKE, assess, award_of, define
 from credentials.portfolios import REVOKE as REVOKE_SHARE
 from credentials.portfolios import SHARE
+from web.conftest import SITE
 from web.test_credentials import BROWSER
 from web.test_portfolio import LATER
 
@@ -287,6 +290,30 @@ async def test_a_career_and_a_stack_in_one_document(site, ask, world, career):
     assert gone["__typename"] == "NotAllowed"
     passport = await ask.do(RECORD, {"employee": world.gid("Employee", "Cleo")}, viewer=world.viewer("Pat"))
     assert passport["members"] == 12
+
+
+async def test_a_credential_is_brought_as_a_file(app, ask, company, signed_in):
+    good = (EXAMPLES / "signed_badge_example-p2.json").read_text()
+    picture = bake_png(drawn(Badge("A badge", "Badge", "Somebody"), "png"), good)
+    cleo = await signed_in("Cleo")
+    stranger = AsyncClient(transport=ASGITransport(app), base_url=SITE)
+    for client, query, data, status in (
+        (cleo, "", picture, 201),
+        (cleo, "", good.encode(), 201),
+        (cleo, "", b"nothing of the kind", 422),
+        (cleo, "", b"x" * 5_100_000, 422),
+        (cleo, "?url=https://127.0.0.1/badge.json", b"", 422),
+        (stranger, "", good.encode(), 401),
+    ):
+        sent = await client.post(f"/me/credentials{query}", content=data)
+        assert sent.status_code == status, sent.text
+        if status == 201:
+            assert sent.json()["issuer"].startswith("did:key:")
+    mine = "{ outsideCredentials { nodes { issuer document } } }"
+    found = await ask.whole(mine, viewer=company.viewer("Cleo"))
+    documents = [each["document"] for each in found["data"]["outsideCredentials"]["nodes"]]
+    assert documents.count(good.strip()) == 1, "in a picture it is the same one"
+    await stranger.aclose()
 
 
 EXAMPLES = Path(__file__).parents[1] / "credentials" / "examples"

@@ -41,8 +41,8 @@ from cairn.skills.tables import Source
 OutsideCredentialId = Annotated[UUID, Ref("OutsideCredential")]
 TrustedIssuerId = Annotated[UUID, Ref("TrustedIssuer")]
 
-LONGEST = 100_000
-"""Characters of a document."""
+LONGEST = 2_000_000
+"""Characters of a document; some have a picture inside."""
 MOST = 500
 """Of one person."""
 AGAIN = timedelta(days=7)
@@ -126,7 +126,8 @@ async def bring_credential(tx: Transaction, viewer: Viewer, *, document: str) ->
     The same one again is checked again.
 
     Args:
-        document: The credential: Open Badges 3.0 or 2.0, as JSON or as a JWT.
+        document: The credential: Open Badges 3.0 or 2.0, as JSON or as a JWT. A longer one, a picture with a
+            credential in it, or its address is sent to `POST /me/credentials`.
     """
     if viewer.employee is None:
         raise NotAllowed("Credentials are brought by who holds them.")

@@ -47,7 +47,7 @@ EndorsementId = Annotated[UUID, Ref("Endorsement")]
 
 BATCH = 50
 LONGEST = 4_000
-LONGEST_DOCUMENT = 100_000
+LONGEST_DOCUMENT = 20_000
 SECONDS = 30
 """How long checking may take, with all that is fetched: the transaction waits for it."""
 

@@ -79,8 +79,8 @@ class Sources(Protocol):
         ...
 
 
-def read(data: bytes) -> tuple[dict[str, Any], str | None]:
-    """The credential in a file, and the JWT it came as, if it did. Raises `Unreadable`."""
+def text_of(data: bytes) -> str:
+    """The credential in a file as a text, also where the file is a picture. Raises `Unreadable`."""
     if len(data) > MOST_BYTES:
         raise Unreadable(f"the file is larger than {MOST_BYTES // 1_000_000} MB")
     try:
@@ -94,7 +94,12 @@ def read(data: bytes) -> tuple[dict[str, Any], str | None]:
         raise Unreadable(str(error) or "the file is no text") from None
     if found is None:
         raise Unreadable("it is a picture with no credential in it")
-    found = found.strip().removeprefix("\ufeff")
+    return found.strip().removeprefix("\ufeff")
+
+
+def read(data: bytes) -> tuple[dict[str, Any], str | None]:
+    """The credential in a file, and the JWT it came as, if it did. Raises `Unreadable`."""
+    found = text_of(data)
     if found.startswith("{"):
         return object_of(found), None
     parts = found.split(".")

@@ -47,7 +47,13 @@ STRICT_TRANSPORT: Header = (b"strict-transport-security", b"max-age=63072000; in
 
 BODY = 2_000_000
 """Bytes of a request's body."""
-LONGER_BODIES = {"/hris/": 200_000_000, "/scim/": 10_000_000, "/verify": 20_000_000, "/uploads/": 26_000_000}
+LONGER_BODIES = {
+    "/hris/": 200_000_000,
+    "/scim/": 10_000_000,
+    "/verify": 20_000_000,
+    "/uploads/": 26_000_000,
+    "/me/": 6_000_000,
+}
 """Where files are taken, by how the path begins; what is read there is bounded there too."""
 ADDRESS = 8_000
 """Bytes of a path with its query; GraphQL's GET has a bound of its own."""
