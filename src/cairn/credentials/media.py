@@ -5,6 +5,7 @@ called. An image loses its metadata, such as where it was taken, what an editor 
 whatever else was hidden in it, because only its pixels go into the new one.
 """
 
+import codecs
 import json
 import zipfile
 from dataclasses import dataclass
@@ -19,6 +20,10 @@ WIDEST = 4_000
 """Pixels of an image's longer side; a larger one is made smaller."""
 HEAD = 4_096
 """Bytes by which a file is told."""
+PIECE = 262_144
+LONGEST_JSON = 1_000_000
+LONGEST_LISTING = 1_000_000
+"""Bytes of what a ZIP says is in it: some ten thousand files."""
 
 _OFFICE = {
     "word/": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -94,6 +99,14 @@ def kind_of(head: bytes, file: IO[bytes]) -> str:
 
 def _packed(file: IO[bytes]) -> str:
     """A ZIP, or the document that it is; nothing of it is unpacked but the name of its kind."""
+    size = file.seek(0, 2)
+    file.seek(max(0, size - 65_557))
+    tail = file.read()
+    end = tail.rfind(b"PK\x05\x06")
+    if end < 0 or len(tail) < end + 22:
+        raise NotTaken("it is a broken ZIP file")
+    if int.from_bytes(tail[end + 12 : end + 16], "little") > LONGEST_LISTING:
+        raise NotTaken("it has too many files in it")
     try:
         with zipfile.ZipFile(file) as archive:
             names = archive.namelist()
@@ -117,20 +130,25 @@ def _text(head: bytes, file: IO[bytes]) -> str:
     if start.startswith(_ACTIVE):
         raise NotTaken("it is something that a browser or a machine would run; save it as PDF, or pack it")
     file.seek(0)
-    whole = file.read(MOST_BYTES + 1)
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        text = whole.decode()
+        while piece := file.read(PIECE):
+            if "\0" in decoder.decode(piece):
+                raise NotTaken(f"it is none of the kinds that are taken: {KINDS}")
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         raise NotTaken(f"it is none of the kinds that are taken: {KINDS}") from None
-    if "\0" in text:
-        raise NotTaken(f"it is none of the kinds that are taken: {KINDS}")
-    if start[:1] in {b"{", b"["}:
-        try:
-            json.loads(text)
-        except (ValueError, RecursionError):
-            return "text/plain"
-        return "application/json"
-    return "text/plain"
+    file.seek(0)
+    return "application/json" if start[:1] in {b"{", b"["} and _is_json(file) else "text/plain"
+
+
+def _is_json(file: IO[bytes]) -> bool:
+    """Whether a text is JSON; one too long to be read whole is a text."""
+    whole = file.read(LONGEST_JSON + 1)
+    try:
+        return len(whole) <= LONGEST_JSON and isinstance(json.loads(whole), dict | list)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _drawn(file: IO[bytes], type_: str) -> Media:
