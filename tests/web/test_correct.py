@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import text
 
 from cairn.credentials import verify
+from cairn.credentials.report import Result
 from cairn.db.ranges import now
 from credentials.earning import REVOKE, assess, award_of, define
 
@@ -56,6 +57,14 @@ async def test_a_wrong_date_and_a_new_name(site, ask, world, database):
     for document, holds in ((first, False), (second, True)):
         report = await verify.verify(json.dumps(document).encode(), site.outside.own)
         assert report.is_verified is holds, report.checks
+
+    done = await ask.do(CORRECT, {"award": award["id"], "reason": "Divorced"}, viewer=lena)
+    assert done["awardedAt"] == told.isoformat(), "without a date only the name is of today"
+    await site.done()
+    report = await verify.verify(json.dumps(second).encode(), site.outside.own)
+    assert [each.name for each in report.checks if each.result is Result.FAILED] == ["status"]
+    third = await verify.verify((await site.get(path)).content, site.outside.own)
+    assert third.is_verified
 
     await ask.do(REVOKE, {"award": award["id"], "reason": "Copied"}, viewer=lena)
     assert (await ask.do(CORRECT, given, viewer=lena))["__typename"] == "AlreadyRevoked"
