@@ -129,6 +129,7 @@ def serve() -> None:
 
 def _problems(found: Settings) -> list[str]:
     """What keeps these settings from being served: each reason, as a sentence."""
+    from cairn.credentials.storage import check as check_files
     from cairn.identity.providers import Provider
     from cairn.identity.trusted import of_settings
     from cairn.settings import Environment
@@ -141,10 +142,11 @@ def _problems(found: Settings) -> list[str]:
         providers = list(of_settings(found, found.address))
     except SettingError as error:
         problems.append(f"{str(error).removesuffix('.')}.")
-    try:
-        front(found, found.address)
-    except SettingError as error:
-        problems.append(f"{str(error).removesuffix('.')}.")
+    for check in (lambda: front(found, found.address), lambda: check_files(found)):
+        try:
+            check()
+        except SettingError as error:
+            problems.append(f"{str(error).removesuffix('.')}.")
     if found.env is Environment.PRODUCTION:
         problems += insecure(found, providers)
     return problems

@@ -2,18 +2,22 @@
 
 import copy
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import base58
 import pytest
 from httpx2 import ASGITransport, AsyncClient
 from pydantic import SecretStr
+from sqlalchemy import select, text
 from typer.testing import CliRunner
 
 from cairn.__main__ import main
 from cairn.credentials import keys, proof, verify
+from cairn.credentials.brought import check_again
 from cairn.credentials.picture import Badge, bake_png, drawn
 from cairn.credentials.report import Result
+from cairn.credentials.tables import OutsideCredential
 from cairn.db.ranges import now
 from cairn.settings import settings
 from credentials.earning import REVOKE, assess, award_of, define
@@ -174,27 +178,27 @@ async def test_what_a_body_outside_says_is_checked_first(site, award, ask, world
     assert "The very best." not in page
 
 
-async def test_a_credential_from_outside_counts_where_it_is_trusted(site, award, ask, world):
+async def test_a_credential_from_outside_counts_where_it_is_trusted(site, award, ask, world, database):
     cleo, ben, lena = (world.viewer(name) for name in ("Cleo", "Ben", "Lena"))
     ours = (await site.get(award)).json()
     diploma = signed_outside(ours, id="urn:uuid:0e0a6f1e-4c2b-4d51-9c2a-0b8f6c1d2e3f", name="Diploma")
-    text = json.dumps(diploma)
+    whole = json.dumps(diploma)
 
-    async def brought(viewer, text):
-        made = await ask.do(BRING, {"document": text}, viewer=viewer)
+    async def brought(viewer, whole):
+        made = await ask.do(BRING, {"document": whole}, viewer=viewer)
         assert made["state"] in {"CHECKING", "VERIFIED"}, made
         await site.done()
         return made["id"], (await ask(KNOWN, {"id": made["id"]}))["node"]
 
-    id_, found = await brought(cleo, text)
+    id_, found = await brought(cleo, whole)
     assert (found["state"], found["name"], found["issuerName"]) == ("VERIFIED", "Diploma", "The University")
     assert found["form"] == "Open Badges 3.0, Data Integrity"
     results = {each["check"]: each["result"] for each in found["checks"]}
     passed = dict.fromkeys(("structure", "schema", "issuer", "signature", "dates", "subject"), "PASSED")
     assert results == {**passed, "status": "NOTHING"}
-    assert (await brought(cleo, text))[0] == id_, "the same again is the same"
+    assert (await brought(cleo, whole))[0] == id_, "the same again is the same"
 
-    _, of_another = await brought(ben, text)
+    _, of_another = await brought(ben, whole)
     assert of_another["state"] == "REFUSED"
     assert {each["check"] for each in of_another["checks"] if each["result"] == "FAILED"} == {"subject"}
     _, changed = await brought(cleo, json.dumps({**diploma, "name": "Doctorate"}))
@@ -206,6 +210,15 @@ async def test_a_credential_from_outside_counts_where_it_is_trusted(site, award,
     given = {"outsideCredential": id_, "claims": claims}
     assert (await ask.do(ACCEPT, given, viewer=cleo))["__typename"] == "NotAllowed"
     assert (await ask.do(ACCEPT, given, viewer=ben))["__typename"] == "NotTrusted"
+    async with database.transaction() as tx:  # a week later it is looked at again
+        await tx.execute(text("update outside_credential set checked_at = checked_at - interval '8 days'"))
+        await check_again(tx, now())
+    await site.done()
+    query = select(OutsideCredential.checked_at).where(OutsideCredential.name == "Diploma")
+    async with database.transaction() as tx:
+        times = (await tx.execute(query)).scalars().all()
+    assert sorted(now() - each < timedelta(days=1) for each in times) == [False, True], "the verified one"
+
     _, did, _ = university()
     issuer = {"issuer": did, "name": "The University"}
     trusted = await ask.do(TRUST, issuer, viewer=lena)

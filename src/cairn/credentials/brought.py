@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, func, or_, select
 from sqlmodel import col
 
 from cairn.access import audit
@@ -46,7 +46,10 @@ LONGEST = 2_000_000
 MOST = 500
 """Of one person."""
 AGAIN = timedelta(days=7)
-BATCH = 50
+GIVEN_UP = timedelta(days=30)
+"""For how long it is tried again to check what could not be checked."""
+AT_ONCE = 5_000
+"""Credentials that one night looks at."""
 
 
 @dataclass
@@ -238,15 +241,18 @@ def _until(report: Report) -> datetime | None:
 
 @every("17 3 * * *")
 async def check_again(tx: Transaction, at: datetime) -> None:
-    """Looks again at what evidence may rest on, each once a week, the longest unchecked first."""
+    """Looks again at what evidence may rest on, each once a week, and at what could not be checked."""
+    state, checked_at = col(tables.OutsideCredential.state), col(tables.OutsideCredential.checked_at)
     due = (
         select(col(tables.OutsideCredential.id))
         .where(
-            col(tables.OutsideCredential.state) == CheckState.VERIFIED,
-            col(tables.OutsideCredential.checked_at) < at - AGAIN,
+            or_(
+                and_(state == CheckState.VERIFIED, checked_at < at - AGAIN),
+                and_(state == CheckState.UNKNOWN, col(tables.OutsideCredential.added_at) > at - GIVEN_UP),
+            )
         )
-        .order_by(col(tables.OutsideCredential.checked_at))
-        .limit(5_000)
+        .order_by(checked_at)
+        .limit(AT_ONCE)
     )
     await publish(tx, *(CheckDue(each) for each in (await tx.execute(due)).scalars()))
 

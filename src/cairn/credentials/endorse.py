@@ -14,6 +14,7 @@ it was signed, once it was checked that it is about this award.
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -41,6 +42,7 @@ from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.db.tables import Ref
 from cairn.jobs.events import publish, subscribe
+from cairn.jobs.schedule import every
 from cairn.settings import settings
 
 EndorsementId = Annotated[UUID, Ref("Endorsement")]
@@ -247,6 +249,20 @@ async def check_endorsement(tx: Transaction, event: EndorsementBrought) -> None:
     tx.add(found)
     after = {"state": found.state}
     await audit.record(tx, system("worker"), "endorsement.check", found, after=after)
+
+
+@every("27 3 * * *")
+async def check_endorsements_again(tx: Transaction, at: datetime) -> None:
+    """Looks again at endorsements that could not be checked, for a month."""
+    unknown = (
+        select(col(tables.Endorsement.id))
+        .where(
+            col(tables.Endorsement.state) == CheckState.UNKNOWN,
+            col(tables.Endorsement.made_at) > at - timedelta(days=30),
+        )
+        .limit(1_000)
+    )
+    await publish(tx, *(EndorsementBrought(each) for each in (await tx.execute(unknown)).scalars()))
 
 
 async def checked(document: bytes) -> tuple[CheckState, list[dict[str, Any]]]:

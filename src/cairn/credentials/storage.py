@@ -71,19 +71,36 @@ class Storage:
 
 def storage(found: Settings | None = None) -> Storage:
     """The store of the settings. Raises `SettingError`."""
-    of = found or settings()
-    return _opened(of.files_url or (of.data_dir / "files").absolute().as_uri())
+    return _opened(_url(found or settings()))
+
+
+def check(found: Settings) -> None:
+    """Raises `SettingError` where the setting makes no sense; asks nothing of the store itself."""
+    _read(_url(found))
+
+
+def _url(found: Settings) -> str:
+    return found.files_url or (found.data_dir / "files").absolute().as_uri()
+
+
+def _read(url: str) -> tuple[str, str, dict[str, str]]:
+    """The bucket, if it is one, the folder, and what is said of the bucket. Raises `SettingError`."""
+    parts = urlsplit(url)
+    given = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    match parts.scheme:
+        case "file" if parts.path and not parts.netloc:
+            return "", unquote(parts.path), {}
+        case "s3" if parts.netloc:
+            if unknown := sorted(set(given) - {"endpoint", "region"}):
+                raise SettingError(f"CAIRN_FILES_URL: {unknown[0]} is nothing that can be said of a bucket")
+            return parts.netloc, parts.path.strip("/"), given
+    raise SettingError("CAIRN_FILES_URL must be file:///a/folder or s3://bucket/folder")
 
 
 @cache
 def _opened(url: str) -> Storage:
-    parts = urlsplit(url)
-    match parts.scheme:
-        case "file":
-            return Storage(_folder(Path(unquote(parts.path))))
-        case "s3" if parts.netloc:
-            return Storage(_bucket(parts.netloc, parts.path.strip("/"), parse_qs(parts.query)))
-    raise SettingError("CAIRN_FILES_URL must be file:///a/folder or s3://bucket/folder")
+    bucket, folder, given = _read(url)
+    return Storage(_bucket(bucket, folder, given) if bucket else _folder(Path(folder)))
 
 
 def _folder(path: Path) -> Any:
@@ -97,16 +114,12 @@ def _folder(path: Path) -> Any:
         raise SettingError(f"CAIRN_FILES_URL: {path} cannot be used: {error}") from None
 
 
-def _bucket(name: str, folder: str, given: dict[str, list[str]]) -> Any:
+def _bucket(name: str, folder: str, given: dict[str, str]) -> Any:
     from obstore.exceptions import BaseError  # noqa: PLC0415  # likewise
     from obstore.store import S3Store  # noqa: PLC0415
 
-    if unknown := sorted(set(given) - {"endpoint", "region"}):
-        raise SettingError(f"CAIRN_FILES_URL: {unknown[0]} is nothing that can be said of a bucket")
-    endpoint = given.get("endpoint", [""])[0]
-    more: dict[str, Any] = {"region": given["region"][0]} if "region" in given else {}
-    if endpoint:
-        more["endpoint"] = endpoint
+    more: dict[str, Any] = given
+    endpoint = given.get("endpoint", "")
     options: Any = {"timeout": timedelta(seconds=SECONDS), "connect_timeout": timedelta(seconds=5)}
     if endpoint.startswith("http:"):
         options["allow_http"] = True
@@ -120,6 +133,3 @@ def _bucket(name: str, folder: str, given: dict[str, list[str]]) -> Any:
         )
     except BaseError as error:
         raise SettingError(f"CAIRN_FILES_URL: {error}") from None
-
-
-DAY = timedelta(days=1)
