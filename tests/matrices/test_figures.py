@@ -335,6 +335,24 @@ async def test_what_one_sees_counts_beside_what_one_is_told(ask, crew, database)
     assert told(own) == (9, pytest.approx(1 / 9), pytest.approx(17 / 9))
 
 
+async def test_nothing_that_is_assumed_of_hidden_people_moves_what_is_told_of_them(ask, crew, database):
+    """By another job role they would be counted in other groups, and two ways to round would tell more."""
+    await assess(database, dict(zip(SIX, (0, 3, 1, 3, 2, 5), strict=True)))
+    query = FIGURES.replace("$at: DateTime)", "$at: DateTime, $whatIf: [AssumptionInput!])")
+    query = query.replace("at: $at)", "at: $at, whatIf: $whatIf)")
+    asked = {"manager": crew.gid("Employee", "Mia"), "skills": [crew.gid("Skill", "Python")]}
+    cleo = {"viewer": crew.viewer("Cleo")}
+    role, six = crew.gid("JobRole", "Seller role"), [crew.gid("Employee", who) for who in SIX]
+    moved = [{"moves": {"employee": who, "jobRole": role}} for who in six]
+    learnt = [{"reaches": {"employee": who, "skill": asked["skills"][0], "level": 5}} for who in six]
+    [before] = (await ask(query, asked, **cleo))["teamMatrix"]["columns"]
+    for assumed in (moved, learnt):
+        [after] = (await ask(query, {**asked, "whatIf": assumed}, **cleo))["teamMatrix"]["columns"]
+        assert told(after) == told(before) == (6, 0.6, 2.5)
+    [fewer] = (await ask(query, {**asked, "whatIf": [{"leaves": six[0]}]}, **cleo))["teamMatrix"]["columns"]
+    assert told(fewer) == (0, None, None), "a block that is cut is left out"
+
+
 ASKED = [
     {"team": team, "manager": manager, "depth": depth, "skills": chosen, "at": at}
     for team, manager, depth in [

@@ -20,6 +20,7 @@ and five people with an average of 5 are five experts. So what is hidden is told
 -   *As of now only.* Of another date nothing hidden is told, since the directory does not tell of it either.
 -   *Of verified levels only.* Otherwise somebody could claim a level for a colleague, which everybody may,
     and see by how much the figure moves.
+-   *Whatever is assumed, as it is.* Of what is assumed of a matrix only who is in it changes what is told.
 -   *No heads.* How many can cover a skill is told to who sees everybody, since one more or less is a person.
 
 Whether something is told follows from who is where and who may see whom, never from what is told: that it is
@@ -27,6 +28,7 @@ not told says nothing. What is left is time itself: whoever writes a figure down
 people come and go, by half a level at the least.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
@@ -183,7 +185,7 @@ def _told(grid: Grid) -> Select[Any]:
     """
     block = _blocks(grid).subquery()
     has = levels.vouched(block.c.employee_id, grid.viewer.now).subquery()
-    laid_out = across(block.c, grid, has)[-1].lateral()
+    laid_out = across(block.c, replace(grid, required=grid.really_required), has)[-1].lateral()
     of_column = (block.c.home, block.c.lead, laid_out.c.position)
     alike = func.count().over(partition_by=(*of_column, laid_out.c.required)) >= _SMALLEST
     square = (

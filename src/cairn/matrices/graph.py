@@ -64,7 +64,7 @@ class ExpiringLevel:
     until: datetime
     """When it will have sunk, if nothing new comes."""
     falls_to: int | None
-    """The level that is left then, by what is known today; null for none."""
+    """The level that is left then, by what is known today; null for none, and where you may not see it."""
     required: int | None
     """The level the person's job role requires; null where it requires none."""
     evidence: Many[Evidence] = many(levels.behind)

@@ -49,6 +49,8 @@ class Grid:
     """`employee_id, job_role_id`, as a common table."""
     required: Any
     """What the members' job roles require, as a common table, read once for all members and the columns."""
+    really_required: Any
+    """The same of the job roles that they really work in, whatever is assumed."""
     columns: Any
     """`skill_id, position`, as a common table."""
     at: At
@@ -109,13 +111,19 @@ def grid(
     if what_if is None:
         return of(at)
     supposed = assumed(what_if, _members(at, viewer, whose).cte(), at, viewer)
-    return replace(_laid_out(supposed.members, at, viewer, skills, of), assumed=supposed)
+    laid_out = _laid_out(supposed.members, at, viewer, skills, of)
+    really = _required(supposed.members.c.own_role_id, at)
+    return replace(laid_out, really_required=really, assumed=supposed)
 
 
 def _laid_out(members: CTE, at: At, viewer: Terms, chosen: Any, of: Callable[[At], Grid]) -> Grid:
-    roles: Any = func.array(select(members.c.job_role_id).distinct().scalar_subquery(), type_=ARRAY(Uuid))
-    required = ready.required(at, any_(roles)).cte().prefix_with("MATERIALIZED")
-    return Grid(members, required, _columns(required, chosen).cte(), at, viewer, of)
+    required = _required(members.c.job_role_id, at)
+    return Grid(members, required, required, _columns(required, chosen).cte(), at, viewer, of)
+
+
+def _required(roles: Any, at: At) -> CTE:
+    each: Any = func.array(select(roles).distinct().scalar_subquery(), type_=ARRAY(Uuid))
+    return ready.required(at, any_(each)).cte().prefix_with("MATERIALIZED")
 
 
 def _members(at: At, viewer: Terms, whose: Whose) -> Select[Any]:

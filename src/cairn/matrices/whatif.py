@@ -63,7 +63,7 @@ class Assumed:
     """The assumptions of one matrix."""
 
     members: CTE
-    """Who stands in it then: `employee_id, job_role_id`."""
+    """Who stands in it then: `employee_id, job_role_id`, and `own_role_id`, in which they really work."""
     applied: CTE
     """The assumptions, with `why_not`, null where one applies."""
     grants: CTE
@@ -195,6 +195,7 @@ def _members(given: CTE, real: CTE, at: At, viewer: Terms) -> CTE:
             func.coalesce(roles.c.job_role_id, before.c.job_role_id, employment.c.job_role_id).label(
                 "job_role_id"
             ),
+            func.coalesce(before.c.job_role_id, employment.c.job_role_id).label("own_role_id"),
         )
         .select_from(
             before.join(turns, turns.c.employee_id == before.c.employee_id, full=True)
