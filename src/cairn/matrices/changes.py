@@ -77,17 +77,23 @@ def _only_in(one: Grid, other: Grid) -> Select[Any]:
 
 
 def cells(_row: Any, span: Span) -> Select[Any]:
-    """The cells that differ, of who is in both: `employee_id, skill_id`, and both as they are."""
-    before, after = (_squares(each, span.columns) for each in (span.before, span.after))
+    """The cells that differ, of who is in both: `employee_id, skill_id`, and both as they are.
+
+    Person by person: PostgreSQL, which knows neither the dates nor the team, would else compare every cell of
+    one with every cell of the other.
+    """
+    then, now = (_seats(each, span.columns) for each in (span.before, span.after))
+    before, after = (
+        grids.cells(seat.c, replace(grid, columns=span.columns)).correlate(seat).lateral()
+        for seat, grid in ((then, span.before), (now, span.after))
+    )
     employee, skill = occurrence(people.Employee), occurrence(tables.Skill)
     order = (employee.c.display_name, employee.c.id, skill.c.name, skill.c.id)
-    same = and_(before.c.employee_id == after.c.employee_id, before.c.skill_id == after.c.skill_id)
     differs = or_(
         *(before.c[name].is_distinct_from(after.c[name]) for name in ("level", "is_verified", "required"))
     )
-    return (
+    pair = (
         select(
-            after.c.employee_id,
             after.c.skill_id,
             before.c.level.label("level_before"),
             before.c.is_verified.label("was_verified"),
@@ -95,31 +101,33 @@ def cells(_row: Any, span: Span) -> Select[Any]:
             after.c.level,
             after.c.is_verified,
             after.c.required,
+        )
+        .select_from(before.join(after, before.c.skill_id == after.c.skill_id))
+        .where(differs)
+        .correlate(then, now)
+        .lateral()
+    )
+    return (
+        select(
+            now.c.employee_id,
+            *pair.c,
             span.before.at.instant.label("since"),
             span.after.at.instant.label("at"),
             func.row_number().over(order_by=order).label("position"),
         )
         .select_from(
-            before.join(after, same)
-            .join(employee, employee.c.id == after.c.employee_id)
-            .join(skill, skill.c.id == after.c.skill_id)
+            then.join(now, now.c.employee_id == then.c.employee_id)
+            .join(pair, true())
+            .join(employee, employee.c.id == now.c.employee_id)
+            .join(skill, skill.c.id == pair.c.skill_id)
         )
-        .where(differs)
+        .where(then.c.is_open, now.c.is_open)
     )
 
 
-def _squares(grid: Grid, columns: CTE) -> Any:
-    laid_out = replace(grid, columns=columns)
-    seat = grids.rows(None, laid_out).subquery()
-    square = grids.cells(seat.c, laid_out).lateral()
-    wanted = (
-        square.c.employee_id,
-        square.c.skill_id,
-        square.c.level,
-        square.c.is_verified,
-        square.c.required,
-    )
-    return select(*wanted).select_from(seat.join(square, true())).where(seat.c.is_open).subquery()
+def _seats(grid: Grid, columns: CTE) -> Any:
+    rows = grids.rows(None, replace(grid, columns=columns))
+    return rows.cte().prefix_with("MATERIALIZED").alias()
 
 
 def caused(row: Any, evidence: Any) -> ColumnElement[bool]:

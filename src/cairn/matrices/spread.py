@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Double,
+    FromClause,
     Integer,
     Interval,
     Select,
@@ -79,22 +80,52 @@ def _held(skill: Any, at: At) -> Select[Any]:
 
 def distribution(row: Any, at: At, viewer: Terms, department: Any, job_role: Any) -> Select[Any]:
     """How a skill is spread: `people, withheld, without, average`, and by level `counts, vouched`."""
-    who = employed(at, viewer, department, job_role).subquery()
-    has = _held(row.id, at).subquery()
-    known = and_(who.c.is_open, has.c.level.is_not(None))
-    total, counted = func.sum(has.c.level).filter(known), func.count().filter(who.c.is_open)
-    at_level = [and_(known, has.c.level == literal_column(str(level))) for level in range(6)]
+    who = employed(at, viewer, department, job_role)
+    here, has = _present(who), _having(row.id, at, who)
+    return select(
+        here.c.people,
+        here.c.withheld,
+        (here.c.people - has.c.having).label("without"),
+        _share(has.c.total, here.c.people).label("average"),
+        has.c.counts,
+        has.c.vouched,
+    ).select_from(here.join(has, true()))
+
+
+def _present(who: Select[Any]) -> FromClause:
+    """How many there are: `people, withheld`."""
+    each = who.subquery()
     return (
         select(
-            counted.label("people"),
-            func.count().filter(who.c.is_open.is_not(true())).label("withheld"),
-            func.count().filter(and_(who.c.is_open, has.c.level.is_(None))).label("without"),
-            _share(total, counted).label("average"),
-            array([func.count().filter(each) for each in at_level]).label("counts"),
-            array([func.count().filter(and_(each, has.c.is_verified)) for each in at_level]).label("vouched"),
+            func.count().filter(each.c.is_open).label("people"),
+            func.count().filter(each.c.is_open.is_not(true())).label("withheld"),
         )
-        .select_from(who.outerjoin(has, has.c.employee_id == who.c.employee_id))
-        .correlate_except(who, has)
+        .select_from(each)
+        .correlate_except(each)
+        .lateral()
+    )
+
+
+def _having(skill: Any, at: At, who: Select[Any]) -> FromClause:
+    """How many of those have the skill: `having, verified, total`, and by level `counts, vouched`.
+
+    Who has it leads, and each is looked for among the others: PostgreSQL, which knows neither the date nor
+    how many work here then, would else compare everybody with everybody.
+    """
+    has, each = _held(skill, at).subquery(), who.subquery()
+    at_level = [has.c.level == literal_column(str(level)) for level in range(6)]
+    return (
+        select(
+            func.count().label("having"),
+            func.count().filter(has.c.is_verified).label("verified"),
+            func.sum(has.c.level).label("total"),
+            array([func.count().filter(of) for of in at_level]).label("counts"),
+            array([func.count().filter(and_(of, has.c.is_verified)) for of in at_level]).label("vouched"),
+        )
+        .select_from(has.join(each, each.c.employee_id == has.c.employee_id))
+        .where(each.c.is_open)
+        .correlate_except(has, each)
+        .lateral()
     )
 
 
@@ -128,22 +159,16 @@ def growth(
         .render_derived()
     )
     then = At(each.c.at, cast(func.timezone(literal_column("'UTC'"), each.c.at), Date))
-    who = employed(then, viewer, department, job_role).subquery()
-    has = _held(row.id, then).subquery()
-    known = and_(who.c.is_open, has.c.level.is_not(None))
-    people_ = func.count().filter(who.c.is_open)
-    counted = (
-        select(
-            people_.label("people"),
-            func.count().filter(known).label("having"),
-            func.count().filter(and_(known, has.c.is_verified)).label("verified"),
-            _share(func.sum(has.c.level).filter(known), people_).label("average"),
-        )
-        .select_from(who.outerjoin(has, has.c.employee_id == who.c.employee_id))
-        .correlate_except(who, has)
-        .lateral()
-    )
-    return select(each.c.at, *counted.c, each.c.position).select_from(each.join(counted, true()))
+    who = employed(then, viewer, department, job_role)
+    here, has = _present(who), _having(row.id, then, who)
+    return select(
+        each.c.at,
+        here.c.people,
+        has.c.having,
+        has.c.verified,
+        _share(has.c.total, here.c.people).label("average"),
+        each.c.position,
+    ).select_from(each.join(here, true()).join(has, true()))
 
 
 def supply(row: Any, at: At, viewer: Terms, department: Any) -> Select[Any]:
@@ -152,18 +177,18 @@ def supply(row: Any, at: At, viewer: Terms, department: Any) -> Select[Any]:
     `skill_id, required, weight, must_have, demand, met, elsewhere, withheld, position`.
     """
     asks, skill = ready.required(at, row.id).subquery(), occurrence(tables.Skill)
-    who = employed(at, viewer, department, None).subquery()
-    has = _held(asks.c.skill_id, at).subquery()
-    in_role, able = who.c.job_role_id == asks.c.job_role_id, has.c.level >= asks.c.level
-    counted = (
+    in_role, anybody = (employed(at, viewer, department, role) for role in (row.id, None))
+    here = _present(in_role)
+    has, each = _held(asks.c.skill_id, at).subquery(), anybody.subquery()
+    mine = each.c.job_role_id == row.id
+    able = (
         select(
-            func.count().filter(and_(who.c.is_open, in_role)).label("demand"),
-            func.count().filter(and_(who.c.is_open, in_role, able)).label("met"),
-            func.count().filter(and_(who.c.is_open, in_role.is_not(true()), able)).label("elsewhere"),
-            func.count().filter(and_(who.c.is_open.is_not(true()), in_role)).label("withheld"),
+            func.count().filter(mine).label("met"),
+            func.count().filter(mine.is_not(true())).label("elsewhere"),
         )
-        .select_from(who.outerjoin(has, has.c.employee_id == who.c.employee_id))
-        .correlate_except(who, has)
+        .select_from(has.join(each, each.c.employee_id == has.c.employee_id))
+        .where(each.c.is_open, has.c.level >= asks.c.level)
+        .correlate_except(has, each)
         .lateral()
     )
     order = (asks.c.must_have.desc(), asks.c.weight.desc(), skill.c.name, skill.c.id)
@@ -172,6 +197,9 @@ def supply(row: Any, at: At, viewer: Terms, department: Any) -> Select[Any]:
         asks.c.level.label("required"),
         asks.c.weight,
         asks.c.must_have,
-        *counted.c,
+        here.c.people.label("demand"),
+        able.c.met,
+        able.c.elsewhere,
+        here.c.withheld,
         func.row_number().over(order_by=order).label("position"),
-    ).select_from(asks.join(skill, skill.c.id == asks.c.skill_id).join(counted, true()))
+    ).select_from(asks.join(skill, skill.c.id == asks.c.skill_id).join(here, true()).join(able, true()))
