@@ -25,6 +25,7 @@ from cairn.credentials.picture import unbaked_png, unbaked_svg
 from cairn.db.ranges import now
 from cairn.settings import settings
 from credentials.earning import REVOKE
+from web.test_outside import ENDORSE, RECORD
 
 ANOTHER = "z" + base58.b58encode(b"\x80\x26" + bytes(range(32))).decode()
 """A key to rotate to."""
@@ -87,8 +88,9 @@ async def javascript(node, site, credential):
     """Whether it is verified, why, and its statements."""
     documents = {url: contexts.context(url) for url in contexts.contexts()}
     documents[_did(site)] = (await site.get("/.well-known/did.json")).json()
-    list_ = credential["credentialStatus"]["statusListCredential"]
-    documents[list_] = (await site.get(list_.removeprefix(site.address))).json()
+    if "credentialStatus" in credential:
+        list_ = credential["credentialStatus"]["statusListCredential"]
+        documents[list_] = (await site.get(list_.removeprefix(site.address))).json()
     given = json.dumps({"credential": credential, "documents": documents}).encode()
     process = await asyncio.create_subprocess_exec(
         "node", "verify.mjs", cwd=node, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -130,6 +132,21 @@ async def test_it_is_accepted_in_javascript_with_the_same_statements(site, award
     assert told["verified"], told["why"]
     bare = {name: value for name, value in document.items() if name != "proof"}
     assert told["nquads"] == jsonld.statements(bare)
+
+
+async def test_an_endorsement_and_a_record_are_accepted_too(site, award, ask, world, node):
+    gid = f"Award:{award.removeprefix('/credentials/')}"
+    made = await ask.do(ENDORSE, {"award": gid, "comment": "Fast joins"}, viewer=world.viewer("Ben"))
+    await site.done()
+    endorsement = (await site.get(f"/endorsements/{made['id'].removeprefix('Endorsement:')}")).json()
+    record = (await ask.do(RECORD, {}, viewer=world.viewer("Cleo")))["document"]
+    for document in (endorsement, record):
+        told = await javascript(node, site, document)
+        assert told["verified"], told["why"]
+        bare = {name: value for name, value in document.items() if name != "proof"}
+        assert told["nquads"] == jsonld.statements(bare)
+        told = await javascript(node, site, {**document, "name": "Another"})
+        assert not told["verified"]
 
 
 def _paths(node, path=()):
