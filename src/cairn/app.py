@@ -18,6 +18,7 @@ import cairn.access.forgotten
 import cairn.credentials.access
 import cairn.credentials.graph
 import cairn.credentials.lapsing
+import cairn.credentials.lapsing
 import cairn.credentials.sign
 import cairn.graph.access
 import cairn.hris.abandoned
@@ -33,7 +34,9 @@ import cairn.matrices.graph
 import cairn.matrices.live
 import cairn.pathways.access
 import cairn.pathways.graph
+import cairn.pathways.home
 import cairn.pathways.live
+import cairn.pathways.team
 import cairn.people.access
 import cairn.people.erased
 import cairn.people.graph

@@ -1,18 +1,22 @@
-"""What becomes of levels when a credential is thought away: what a matrix asks of this room."""
+"""What of somebody's credentials will end soon, beside what will of their pathways (`pathways/home.py`)."""
 
-from typing import Any
+from sqlalchemy import and_
 
-from sqlalchemy import ColumnElement, and_
+from cairn.credentials.graph import Award
+from cairn.graph.node import Many, extend, many
+from cairn.pathways.home import days_argument, ends_within
+from cairn.people.graph import Employee
 
-from cairn.access.rules import Terms
-from cairn.credentials import tables
-from cairn.matrices.whatif import granted_by_credential
 
+@extend(Employee)
+class EmployeeLapsingAwards:
+    """What somebody has earned and will not have much longer."""
 
-@granted_by_credential
-def granted(evidence: Any, credential: Any, viewer: Terms) -> ColumnElement[bool]:
-    """Whether an award of a credential, which the viewer sees, granted evidence."""
-    return viewer.sees_any(
-        tables.Award,
-        lambda award: and_(award.id == evidence.cause_id, award.credential_id == credential),
+    lapsing_awards: Many[Award] = many(
+        lambda row, other, at, days: and_(
+            other.employee_id == row.id, other.revoked_at.is_(None), ends_within(other.held, at, days)
+        ),
+        arguments=days_argument(90, "How many days ahead; 90 by default."),
+        order=("until",),
     )
+    """The credentials that hold, and will end within some days."""

@@ -16,6 +16,22 @@ def in_round(assignment: Any, progress: Any) -> Any:
     return or_(assignment.round == one, func.lower(progress.valid) >= assignment.assigned_at)
 
 
+def begun(row: Any, at: Any, viewer: Any) -> Any:
+    """Whether anything of an assignment was begun."""
+    return viewer.sees_any(
+        tables.Progress,
+        lambda progress: and_(
+            progress.employee_id == row.employee_id,
+            progress.withdrawn_at.is_(None),
+            func.lower(progress.valid) <= at.instant,
+            in_round(row, progress),
+            viewer.sees_any(
+                tables.Step, lambda step: and_(step.id == progress.step_id, step.version_id == row.version_id)
+            ),
+        ),
+    )
+
+
 def of_steps(row: Any, viewer: Any, figure: Any, done: Any = None) -> Any:
     """A figure of the steps of an assignment that are not optional; with `done`, of those that are."""
     step, visible = viewer.sees(tables.Step)

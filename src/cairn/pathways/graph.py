@@ -191,24 +191,12 @@ def _status(row: Any, at: Any, viewer: Any) -> Any:
         ),
     )
     completed: Any = literal_column("'COMPLETED'")
-    begun = viewer.sees_any(
-        tables.Progress,
-        lambda progress: and_(
-            progress.employee_id == row.employee_id,
-            progress.withdrawn_at.is_(None),
-            func.lower(progress.valid) <= at.instant,
-            in_round(row, progress),
-            viewer.sees_any(
-                tables.Step, lambda step: and_(step.id == progress.step_id, step.version_id == row.version_id)
-            ),
-        ),
-    )
     return case(
         (and_(row.closed_at <= at.instant, row.closure == completed, lapsed), literal_column("'LAPSED'")),
         (row.closed_at <= at.instant, row.closure),
         (row.starts_on > at.day, literal_column("'SCHEDULED'")),
         (row.due_on < at.day, literal_column("'OVERDUE'")),
-        (begun, literal_column("'IN_PROGRESS'")),
+        (figures.begun(row, at, viewer), literal_column("'IN_PROGRESS'")),
         else_=literal_column("'ASSIGNED'"),
     )
 

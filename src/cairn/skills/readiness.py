@@ -104,4 +104,5 @@ def _gaps(employee: Any, at: At, viewer: Terms, role: Any) -> Select[Any]:
         )
         .select_from(asks.outerjoin(has, has.c.skill_id == asks.c.skill_id))
         .where(learning(viewer.asking(at), employee), gap > nothing)
+        .correlate_except(asks, has)
     )
