@@ -160,6 +160,13 @@ def _steps():
 
 
 def _accounts():
+    yield pathways.Notification(
+        id=id_of("Cleo's"),
+        employee_id=id_of("Cleo"),
+        assignment_id=id_of("Cleo on Welcome"),
+        kind=pathways.ReminderKind.ASSIGNED,
+        occasion=on(2025).date(),
+    )
     yield identity.Session(
         id=id_of("Cleo's phone"),
         key=id_of("Cleo's phone").bytes * 2,

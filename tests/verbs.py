@@ -143,6 +143,12 @@ TABLE: dict[str, list[Case]] = {
         ),
     ],
     "changePolicy": [case({LEARNING}, teammatesSeeLevels=True)],
+    "changeReminderPolicy": [case({LEARNING}, repeatDays=3)],
+    "changeMailPreference": [case(EMPLOYEES, NOT_FOUND, reminders=False)],
+    "markNotificationsRead": [
+        case(set(VIEWERS)),
+        case({PERSON}, NOT_FOUND, notifications=[gid("Notification", "Cleo's")]),
+    ],
     "defineFramework": [case({LEARNING}, name="New", version="1", skills=[{"code": "a", "name": "A"}])],
     "renameSkill": [case({LEARNING}, skill=gid("Skill", "SQL"), name="Queries")],
     "mergeSkill": [case({LEARNING}, skill=gid("Skill", "SQL"), into=gid("Skill", "Python"))],

@@ -18,7 +18,6 @@ import cairn.access.forgotten
 import cairn.credentials.access
 import cairn.credentials.graph
 import cairn.credentials.lapsing
-import cairn.credentials.lapsing
 import cairn.credentials.sign
 import cairn.graph.access
 import cairn.hris.abandoned
@@ -36,6 +35,8 @@ import cairn.pathways.access
 import cairn.pathways.graph
 import cairn.pathways.home
 import cairn.pathways.live
+import cairn.pathways.mails
+import cairn.pathways.notifications
 import cairn.pathways.team
 import cairn.people.access
 import cairn.people.erased
@@ -71,6 +72,7 @@ from cairn.web.front import Front, front
 from cairn.web.matrix import routes as matrix_routes
 from cairn.web.pages import static
 from cairn.web.share import routes as share_routes
+from cairn.web.unsubscribe import routes as unsubscribe_routes
 from cairn.web.verify import routes as verify_routes
 from cairn.web.wire import CONNECTIONS
 from cairn.web.xapi import routes as xapi_routes
@@ -159,6 +161,7 @@ def application(opened: Database, trusted: Sequence[Provider], address: str) -> 
             *turned_by_address(upload_routes(opened, settings()), rates),
             *file_routes(opened, door, settings()),
             *bringing_routes(opened, door),
+            *turned_by_address(unsubscribe_routes(opened), rates),
             *export_routes(opened, door),
             *audit_routes(opened, door),
             *matrix_routes(answerer, door),

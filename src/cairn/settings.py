@@ -90,6 +90,10 @@ class Settings(BaseSettings):
     """Requests a minute, from one address, for what anybody may see."""
     rate_failures: int = Field(default=30, ge=0)
     """Credentials a minute that did not hold, from one address."""
+    smtp_url: SecretStr | None = None
+    """The mail server: `smtp://user:password@host:587` (STARTTLS) or `smtps://…:465`; absent: no mails."""
+    mail_from: str = ""
+    """The address that mails are from; absent: `cairn@` the host of the public URL."""
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     access_log: bool = False

@@ -234,6 +234,10 @@ def of_share(row, asker):
     return access(asker.company.by_id[row["share_id"]], asker)
 
 
+def own(row, asker):
+    return row["employee_id"] == asker.me
+
+
 def access(row, asker):
     owner = row["owner_id"] if "owner_id" in row else row["employee_id"]
     return asker.may(Permission.MANAGE_ACCESS) or owner == asker.me
@@ -286,6 +290,10 @@ SEEN = {
     "portfolio_item": portfolio_item,
     "portfolio_review": of_portfolio_item,
     "portfolio_share": access,
+    "mail": own,
+    "mail_preference": own,
+    "notification": own,
+    "reminder_policy": everybody,
     "proficiency_level": everybody,
     "progress": learning(valid),
     "rate_count": nobody,

@@ -278,6 +278,27 @@ def _learning():
             assigned_at=assigned,
             **more,
         )
+    yield pathways.ReminderPolicy(id=id_of("reminders"))
+    yield pathways.Mail(id=id_of("Ben's mail"), employee_id=id_of("Ben"), day=date(2025, 1, 2), token="token")
+    yield pathways.Notification(
+        id=id_of("Ben is late"),
+        employee_id=id_of("Ben"),
+        assignment_id=id_of("Ben on Data"),
+        kind=pathways.ReminderKind.OVERDUE,
+        occasion=date(2025, 1, 1),
+        created_at=on(2025),
+        mail_id=id_of("Ben's mail"),
+    )
+    yield pathways.Notification(
+        id=id_of("Ada hears of it"),
+        employee_id=id_of("Ada"),
+        assignment_id=id_of("Ben on Data"),
+        kind=pathways.ReminderKind.REPORT_OVERDUE,
+        occasion=date(2025, 1, 4),
+        created_at=on(2025),
+        read_at=on(2025, 2),
+    )
+    yield pathways.MailPreference(employee_id=id_of("Ada"), unsubscribed_at=on(2025))
     for who, step, kind, start, until, more in (
         ("Ben", "Data 2 basics", "STARTED", on(2024, 2), None, {}),
         ("Ben", "Data 2 basics", "COMPLETED", on(2024, 3), None, {"note": "Half a day"}),

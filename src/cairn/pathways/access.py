@@ -12,7 +12,7 @@ from cairn.db.engine import Transaction
 from cairn.pathways import tables
 from cairn.people.access import answers_for, instants, midnight
 
-rule(tables.StepGrant, tables.AssignmentRule, tables.RuleVersion)(everyone)
+rule(tables.StepGrant, tables.AssignmentRule, tables.RuleVersion, tables.ReminderPolicy)(everyone)
 impersonal(tables.PathwayVersion, tables.Step, tables.RuleVersion)
 
 
@@ -80,3 +80,9 @@ async def statements(tx: Transaction, person: Person) -> int:
 
 def _learning(row: Any, viewer: Terms, time: Any) -> ColumnElement[bool]:
     return answers_for(viewer, row.employee_id, Permission.READ_LEARNING, time)
+
+
+@rule(tables.Notification, tables.Mail, tables.MailPreference)
+def reminder(row: Any, viewer: Terms) -> ColumnElement[bool]:
+    """One's own."""
+    return viewer.is_(row.employee_id)

@@ -1,4 +1,4 @@
-"""What somebody sees first, beside what to do next: what is due, what will lapse, what would be worth doing."""
+"""What somebody sees first beside what to do next: what is due, what will lapse, and what is worth doing."""
 
 from enum import StrEnum
 from typing import Any

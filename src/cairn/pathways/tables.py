@@ -1,11 +1,11 @@
 """Pathways in versions, their steps, who is assigned to them, and what has been done."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, Index, SmallInteger, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -362,3 +362,115 @@ class PathwayCompletion(Link, table=True):
     pathway_id: UUID = Field(foreign_key="pathway.id", primary_key=True)
     version_id: UUID = Field(foreign_key="pathway_version.id")
     held: Times = Field(sa_type=TIMES)
+
+
+class ReminderKind(StrEnum):
+    """What somebody is reminded of."""
+
+    ASSIGNED = "ASSIGNED"
+    """They were assigned to a pathway."""
+    DUE_SOON = "DUE_SOON"
+    """It will be due."""
+    DUE = "DUE"
+    """It is due today."""
+    OVERDUE = "OVERDUE"
+    """It is overdue."""
+    REPORT_OVERDUE = "REPORT_OVERDUE"
+    """Somebody who reports to them is overdue."""
+
+
+class ReminderPolicy(Row, table=True):
+    """When the company reminds people, and when it leaves them alone."""
+
+    __table_args__ = (
+        UniqueConstraint("is_only"),
+        CheckConstraint("is_only", name="is_only"),
+        CheckConstraint("repeat_days >= 1", name="repeat_days"),
+        CheckConstraint("manager_after_days >= 1", name="manager_after_days"),
+    )
+
+    is_only: bool = True
+    is_on: bool = True
+    """Whether anybody is reminded of anything."""
+    days_before: list[int] = Field(default_factory=lambda: [14, 3], sa_type=ARRAY(SmallInteger))
+    """How many days before something is due it is said."""
+    repeat_days: int = Field(default=7, sa_type=SmallInteger)
+    """After how many days it is said again that something is overdue."""
+    manager_after_days: int | None = Field(default=3, sa_type=SmallInteger)
+    """How many days after something was due the manager is told; null for never."""
+    quiet_from: time = time(18)
+    """When no mails are sent any more, in the person's time zone."""
+    quiet_until: time = time(8)
+    """From when on they are sent again; the same as `quietFrom` for no quiet hours."""
+    on_weekends: bool = False
+    """Whether mails are sent on Saturdays and Sundays."""
+    required: list[ReminderKind] = Field(default_factory=list, sa_type=ARRAY(Text))
+    """What mails cannot be unsubscribed from."""
+
+
+class MailStatus(StrEnum):
+    """Where a mail stands."""
+
+    WAITING = "WAITING"
+    """It is to be sent."""
+    SENT = "SENT"
+    """The mail server has taken it."""
+    SKIPPED = "SKIPPED"
+    """There was nothing left to say, or nobody to say it to."""
+    REFUSED = "REFUSED"
+    """The mail server does not take it."""
+
+
+class Mail(Row, table=True):
+    """The one mail that somebody is sent on a day, at most."""
+
+    __table_args__ = (
+        UniqueConstraint("employee_id", "day"),
+        UniqueConstraint("token"),
+        CheckConstraint("(status = 'WAITING') = (settled_at is null)", name="settled"),
+        Index("mail_waiting_idx", "created_at", postgresql_where=text("status = 'WAITING'")),
+        Index(None, "created_at"),
+    )
+
+    employee_id: UUID = Field(foreign_key="employee.id", ondelete="CASCADE")
+    day: date
+    """The day, where the person is."""
+    status: MailStatus = Field(default=MailStatus.WAITING, sa_type=choice(MailStatus, "status"))
+    """Where it stands."""
+    token: str
+    """What its link for unsubscribing has; it allows nothing else."""
+    created_at: datetime = Field(default_factory=now, sa_type=INSTANT)
+    """When it was made."""
+    settled_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """When it was sent, or was known not to be."""
+
+
+class Notification(Row, table=True):
+    """That somebody is reminded of something: in the graph, and in the mail of a day."""
+
+    __table_args__ = (
+        UniqueConstraint("employee_id", "assignment_id", "kind", "occasion"),
+        Index(None, "assignment_id"),
+        Index(None, "mail_id"),
+        Index(None, "created_at"),
+    )
+
+    employee_id: UUID = Field(foreign_key="employee.id", ondelete="CASCADE")
+    assignment_id: UUID = Field(foreign_key="assignment.id", ondelete="CASCADE")
+    kind: ReminderKind = Field(sa_type=choice(ReminderKind, "kind"))
+    """What it is about."""
+    occasion: date
+    """The day for which it is: of an occasion somebody is reminded once."""
+    created_at: datetime = Field(default_factory=now, sa_type=INSTANT)
+    """When it was made."""
+    read_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """When it was marked as read."""
+    mail_id: UUID | None = Field(default=None, foreign_key="mail.id", ondelete="SET NULL")
+
+
+class MailPreference(Link, table=True):
+    """That somebody wants no mails but those that are required."""
+
+    employee_id: UUID = Field(foreign_key="employee.id", primary_key=True, ondelete="CASCADE")
+    unsubscribed_at: datetime = Field(default_factory=now, sa_type=INSTANT)
+    """When they unsubscribed."""
