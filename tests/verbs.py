@@ -144,7 +144,7 @@ TABLE: dict[str, list[Case]] = {
     ],
     "changePolicy": [case({LEARNING}, teammatesSeeLevels=True)],
     "changeReminderPolicy": [case({LEARNING}, repeatDays=3)],
-    "changeMailPreference": [case(EMPLOYEES, NOT_FOUND, reminders=False)],
+    "changeMailPreference": [case(EMPLOYEES, reminders=False)],
     "markNotificationsRead": [
         case(set(VIEWERS)),
         case({PERSON}, NOT_FOUND, notifications=[gid("Notification", "Cleo's")]),

@@ -461,6 +461,7 @@ async def test_only_what_is_about_the_person_goes(company, name):
             ("award_id", "award"),
             ("item_id", "portfolio_item"),
             ("share_id", "portfolio_share"),
+            ("assignment_id", "assignment"),
         )
     }
     for table, rows in before.items():

@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from cairn.access import audit
-from cairn.access.refusal import NotFound
+from cairn.access.refusal import NotAllowed
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
@@ -168,7 +168,7 @@ async def change_mail_preference(tx: Transaction, viewer: Viewer, *, reminders: 
         reminders: Whether you want them.
     """
     if viewer.employee is None:
-        raise NotFound("Only people get mails.")
+        raise NotAllowed("Only people get mails.")
     await _choose(tx, viewer, viewer.employee, reminders=reminders)
     return MailChoice(reminders)
 
