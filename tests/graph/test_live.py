@@ -33,8 +33,8 @@ subscription ($employee: ID, $pathway: ID, $assignment: ID) {
 }
 """
 MATRIX = """
-subscription ($team: ID, $manager: ID) {
-  matrixChanged(team: $team, manager: $manager) {
+subscription ($team: ID, $department: ID) {
+  matrixChanged(team: $team, department: $department) {
     at rows { employee { displayName } cells { skill { name } level } }
   }
 }
@@ -177,11 +177,17 @@ async def test_a_matrix_is_told_when_what_one_sees_of_it_is_another(
         given = {"employee": world.gid("Employee", who), "skill": world.gid("Skill", skill), "level": level}
         assert (await ask.do(ASSESS, given, viewer=world.viewer("Ada")))["__typename"] == "Evidence"
 
-    async with as_("Ada", MATRIX, team=core) as lead, as_("Dan", MATRIX, team=core) as stranger:
+    unit = world.gid("Department", "Engineering")
+    async with (
+        as_("Ada", MATRIX, team=core) as lead,
+        as_("Dan", MATRIX, team=core) as stranger,
+        as_("Grace", MATRIX, department=unit) as head,
+    ):
         await asyncio.sleep(0.2)  # both know how it begins
         await assess("Cleo", "SQL", 4)
         rows = {each["employee"]["displayName"]: each["cells"] for each in (await told(lead))["rows"]}
         assert {"skill": {"name": "SQL"}, "level": 4} in rows["Cleo Test"]
+        assert len((await told(head))["rows"]) == 3
         await ask.do(JOIN, {"team": core, "employee": world.gid("Employee", "Lena")})
         assert len((await told(lead))["rows"]) == len((await told(stranger))["rows"]) == 4
         await drain(database, url)

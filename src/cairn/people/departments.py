@@ -16,8 +16,10 @@ from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import Days, Range, now, without
 from cairn.db.tables import Ref
+from cairn.jobs.happenings import MANY, tell
 from cairn.people import tables
 from cairn.people.closure import Closure
+from cairn.people.events import EMPLOYMENT
 from cairn.people.history import DepartmentId
 from cairn.people.profile import filled
 
@@ -205,6 +207,7 @@ async def refresh(tx: Transaction, changed: list[UUID]) -> None:
     """
     if ring := await _LINE.refresh(tx, changed):
         raise CycleInDepartments(ring=ring)
+    await tell(tx, EMPLOYMENT, [MANY])
 
 
 def open_on(department: tables.Department, day: date) -> None:
