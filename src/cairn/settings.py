@@ -109,6 +109,13 @@ class Settings(BaseSettings):
     def _split(cls, given: object) -> object:
         return tuple(filter(None, map(str.strip, given.split(",")))) if isinstance(given, str) else given
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_a_mail_server(cls, given: SecretStr | None) -> SecretStr | None:
+        if given is not None and not given.get_secret_value().startswith(("smtp://", "smtps://")):
+            raise ValueError("write smtp://user:password@host:587, or smtps://…:465")
+        return given
+
     @field_validator("oidc_role_map", "oidc_scope_map", mode="before")
     @classmethod
     def _mapped(cls, given: object) -> object:

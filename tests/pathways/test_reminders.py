@@ -215,7 +215,7 @@ async def test_what_is_done_or_read_meanwhile_is_not_mailed(ask, world, due, pas
     inbox.answers.clear()
     with time_machine.travel(datetime(2031, 3, 14, 13, tzinfo=UTC)):
         await complete(ask, due, "read", world.gid("Employee", "Cleo"))
-    await passing(datetime(2031, 3, 14, 13, 30, tzinfo=UTC))
+    await passing(datetime(2031, 3, 14, 14, tzinfo=UTC))
     assert inbox.mails == []
     async with database.transaction() as tx:
         assert (await tx.execute(text("select status from mail"))).scalars().all() == ["SKIPPED"]

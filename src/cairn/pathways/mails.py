@@ -34,6 +34,7 @@ from cairn.settings import settings
 
 log = logging.getLogger("cairn.pathways")
 
+EVERY_MINUTES = 10
 BATCH = 1_000
 """Mails that are made in one transaction, at most."""
 STALE = timedelta(days=7)
@@ -91,16 +92,19 @@ class MailDue:
     mail: UUID
 
 
-@every("*/10 * * * *")
-async def post(tx: Transaction, _at: datetime) -> None:
-    """Begins to make mails, and has those tried again whose jobs have given up."""
+@every(f"*/{EVERY_MINUTES} * * * *")
+async def post(tx: Transaction, at: datetime) -> None:
+    """Begins to make mails, and once an hour has those tried again whose jobs have given up."""
     if settings().smtp_url is None:
         return
-    mail, at = tables.Mail, now()
+    await publish(tx, MailsDue())
+    if at.minute >= EVERY_MINUTES:
+        return
+    mail = tables.Mail
     waiting = select(col(mail.id)).where(
         col(mail.status) == MailStatus.WAITING, col(mail.created_at).between(at - GIVEN_UP, at - AGAIN)
     )
-    await publish(tx, MailsDue(), *(MailDue(each) for each in (await tx.execute(waiting)).scalars()))
+    await publish(tx, *(MailDue(each) for each in (await tx.execute(waiting)).scalars()))
 
 
 @subscribe(MailsDue)
