@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 import uvicorn
 
+from cairn.graph.sse import ENDLESS
 from cairn.web import wire
 
 BIG = b"x" * 30_000_000
@@ -13,6 +14,13 @@ BIG = b"x" * 30_000_000
 
 async def app(scope, receive, send):
     if scope["type"] != "http":
+        return
+    if scope["path"] == "/endless":
+        scope[ENDLESS] = True
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"begun", "more_body": True})
+        while (await receive())["type"] != "http.disconnect":
+            pass
         return
     size = 0
     while True:
@@ -167,3 +175,20 @@ async def test_headers_within_the_bounds_are_read(open_):
     async with open_() as (reader, writer):
         writer.write(b"GET / HTTP/1.1\r\nhost: x\r\n" + b"x: " + b"y" * 30_000 + b"\r\n\r\n")
         assert await asyncio.wait_for(reader.readline(), 20) == b"HTTP/1.1 200 OK\r\n"
+
+
+async def test_a_stream_that_does_not_end_ends_with_the_server(caplog):
+    settings = {"lifespan": "off", "log_config": None, "timeout_graceful_shutdown": 10}
+    server = uvicorn.Server(uvicorn.Config(app, port=0, http="cairn.web.wire:Wire", **settings))
+    running = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /endless HTTP/1.1\r\nhost: x\r\n\r\n")
+    await reader.readuntil(b"begun")
+    server.should_exit = True
+    await asyncio.wait_for(running, 5)
+    assert await reader.read() == b"\r\n"
+    assert "ERROR" not in caplog.text
+    writer.transport.abort()

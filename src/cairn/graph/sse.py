@@ -23,6 +23,8 @@ from cairn.graph.stream import Ear, Lapsed
 from cairn.graph.watch import Watch, Watched
 
 EVENT_STREAM = b"text/event-stream"
+ENDLESS = "cairn.endless"
+"""Marks a request whose answer does not end by itself, for a server that is to stop (`web/wire.py`)."""
 BEAT_SECONDS = 15.0
 """So often something is said on a stream that is silent: what stands between would think it dead."""
 _COMPLETE = b"event: complete\ndata:\n\n"
@@ -62,6 +64,7 @@ class Streams:
         since: str | None,
     ) -> None:
         """Answers one request as a stream; what is wrong with the operation is told on it."""
+        scope[ENDLESS] = True
         stream = _Stream(self, scope, send, request_id, self.answerer.ear(since))
         await stream.begin()
         self._open.add(stream)

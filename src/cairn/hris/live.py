@@ -1,6 +1,7 @@
 """What is told of runs of feeds as they come further."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from cairn.access.permissions import Permission
 from cairn.access.viewer import Viewer
@@ -26,8 +27,9 @@ async def sync_run_progress(
     if not viewer.may(Permission.READ_PEOPLE):
         return
     keys_ = frozenset() if run is None else frozenset([("run", run)])
-    async for further in ear.hear(Wish(SYNC_RUN, keys_)):
-        yield further
+    async with aclosing(ear.hear(Wish(SYNC_RUN, keys_))) as heard:
+        async for further in heard:
+            yield further
 
 
 stream(sync_run_progress)

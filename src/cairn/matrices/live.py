@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from cairn.access.viewer import Viewer
 from cairn.graph.problem import bad_input
@@ -74,10 +75,11 @@ async def matrix_changed(
         Wish(JOB_ROLE),
     ]
     looked_at = 0.0
-    async for _ in ear.hear(*wishes, at_once=True):
-        await asyncio.sleep(max(0.0, looked_at + PAUSE_SECONDS - time.monotonic()))
-        looked_at = time.monotonic()
-        yield
+    async with aclosing(ear.hear(*wishes, at_once=True)) as heard:
+        async for _ in heard:
+            await asyncio.sleep(max(0.0, looked_at + PAUSE_SECONDS - time.monotonic()))
+            looked_at = time.monotonic()
+            yield
 
 
 stream(matrix_changed, reads="team_matrix")

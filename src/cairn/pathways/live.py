@@ -1,6 +1,7 @@
 """What is told of assignments as it happens."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 from cairn.access.permissions import Permission
@@ -52,8 +53,9 @@ async def assignment_changed(
             return
         wanted["watcher"] = viewer.employee
     wish = Wish(ASSIGNMENT, frozenset((kind, key) for kind, key in wanted.items() if key is not None))
-    async for changed in ear.hear(wish):
-        yield changed
+    async with aclosing(ear.hear(wish)) as heard:
+        async for changed in heard:
+            yield changed
 
 
 stream(assignment_changed)

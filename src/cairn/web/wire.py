@@ -12,6 +12,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from cairn.graph.sse import ENDLESS
+
 log = logging.getLogger("cairn.web")
 
 HEAD_SECONDS = 10.0
@@ -95,6 +97,17 @@ class Wire(HttpToolsProtocol):
             return True
         begun = self.scope is not cycle.scope and not self.pipeline
         return begun or (cycle.response_complete and self.timeout_keep_alive_task is None)
+
+    def shutdown(self) -> None:
+        """Ends an event stream as the server stops: its client goes on at another, or at the next one."""
+        super().shutdown()
+        cycle = self.cycle
+        if cycle is None:
+            return
+        if not cycle.response_complete and cycle.scope.get(ENDLESS):
+            cycle.disconnected = True
+            cycle.message_event.set()
+            self.transport.close()
 
     def look(self, now: float) -> None:
         """Cuts the connection off where it has waited too long for the client."""
