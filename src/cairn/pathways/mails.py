@@ -10,11 +10,11 @@ commit, a few milliseconds, has sent a mail of which nothing is known here: it i
 import logging
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, Time, Uuid, any_, bindparam, select, text, update
+from sqlalchemy import ARRAY, Text, Time, Uuid, bindparam, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -78,6 +78,14 @@ _MAY_GO = text(f"""
 )
 
 
+_PUT_INTO = text("""
+ update notification set mail_id = pair.mail
+ from unnest(cast(:notifications as uuid[]), cast(:mails as uuid[])) as pair(notification, mail)
+ join mail on mail.id = pair.mail
+ where notification.id = pair.notification returning notification.mail_id
+""").bindparams(bindparam("notifications", type_=ARRAY(Uuid)), bindparam("mails", type_=ARRAY(Uuid)))
+
+
 @event
 @dataclass(frozen=True)
 class MailsDue:
@@ -113,18 +121,27 @@ async def make_mails(tx: Transaction, _event: MailsDue) -> None:
     policy = await current(tx)
     given = {**_hours(policy), "fresh": now() - STALE, "required": list(policy.required)}
     found = (await tx.execute(_TO_MAKE, given)).all() if policy.is_on else []
-    for row in found:
-        mail = {"id": tables.Mail.new_id(), "employee_id": row.employee_id, "day": row.day}
-        more = {"token": secrets.token_urlsafe(24), "status": MailStatus.WAITING, "created_at": now()}
-        made = insert(tables.Mail).values(**mail, **more).on_conflict_do_nothing()
-        if (await tx.execute(made.returning(col(tables.Mail.id)))).first() is None:
-            continue
-        these = any_(bindparam("ids", row.notifications, ARRAY(Uuid)))
-        within = update(tables.Notification).where(col(tables.Notification.id) == these)
-        await tx.execute(within.values(mail_id=mail["id"]))
-        await publish(tx, MailDue(mail["id"]))
+    if found:
+        made = [(tables.Mail.new_id(), row) for row in found]
+        rows = [_waiting(id_, row.employee_id, row.day) for id_, row in made]
+        await tx.execute(insert(tables.Mail).on_conflict_do_nothing(), rows)
+        pairs = [(each, id_) for id_, row in made for each in row.notifications]
+        within = {"notifications": [each for each, _ in pairs], "mails": [id_ for _, id_ in pairs]}
+        put = (await tx.execute(_PUT_INTO, within)).scalars()
+        await publish(tx, *(MailDue(each) for each in sorted(set(put))))
     if len(found) == BATCH:
         await publish(tx, MailsDue())
+
+
+def _waiting(id_: UUID, employee: UUID, day: date) -> dict[str, object]:
+    return {
+        "id": id_,
+        "employee_id": employee,
+        "day": day,
+        "status": MailStatus.WAITING,
+        "token": secrets.token_urlsafe(24),
+        "created_at": now(),
+    }
 
 
 @subscribe(MailDue, timeout=55)
