@@ -25,18 +25,21 @@ async def test_what_comes_next_is_in_order_and_says_what_it_waits_for(ask, world
     await assign(ask, soon, cleo, dueOn=str(TODAY + timedelta(days=20)), priority=1)
     page = await home(ask, world, "Cleo")
     found = page["nextSteps"]["nodes"]
-    assert [(each["step"]["title"], each["isBlocked"], each["isOverdue"]) for each in found] == [
-        ("Talk", False, False),
-        ("Read", False, False),
+    assert [(each["step"]["title"], each["isReady"]) for each in found] == [
+        ("Talk", True),
+        ("Read", True),
+        ("Walk", False),
+        ("Run", False),
     ]
+    assert found[2]["waitsFor"]["nodes"] == [{"title": "Talk"}]
     assert [each["pathway"]["title"] for each in page["dueSoon"]["nodes"]] == ["Soon"]
     await complete(ask, soon, "talk", cleo)
     await complete(ask, calm, "read", cleo)
     found = (await home(ask, world, "Cleo"))["nextSteps"]["nodes"]
-    assert [(each["step"]["title"], each["waitsFor"]["nodes"]) for each in found] == [("Walk", [])]
+    assert [(each["step"]["title"], each["isReady"]) for each in found] == [("Walk", True), ("Run", False)]
     with time_machine.travel(now() + timedelta(days=21)):
         page = await home(ask, world, "Cleo")
-        assert page["nextSteps"]["nodes"][0]["isOverdue"]
+        assert page["nextSteps"]["nodes"][0]["assignment"]["status"] == "OVERDUE"
         assert page["dueSoon"]["nodes"] == [
             {"dueOn": str(TODAY + timedelta(days=20)), "status": "OVERDUE", "pathway": {"title": "Soon"}}
         ]
