@@ -15,11 +15,9 @@ SELECT to_json((
                     SELECT array((
                         SELECT node$2
                         FROM LATERAL (
-                            SELECT page$1.is_overdue AS "0$",
-                              page$1.is_blocked AS "1$",
-                              page$1.due_on AS "2$",
-                              page$1.priority AS "3$",
-                              step$2 AS "4$",
+                            SELECT page$1.is_ready AS "0$",
+                              page$1.is_begun AS "1$",
+                              step$2 AS "2$",
                               (
                                 SELECT waits_for$1
                                 FROM LATERAL (
@@ -38,6 +36,7 @@ SELECT to_json((
                                                   step$3.kind AS kind,
                                                   step$3.provider AS provider,
                                                   step$3.url AS url,
+                                                  step$3.activity AS activity,
                                                   step$3.minutes AS minutes,
                                                   step$3.is_optional AS is_optional,
                                                   step$3.proof AS proof,
@@ -48,7 +47,7 @@ SELECT to_json((
                                                   step$3.id AS order$1
                                                 FROM step AS step$3
                                                 WHERE step$3.version_id = page$1.version_id
-                                                  AND (jsonb_path_query_array(page$1.requirement, CAST('$.**.step' AS JSONPATH)) @> to_jsonb(step$3.id))
+                                                  AND (page$1.requirement @> jsonb_build_object('all', jsonb_build_array(jsonb_build_object('step', step$3.id))))
                                                   AND NOT ((EXISTS(
                                                     SELECT 1
                                                     FROM progress AS progress_1
@@ -119,288 +118,295 @@ SELECT to_json((
                                           item$1.order$1 ASC
                                       )) AS nodes
                                   ) AS waits_for$1
-                              ) AS "5$",
-                              assignment$2 AS "6$",
+                              ) AS "3$",
+                              assignment$2 AS "4$",
                               page$1.order$0 AS order$0,
                               page$1.order$1 AS order$1,
-                              page$1.order$2 AS order$2,
-                              page$1.order$3 AS order$3
+                              page$1.order$2 AS order$2
                             FROM LATERAL (
-                                SELECT next_step$1.id AS id,
-                                  next_step$1.employee_id AS employee_id,
-                                  next_step$1.pathway_id AS pathway_id,
-                                  next_step$1.version_id AS version_id,
-                                  next_step$1.assigned_by_id AS assigned_by_id,
-                                  next_step$1.cause AS cause,
-                                  next_step$1.renews_id AS renews_id,
-                                  next_step$1.rule_version_id AS rule_version_id,
-                                  next_step$1.round AS round,
-                                  next_step$1.reason AS reason,
-                                  next_step$1.priority AS priority,
-                                  next_step$1.assigned_at AS assigned_at,
-                                  next_step$1.starts_on AS starts_on,
-                                  next_step$1.due_on AS due_on,
-                                  next_step$1.closed_at AS closed_at,
-                                  next_step$1.closure AS closure,
-                                  next_step$1.closure_reason AS closure_reason,
+                                SELECT next_step$1.position AS position,
                                   next_step$1.assignment_id AS assignment_id,
                                   next_step$1.step_id AS step_id,
+                                  next_step$1.is_ready AS is_ready,
+                                  next_step$1.is_begun AS is_begun,
+                                  next_step$1.employee_id AS employee_id,
+                                  next_step$1.round AS round,
+                                  next_step$1.assigned_at AS assigned_at,
+                                  next_step$1.version_id AS version_id,
                                   next_step$1.requirement AS requirement,
-                                  next_step$1.is_blocked AS is_blocked,
-                                  next_step$1.is_overdue AS is_overdue,
-                                  next_step$1.is_overdue AS order$0,
-                                  next_step$1.due_on AS order$1,
-                                  next_step$1.priority AS order$2,
-                                  next_step$1.assignment_id AS order$3
+                                  next_step$1.position AS order$0,
+                                  next_step$1.assignment_id AS order$1,
+                                  next_step$1.step_id AS order$2
                                 FROM LATERAL (
-                                    SELECT assignment_1.id AS id,
-                                      assignment_1.employee_id AS employee_id,
-                                      assignment_1.pathway_id AS pathway_id,
-                                      assignment_1.version_id AS version_id,
-                                      assignment_1.assigned_by_id AS assigned_by_id,
-                                      assignment_1.cause AS cause,
-                                      assignment_1.renews_id AS renews_id,
-                                      assignment_1.rule_version_id AS rule_version_id,
-                                      assignment_1.round AS round,
-                                      assignment_1.reason AS reason,
-                                      assignment_1.priority AS priority,
-                                      assignment_1.assigned_at AS assigned_at,
-                                      assignment_1.starts_on AS starts_on,
-                                      assignment_1.due_on AS due_on,
-                                      assignment_1.closed_at AS closed_at,
-                                      assignment_1.closure AS closure,
-                                      assignment_1.closure_reason AS closure_reason,
-                                      assignment_1.id AS assignment_id,
-                                      anon_1.step_id AS step_id,
-                                      anon_1.requirement AS requirement,
-                                      anon_1.is_blocked AS is_blocked,
-                                      coalesce(assignment_1.due_on < $5::DATE, false) AS is_overdue
-                                    FROM assignment AS assignment_1
-                                    JOIN LATERAL (
-                                        SELECT step_1.id AS step_id,
-                                          step_1.requirement AS requirement,
-                                          EXISTS(
-                                            SELECT 1
-                                            FROM step AS step_2
-                                            WHERE step_2.version_id = step_1.version_id
-                                              AND (jsonb_path_query_array(step_1.requirement, CAST('$.**.step' AS JSONPATH)) @> to_jsonb(step_2.id))
-                                              AND NOT ((EXISTS(
-                                                SELECT 1
-                                                FROM progress AS progress_2
-                                                WHERE progress_2.employee_id = assignment_1.employee_id
-                                                  AND progress_2.step_id = step_2.id
-                                                  AND progress_2.kind != 'STARTED'
-                                                  AND progress_2.withdrawn_at IS NULL
-                                                  AND (progress_2.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                  AND (assignment_1.round = 1 OR lower(progress_2.valid) >= assignment_1.assigned_at)
-                                                  AND (progress_2.employee_id = $1::UUID OR (EXISTS(
-                                                    SELECT 1
-                                                    FROM reporting_line AS reporting_line_7
-                                                    WHERE reporting_line_7.manager_id = $1::UUID
-                                                      AND reporting_line_7.employee_id = progress_2.employee_id
-                                                      AND (reporting_line_7.valid @> $5::DATE)
-                                                  )) OR progress_2.employee_id IN (
-                                                    SELECT reporting_line_8.employee_id
-                                                    FROM reporting_line AS reporting_line_8
-                                                    WHERE reporting_line_8.manager_id = $1::UUID
-                                                  ) AND (EXISTS(
-                                                    SELECT 1
-                                                    FROM reporting_line AS reporting_line_9
-                                                    WHERE reporting_line_9.manager_id = $1::UUID
-                                                      AND reporting_line_9.employee_id = progress_2.employee_id
-                                                      AND (progress_2.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_9.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_9.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
-                                                    LIMIT ALL OFFSET 0
-                                                  )))
-                                              )) OR (EXISTS(
-                                                SELECT 1
-                                                FROM pathway_completion AS pathway_completion_2
-                                                WHERE pathway_completion_2.employee_id = assignment_1.employee_id
-                                                  AND pathway_completion_2.pathway_id = step_2.nested_pathway_id
-                                                  AND (pathway_completion_2.held @> $4::TIMESTAMP WITH TIME ZONE)
-                                                  AND (pathway_completion_2.employee_id = $1::UUID OR (EXISTS(
-                                                    SELECT 1
-                                                    FROM reporting_line AS reporting_line_10
-                                                    WHERE reporting_line_10.manager_id = $1::UUID
-                                                      AND reporting_line_10.employee_id = pathway_completion_2.employee_id
-                                                      AND (reporting_line_10.valid @> $5::DATE)
-                                                  )) OR pathway_completion_2.employee_id IN (
-                                                    SELECT reporting_line_11.employee_id
-                                                    FROM reporting_line AS reporting_line_11
-                                                    WHERE reporting_line_11.manager_id = $1::UUID
-                                                  ) AND (EXISTS(
-                                                    SELECT 1
-                                                    FROM reporting_line AS reporting_line_12
-                                                    WHERE reporting_line_12.manager_id = $1::UUID
-                                                      AND reporting_line_12.employee_id = pathway_completion_2.employee_id
-                                                      AND (pathway_completion_2.held && tstzrange(timezone('UTC', CAST(lower(reporting_line_12.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_12.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
-                                                    LIMIT ALL OFFSET 0
-                                                  )))
-                                              )))
-                                              AND (EXISTS(
-                                                SELECT 1
-                                                FROM pathway_version AS pathway_version_2
-                                                WHERE pathway_version_2.id = step_2.version_id
-                                                  AND pathway_version_2.status != 'DRAFT'
-                                              ))
-                                          ) AS is_blocked
+                                    SELECT row_number() OVER (ORDER BY NOT (EXISTS(
+                                        SELECT 1
                                         FROM step AS step_1
-                                        WHERE step_1.version_id = assignment_1.version_id
-                                          AND NOT step_1.is_optional
+                                        WHERE step_1.version_id = step_2.version_id
+                                          AND (step_2.requirement @> jsonb_build_object('all', jsonb_build_array(jsonb_build_object('step', step_1.id))))
                                           AND NOT ((EXISTS(
                                             SELECT 1
-                                            FROM progress AS progress_3
-                                            WHERE progress_3.employee_id = assignment_1.employee_id
-                                              AND progress_3.step_id = step_1.id
-                                              AND progress_3.kind != 'STARTED'
-                                              AND progress_3.withdrawn_at IS NULL
-                                              AND (progress_3.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                              AND (assignment_1.round = 1 OR lower(progress_3.valid) >= assignment_1.assigned_at)
-                                              AND (progress_3.employee_id = $1::UUID OR (EXISTS(
+                                            FROM progress AS progress_2
+                                            WHERE progress_2.employee_id = assignment_1.employee_id
+                                              AND progress_2.step_id = step_1.id
+                                              AND progress_2.kind != 'STARTED'
+                                              AND progress_2.withdrawn_at IS NULL
+                                              AND (progress_2.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                              AND (assignment_1.round = 1 OR lower(progress_2.valid) >= assignment_1.assigned_at)
+                                              AND (progress_2.employee_id = $1::UUID OR (EXISTS(
                                                 SELECT 1
-                                                FROM reporting_line AS reporting_line_13
-                                                WHERE reporting_line_13.manager_id = $1::UUID
-                                                  AND reporting_line_13.employee_id = progress_3.employee_id
-                                                  AND (reporting_line_13.valid @> $5::DATE)
-                                              )) OR progress_3.employee_id IN (
-                                                SELECT reporting_line_14.employee_id
-                                                FROM reporting_line AS reporting_line_14
-                                                WHERE reporting_line_14.manager_id = $1::UUID
+                                                FROM reporting_line AS reporting_line_7
+                                                WHERE reporting_line_7.manager_id = $1::UUID
+                                                  AND reporting_line_7.employee_id = progress_2.employee_id
+                                                  AND (reporting_line_7.valid @> $5::DATE)
+                                              )) OR progress_2.employee_id IN (
+                                                SELECT reporting_line_8.employee_id
+                                                FROM reporting_line AS reporting_line_8
+                                                WHERE reporting_line_8.manager_id = $1::UUID
                                               ) AND (EXISTS(
                                                 SELECT 1
-                                                FROM reporting_line AS reporting_line_15
-                                                WHERE reporting_line_15.manager_id = $1::UUID
-                                                  AND reporting_line_15.employee_id = progress_3.employee_id
-                                                  AND (progress_3.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_15.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_15.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                                FROM reporting_line AS reporting_line_9
+                                                WHERE reporting_line_9.manager_id = $1::UUID
+                                                  AND reporting_line_9.employee_id = progress_2.employee_id
+                                                  AND (progress_2.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_9.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_9.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
                                                 LIMIT ALL OFFSET 0
                                               )))
                                           )) OR (EXISTS(
                                             SELECT 1
-                                            FROM pathway_completion AS pathway_completion_3
-                                            WHERE pathway_completion_3.employee_id = assignment_1.employee_id
-                                              AND pathway_completion_3.pathway_id = step_1.nested_pathway_id
-                                              AND (pathway_completion_3.held @> $4::TIMESTAMP WITH TIME ZONE)
-                                              AND (pathway_completion_3.employee_id = $1::UUID OR (EXISTS(
+                                            FROM pathway_completion AS pathway_completion_2
+                                            WHERE pathway_completion_2.employee_id = assignment_1.employee_id
+                                              AND pathway_completion_2.pathway_id = step_1.nested_pathway_id
+                                              AND (pathway_completion_2.held @> $4::TIMESTAMP WITH TIME ZONE)
+                                              AND (pathway_completion_2.employee_id = $1::UUID OR (EXISTS(
                                                 SELECT 1
-                                                FROM reporting_line AS reporting_line_16
-                                                WHERE reporting_line_16.manager_id = $1::UUID
-                                                  AND reporting_line_16.employee_id = pathway_completion_3.employee_id
-                                                  AND (reporting_line_16.valid @> $5::DATE)
-                                              )) OR pathway_completion_3.employee_id IN (
-                                                SELECT reporting_line_17.employee_id
-                                                FROM reporting_line AS reporting_line_17
-                                                WHERE reporting_line_17.manager_id = $1::UUID
+                                                FROM reporting_line AS reporting_line_10
+                                                WHERE reporting_line_10.manager_id = $1::UUID
+                                                  AND reporting_line_10.employee_id = pathway_completion_2.employee_id
+                                                  AND (reporting_line_10.valid @> $5::DATE)
+                                              )) OR pathway_completion_2.employee_id IN (
+                                                SELECT reporting_line_11.employee_id
+                                                FROM reporting_line AS reporting_line_11
+                                                WHERE reporting_line_11.manager_id = $1::UUID
                                               ) AND (EXISTS(
                                                 SELECT 1
-                                                FROM reporting_line AS reporting_line_18
-                                                WHERE reporting_line_18.manager_id = $1::UUID
-                                                  AND reporting_line_18.employee_id = pathway_completion_3.employee_id
-                                                  AND (pathway_completion_3.held && tstzrange(timezone('UTC', CAST(lower(reporting_line_18.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_18.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                                FROM reporting_line AS reporting_line_12
+                                                WHERE reporting_line_12.manager_id = $1::UUID
+                                                  AND reporting_line_12.employee_id = pathway_completion_2.employee_id
+                                                  AND (pathway_completion_2.held && tstzrange(timezone('UTC', CAST(lower(reporting_line_12.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_12.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
                                                 LIMIT ALL OFFSET 0
                                               )))
                                           )))
                                           AND (EXISTS(
                                             SELECT 1
-                                            FROM pathway_version AS pathway_version_3
-                                            WHERE pathway_version_3.id = step_1.version_id
-                                              AND pathway_version_3.status != 'DRAFT'
+                                            FROM pathway_version AS pathway_version_2
+                                            WHERE pathway_version_2.id = step_1.version_id
+                                              AND pathway_version_2.status != 'DRAFT'
                                           ))
-                                        ORDER BY EXISTS(
+                                      )) DESC, assignment_1.due_on ASC NULLS LAST, assignment_1.priority, (EXISTS(
+                                        SELECT 1
+                                        FROM progress AS progress_3
+                                        WHERE progress_3.employee_id = assignment_1.employee_id
+                                          AND progress_3.step_id = step_2.id
+                                          AND progress_3.withdrawn_at IS NULL
+                                          AND lower(progress_3.valid) <= $4::TIMESTAMP
+                                        WITH TIME ZONE
+                                          AND (assignment_1.round = 1 OR lower(progress_3.valid) >= assignment_1.assigned_at)
+                                          AND (progress_3.employee_id = $1::UUID OR (EXISTS(
                                             SELECT 1
-                                            FROM step AS step_2
-                                            WHERE step_2.version_id = step_1.version_id
-                                              AND (jsonb_path_query_array(step_1.requirement, CAST('$.**.step' AS JSONPATH)) @> to_jsonb(step_2.id))
-                                              AND NOT ((EXISTS(
+                                            FROM reporting_line AS reporting_line_13
+                                            WHERE reporting_line_13.manager_id = $1::UUID
+                                              AND reporting_line_13.employee_id = progress_3.employee_id
+                                              AND (reporting_line_13.valid @> $5::DATE)
+                                          )) OR progress_3.employee_id IN (
+                                            SELECT reporting_line_14.employee_id
+                                            FROM reporting_line AS reporting_line_14
+                                            WHERE reporting_line_14.manager_id = $1::UUID
+                                          ) AND (EXISTS(
+                                            SELECT 1
+                                            FROM reporting_line AS reporting_line_15
+                                            WHERE reporting_line_15.manager_id = $1::UUID
+                                              AND reporting_line_15.employee_id = progress_3.employee_id
+                                              AND (progress_3.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_15.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_15.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                            LIMIT ALL OFFSET 0
+                                          )))
+                                      )) DESC, assignment_1.assigned_at, step_2.position, step_2.id) AS position,
+                                      assignment_1.id AS assignment_id,
+                                      step_2.id AS step_id,
+                                      NOT (EXISTS(
+                                        SELECT 1
+                                        FROM step AS step_1
+                                        WHERE step_1.version_id = step_2.version_id
+                                          AND (step_2.requirement @> jsonb_build_object('all', jsonb_build_array(jsonb_build_object('step', step_1.id))))
+                                          AND NOT ((EXISTS(
+                                            SELECT 1
+                                            FROM progress AS progress_2
+                                            WHERE progress_2.employee_id = assignment_1.employee_id
+                                              AND progress_2.step_id = step_1.id
+                                              AND progress_2.kind != 'STARTED'
+                                              AND progress_2.withdrawn_at IS NULL
+                                              AND (progress_2.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                              AND (assignment_1.round = 1 OR lower(progress_2.valid) >= assignment_1.assigned_at)
+                                              AND (progress_2.employee_id = $1::UUID OR (EXISTS(
                                                 SELECT 1
-                                                FROM progress AS progress_2
-                                                WHERE progress_2.employee_id = assignment_1.employee_id
-                                                  AND progress_2.step_id = step_2.id
-                                                  AND progress_2.kind != 'STARTED'
-                                                  AND progress_2.withdrawn_at IS NULL
-                                                  AND (progress_2.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                  AND (assignment_1.round = 1 OR lower(progress_2.valid) >= assignment_1.assigned_at)
-                                                  AND (progress_2.employee_id = $1::UUID OR (EXISTS(
-                                                    SELECT 1
-                                                    FROM reporting_line AS reporting_line_7
-                                                    WHERE reporting_line_7.manager_id = $1::UUID
-                                                      AND reporting_line_7.employee_id = progress_2.employee_id
-                                                      AND (reporting_line_7.valid @> $5::DATE)
-                                                  )) OR progress_2.employee_id IN (
-                                                    SELECT reporting_line_8.employee_id
-                                                    FROM reporting_line AS reporting_line_8
-                                                    WHERE reporting_line_8.manager_id = $1::UUID
-                                                  ) AND (EXISTS(
-                                                    SELECT 1
-                                                    FROM reporting_line AS reporting_line_9
-                                                    WHERE reporting_line_9.manager_id = $1::UUID
-                                                      AND reporting_line_9.employee_id = progress_2.employee_id
-                                                      AND (progress_2.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_9.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_9.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
-                                                    LIMIT ALL OFFSET 0
-                                                  )))
-                                              )) OR (EXISTS(
+                                                FROM reporting_line AS reporting_line_7
+                                                WHERE reporting_line_7.manager_id = $1::UUID
+                                                  AND reporting_line_7.employee_id = progress_2.employee_id
+                                                  AND (reporting_line_7.valid @> $5::DATE)
+                                              )) OR progress_2.employee_id IN (
+                                                SELECT reporting_line_8.employee_id
+                                                FROM reporting_line AS reporting_line_8
+                                                WHERE reporting_line_8.manager_id = $1::UUID
+                                              ) AND (EXISTS(
                                                 SELECT 1
-                                                FROM pathway_completion AS pathway_completion_2
-                                                WHERE pathway_completion_2.employee_id = assignment_1.employee_id
-                                                  AND pathway_completion_2.pathway_id = step_2.nested_pathway_id
-                                                  AND (pathway_completion_2.held @> $4::TIMESTAMP WITH TIME ZONE)
-                                                  AND (pathway_completion_2.employee_id = $1::UUID OR (EXISTS(
-                                                    SELECT 1
-                                                    FROM reporting_line AS reporting_line_10
-                                                    WHERE reporting_line_10.manager_id = $1::UUID
-                                                      AND reporting_line_10.employee_id = pathway_completion_2.employee_id
-                                                      AND (reporting_line_10.valid @> $5::DATE)
-                                                  )) OR pathway_completion_2.employee_id IN (
-                                                    SELECT reporting_line_11.employee_id
-                                                    FROM reporting_line AS reporting_line_11
-                                                    WHERE reporting_line_11.manager_id = $1::UUID
-                                                  ) AND (EXISTS(
-                                                    SELECT 1
-                                                    FROM reporting_line AS reporting_line_12
-                                                    WHERE reporting_line_12.manager_id = $1::UUID
-                                                      AND reporting_line_12.employee_id = pathway_completion_2.employee_id
-                                                      AND (pathway_completion_2.held && tstzrange(timezone('UTC', CAST(lower(reporting_line_12.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_12.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
-                                                    LIMIT ALL OFFSET 0
-                                                  )))
+                                                FROM reporting_line AS reporting_line_9
+                                                WHERE reporting_line_9.manager_id = $1::UUID
+                                                  AND reporting_line_9.employee_id = progress_2.employee_id
+                                                  AND (progress_2.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_9.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_9.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                                LIMIT ALL OFFSET 0
                                               )))
-                                              AND (EXISTS(
+                                          )) OR (EXISTS(
+                                            SELECT 1
+                                            FROM pathway_completion AS pathway_completion_2
+                                            WHERE pathway_completion_2.employee_id = assignment_1.employee_id
+                                              AND pathway_completion_2.pathway_id = step_1.nested_pathway_id
+                                              AND (pathway_completion_2.held @> $4::TIMESTAMP WITH TIME ZONE)
+                                              AND (pathway_completion_2.employee_id = $1::UUID OR (EXISTS(
                                                 SELECT 1
-                                                FROM pathway_version AS pathway_version_2
-                                                WHERE pathway_version_2.id = step_2.version_id
-                                                  AND pathway_version_2.status != 'DRAFT'
-                                              ))
-                                          ),
-                                          step_1.position,
-                                          step_1.id
-                                        LIMIT 1
-                                      ) AS anon_1 ON true
+                                                FROM reporting_line AS reporting_line_10
+                                                WHERE reporting_line_10.manager_id = $1::UUID
+                                                  AND reporting_line_10.employee_id = pathway_completion_2.employee_id
+                                                  AND (reporting_line_10.valid @> $5::DATE)
+                                              )) OR pathway_completion_2.employee_id IN (
+                                                SELECT reporting_line_11.employee_id
+                                                FROM reporting_line AS reporting_line_11
+                                                WHERE reporting_line_11.manager_id = $1::UUID
+                                              ) AND (EXISTS(
+                                                SELECT 1
+                                                FROM reporting_line AS reporting_line_12
+                                                WHERE reporting_line_12.manager_id = $1::UUID
+                                                  AND reporting_line_12.employee_id = pathway_completion_2.employee_id
+                                                  AND (pathway_completion_2.held && tstzrange(timezone('UTC', CAST(lower(reporting_line_12.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_12.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                                LIMIT ALL OFFSET 0
+                                              )))
+                                          )))
+                                          AND (EXISTS(
+                                            SELECT 1
+                                            FROM pathway_version AS pathway_version_2
+                                            WHERE pathway_version_2.id = step_1.version_id
+                                              AND pathway_version_2.status != 'DRAFT'
+                                          ))
+                                      )) AS is_ready,
+                                      EXISTS(
+                                        SELECT 1
+                                        FROM progress AS progress_3
+                                        WHERE progress_3.employee_id = assignment_1.employee_id
+                                          AND progress_3.step_id = step_2.id
+                                          AND progress_3.withdrawn_at IS NULL
+                                          AND lower(progress_3.valid) <= $4::TIMESTAMP
+                                        WITH TIME ZONE
+                                          AND (assignment_1.round = 1 OR lower(progress_3.valid) >= assignment_1.assigned_at)
+                                          AND (progress_3.employee_id = $1::UUID OR (EXISTS(
+                                            SELECT 1
+                                            FROM reporting_line AS reporting_line_13
+                                            WHERE reporting_line_13.manager_id = $1::UUID
+                                              AND reporting_line_13.employee_id = progress_3.employee_id
+                                              AND (reporting_line_13.valid @> $5::DATE)
+                                          )) OR progress_3.employee_id IN (
+                                            SELECT reporting_line_14.employee_id
+                                            FROM reporting_line AS reporting_line_14
+                                            WHERE reporting_line_14.manager_id = $1::UUID
+                                          ) AND (EXISTS(
+                                            SELECT 1
+                                            FROM reporting_line AS reporting_line_15
+                                            WHERE reporting_line_15.manager_id = $1::UUID
+                                              AND reporting_line_15.employee_id = progress_3.employee_id
+                                              AND (progress_3.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_15.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_15.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                            LIMIT ALL OFFSET 0
+                                          )))
+                                      ) AS is_begun,
+                                      assignment_1.employee_id AS employee_id,
+                                      assignment_1.round AS round,
+                                      assignment_1.assigned_at AS assigned_at,
+                                      step_2.version_id AS version_id,
+                                      step_2.requirement AS requirement
+                                    FROM assignment AS assignment_1,
+                                      step AS step_2
                                     WHERE assignment_1.employee_id = employee$1.id
                                       AND assignment_1.assigned_at <= $4::TIMESTAMP
                                     WITH TIME ZONE
                                       AND (assignment_1.closed_at IS NULL OR assignment_1.closed_at > $4::TIMESTAMP WITH TIME ZONE)
                                       AND (assignment_1.starts_on IS NULL OR assignment_1.starts_on <= $5::DATE)
+                                      AND step_2.version_id = assignment_1.version_id
+                                      AND NOT step_2.is_optional
+                                      AND NOT ((EXISTS(
+                                        SELECT 1
+                                        FROM progress AS progress_4
+                                        WHERE progress_4.employee_id = assignment_1.employee_id
+                                          AND progress_4.step_id = step_2.id
+                                          AND progress_4.kind != 'STARTED'
+                                          AND progress_4.withdrawn_at IS NULL
+                                          AND (progress_4.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                          AND (assignment_1.round = 1 OR lower(progress_4.valid) >= assignment_1.assigned_at)
+                                          AND (progress_4.employee_id = $1::UUID OR (EXISTS(
+                                            SELECT 1
+                                            FROM reporting_line AS reporting_line_16
+                                            WHERE reporting_line_16.manager_id = $1::UUID
+                                              AND reporting_line_16.employee_id = progress_4.employee_id
+                                              AND (reporting_line_16.valid @> $5::DATE)
+                                          )) OR progress_4.employee_id IN (
+                                            SELECT reporting_line_17.employee_id
+                                            FROM reporting_line AS reporting_line_17
+                                            WHERE reporting_line_17.manager_id = $1::UUID
+                                          ) AND (EXISTS(
+                                            SELECT 1
+                                            FROM reporting_line AS reporting_line_18
+                                            WHERE reporting_line_18.manager_id = $1::UUID
+                                              AND reporting_line_18.employee_id = progress_4.employee_id
+                                              AND (progress_4.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_18.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_18.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                            LIMIT ALL OFFSET 0
+                                          )))
+                                      )) OR (EXISTS(
+                                        SELECT 1
+                                        FROM pathway_completion AS pathway_completion_3
+                                        WHERE pathway_completion_3.employee_id = assignment_1.employee_id
+                                          AND pathway_completion_3.pathway_id = step_2.nested_pathway_id
+                                          AND (pathway_completion_3.held @> $4::TIMESTAMP WITH TIME ZONE)
+                                          AND (pathway_completion_3.employee_id = $1::UUID OR (EXISTS(
+                                            SELECT 1
+                                            FROM reporting_line AS reporting_line_19
+                                            WHERE reporting_line_19.manager_id = $1::UUID
+                                              AND reporting_line_19.employee_id = pathway_completion_3.employee_id
+                                              AND (reporting_line_19.valid @> $5::DATE)
+                                          )) OR pathway_completion_3.employee_id IN (
+                                            SELECT reporting_line_20.employee_id
+                                            FROM reporting_line AS reporting_line_20
+                                            WHERE reporting_line_20.manager_id = $1::UUID
+                                          ) AND (EXISTS(
+                                            SELECT 1
+                                            FROM reporting_line AS reporting_line_21
+                                            WHERE reporting_line_21.manager_id = $1::UUID
+                                              AND reporting_line_21.employee_id = pathway_completion_3.employee_id
+                                              AND (pathway_completion_3.held && tstzrange(timezone('UTC', CAST(lower(reporting_line_21.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_21.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                            LIMIT ALL OFFSET 0
+                                          )))
+                                      )))
                                       AND (assignment_1.employee_id = $1::UUID OR (EXISTS(
                                         SELECT 1
-                                        FROM reporting_line AS reporting_line_19
-                                        WHERE reporting_line_19.manager_id = $1::UUID
-                                          AND reporting_line_19.employee_id = assignment_1.employee_id
-                                          AND (reporting_line_19.valid @> $5::DATE)
-                                      )) OR assignment_1.employee_id IN (
-                                        SELECT reporting_line_20.employee_id
-                                        FROM reporting_line AS reporting_line_20
-                                        WHERE reporting_line_20.manager_id = $1::UUID
-                                      ) AND (EXISTS(
-                                        SELECT 1
-                                        FROM reporting_line AS reporting_line_21
-                                        WHERE reporting_line_21.manager_id = $1::UUID
-                                          AND reporting_line_21.employee_id = assignment_1.employee_id
-                                          AND (tstzrange(assignment_1.assigned_at, CASE WHEN (assignment_1.closed_at IS NOT NULL) THEN greatest(assignment_1.closed_at, timezone('UTC', CAST(assignment_1.starts_on AS TIMESTAMP WITHOUT TIME ZONE))) END, '[]') && tstzrange(timezone('UTC', CAST(lower(reporting_line_21.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_21.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
-                                        LIMIT ALL OFFSET 0
+                                        FROM reporting_line AS reporting_line_22
+                                        WHERE reporting_line_22.manager_id = $1::UUID
+                                          AND reporting_line_22.employee_id = assignment_1.employee_id
+                                          AND (reporting_line_22.valid @> $5::DATE)
                                       )) OR assignment_1.assigned_by_id = $1::UUID)
+                                      AND (EXISTS(
+                                        SELECT 1
+                                        FROM pathway_version AS pathway_version_3
+                                        WHERE pathway_version_3.id = step_2.version_id
+                                          AND pathway_version_3.status != 'DRAFT'
+                                      ))
                                   ) AS next_step$1
                                 WHERE true
-                                ORDER BY next_step$1.is_overdue DESC,
-                                  next_step$1.due_on ASC,
-                                  next_step$1.priority ASC,
-                                  next_step$1.assignment_id ASC
+                                ORDER BY next_step$1.position ASC,
+                                  next_step$1.assignment_id ASC,
+                                  next_step$1.step_id ASC
                                 LIMIT 10
                               ) AS page$1
                             LEFT OUTER JOIN LATERAL (
@@ -425,34 +431,34 @@ SELECT to_json((
                                       AND (pathway_completion_4.held @> $4::TIMESTAMP WITH TIME ZONE)
                                       AND (pathway_completion_4.employee_id = $1::UUID OR (EXISTS(
                                         SELECT 1
-                                        FROM reporting_line AS reporting_line_22
-                                        WHERE reporting_line_22.manager_id = $1::UUID
-                                          AND reporting_line_22.employee_id = pathway_completion_4.employee_id
-                                          AND (reporting_line_22.valid @> $5::DATE)
-                                      )) OR pathway_completion_4.employee_id IN (
-                                        SELECT reporting_line_23.employee_id
                                         FROM reporting_line AS reporting_line_23
                                         WHERE reporting_line_23.manager_id = $1::UUID
-                                      ) AND (EXISTS(
-                                        SELECT 1
+                                          AND reporting_line_23.employee_id = pathway_completion_4.employee_id
+                                          AND (reporting_line_23.valid @> $5::DATE)
+                                      )) OR pathway_completion_4.employee_id IN (
+                                        SELECT reporting_line_24.employee_id
                                         FROM reporting_line AS reporting_line_24
                                         WHERE reporting_line_24.manager_id = $1::UUID
-                                          AND reporting_line_24.employee_id = pathway_completion_4.employee_id
-                                          AND (pathway_completion_4.held && tstzrange(timezone('UTC', CAST(lower(reporting_line_24.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_24.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                      ) AND (EXISTS(
+                                        SELECT 1
+                                        FROM reporting_line AS reporting_line_25
+                                        WHERE reporting_line_25.manager_id = $1::UUID
+                                          AND reporting_line_25.employee_id = pathway_completion_4.employee_id
+                                          AND (pathway_completion_4.held && tstzrange(timezone('UTC', CAST(lower(reporting_line_25.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_25.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
                                         LIMIT ALL OFFSET 0
                                       )))
                                   ))) THEN 'LAPSED' WHEN (assignment$1.closed_at <= $4::TIMESTAMP WITH TIME ZONE) THEN assignment$1.closure WHEN (assignment$1.starts_on > $5::DATE) THEN 'SCHEDULED' WHEN (assignment$1.due_on < $5::DATE) THEN 'OVERDUE' WHEN (EXISTS(
                                     SELECT 1
-                                    FROM progress AS progress_4
-                                    WHERE progress_4.employee_id = assignment$1.employee_id
-                                      AND progress_4.withdrawn_at IS NULL
-                                      AND lower(progress_4.valid) <= $4::TIMESTAMP
+                                    FROM progress AS progress_5
+                                    WHERE progress_5.employee_id = assignment$1.employee_id
+                                      AND progress_5.withdrawn_at IS NULL
+                                      AND lower(progress_5.valid) <= $4::TIMESTAMP
                                     WITH TIME ZONE
-                                      AND (assignment$1.round = 1 OR lower(progress_4.valid) >= assignment$1.assigned_at)
+                                      AND (assignment$1.round = 1 OR lower(progress_5.valid) >= assignment$1.assigned_at)
                                       AND (EXISTS(
                                         SELECT 1
                                         FROM step AS step_3
-                                        WHERE step_3.id = progress_4.step_id
+                                        WHERE step_3.id = progress_5.step_id
                                           AND step_3.version_id = assignment$1.version_id
                                           AND (EXISTS(
                                             SELECT 1
@@ -461,55 +467,54 @@ SELECT to_json((
                                               AND pathway_version_5.status != 'DRAFT'
                                           ))
                                       ))
-                                      AND (progress_4.employee_id = $1::UUID OR (EXISTS(
+                                      AND (progress_5.employee_id = $1::UUID OR (EXISTS(
                                         SELECT 1
-                                        FROM reporting_line AS reporting_line_25
-                                        WHERE reporting_line_25.manager_id = $1::UUID
-                                          AND reporting_line_25.employee_id = progress_4.employee_id
-                                          AND (reporting_line_25.valid @> $5::DATE)
-                                      )) OR progress_4.employee_id IN (
-                                        SELECT reporting_line_26.employee_id
                                         FROM reporting_line AS reporting_line_26
                                         WHERE reporting_line_26.manager_id = $1::UUID
-                                      ) AND (EXISTS(
-                                        SELECT 1
+                                          AND reporting_line_26.employee_id = progress_5.employee_id
+                                          AND (reporting_line_26.valid @> $5::DATE)
+                                      )) OR progress_5.employee_id IN (
+                                        SELECT reporting_line_27.employee_id
                                         FROM reporting_line AS reporting_line_27
                                         WHERE reporting_line_27.manager_id = $1::UUID
-                                          AND reporting_line_27.employee_id = progress_4.employee_id
-                                          AND (progress_4.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_27.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_27.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                      ) AND (EXISTS(
+                                        SELECT 1
+                                        FROM reporting_line AS reporting_line_28
+                                        WHERE reporting_line_28.manager_id = $1::UUID
+                                          AND reporting_line_28.employee_id = progress_5.employee_id
+                                          AND (progress_5.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_28.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_28.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
                                         LIMIT ALL OFFSET 0
                                       )))
                                   )) THEN 'IN_PROGRESS' ELSE 'ASSIGNED' END AS status,
-                                  (
-                                    SELECT count(*) AS count_1
-                                    FROM step AS step_4
-                                    WHERE step_4.version_id = assignment$1.version_id
-                                      AND NOT step_4.is_optional
-                                      AND ((EXISTS(
+                                  assignment$1.due_on AS "dueOn",
+                                  assignment$1.priority AS priority,
+                                  assignment$1.cause AS cause,
+                                  CASE WHEN (assignment$1.closed_at <= $4::TIMESTAMP WITH TIME ZONE AND assignment$1.closure = 'COMPLETED') THEN 100 ELSE (
+                                    SELECT CASE WHEN (sum(1 - CASE WHEN ((EXISTS(
                                         SELECT 1
-                                        FROM progress AS progress_5
-                                        WHERE progress_5.employee_id = assignment$1.employee_id
-                                          AND progress_5.step_id = step_4.id
-                                          AND progress_5.kind != 'STARTED'
-                                          AND progress_5.withdrawn_at IS NULL
-                                          AND (progress_5.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                          AND (assignment$1.round = 1 OR lower(progress_5.valid) >= assignment$1.assigned_at)
-                                          AND (progress_5.employee_id = $1::UUID OR (EXISTS(
+                                        FROM progress AS progress_6
+                                        WHERE progress_6.employee_id = assignment$1.employee_id
+                                          AND progress_6.step_id = step_4.id
+                                          AND progress_6.kind != 'STARTED'
+                                          AND progress_6.withdrawn_at IS NULL
+                                          AND (progress_6.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                          AND (assignment$1.round = 1 OR lower(progress_6.valid) >= assignment$1.assigned_at)
+                                          AND (progress_6.employee_id = $1::UUID OR (EXISTS(
                                             SELECT 1
-                                            FROM reporting_line AS reporting_line_28
-                                            WHERE reporting_line_28.manager_id = $1::UUID
-                                              AND reporting_line_28.employee_id = progress_5.employee_id
-                                              AND (reporting_line_28.valid @> $5::DATE)
-                                          )) OR progress_5.employee_id IN (
-                                            SELECT reporting_line_29.employee_id
                                             FROM reporting_line AS reporting_line_29
                                             WHERE reporting_line_29.manager_id = $1::UUID
-                                          ) AND (EXISTS(
-                                            SELECT 1
+                                              AND reporting_line_29.employee_id = progress_6.employee_id
+                                              AND (reporting_line_29.valid @> $5::DATE)
+                                          )) OR progress_6.employee_id IN (
+                                            SELECT reporting_line_30.employee_id
                                             FROM reporting_line AS reporting_line_30
                                             WHERE reporting_line_30.manager_id = $1::UUID
-                                              AND reporting_line_30.employee_id = progress_5.employee_id
-                                              AND (progress_5.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_30.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_30.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                          ) AND (EXISTS(
+                                            SELECT 1
+                                            FROM reporting_line AS reporting_line_31
+                                            WHERE reporting_line_31.manager_id = $1::UUID
+                                              AND reporting_line_31.employee_id = progress_6.employee_id
+                                              AND (progress_6.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_31.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_31.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
                                             LIMIT ALL OFFSET 0
                                           )))
                                       )) OR (EXISTS(
@@ -520,32 +525,137 @@ SELECT to_json((
                                           AND (pathway_completion_5.held @> $4::TIMESTAMP WITH TIME ZONE)
                                           AND (pathway_completion_5.employee_id = $1::UUID OR (EXISTS(
                                             SELECT 1
-                                            FROM reporting_line AS reporting_line_31
-                                            WHERE reporting_line_31.manager_id = $1::UUID
-                                              AND reporting_line_31.employee_id = pathway_completion_5.employee_id
-                                              AND (reporting_line_31.valid @> $5::DATE)
-                                          )) OR pathway_completion_5.employee_id IN (
-                                            SELECT reporting_line_32.employee_id
                                             FROM reporting_line AS reporting_line_32
                                             WHERE reporting_line_32.manager_id = $1::UUID
-                                          ) AND (EXISTS(
-                                            SELECT 1
+                                              AND reporting_line_32.employee_id = pathway_completion_5.employee_id
+                                              AND (reporting_line_32.valid @> $5::DATE)
+                                          )) OR pathway_completion_5.employee_id IN (
+                                            SELECT reporting_line_33.employee_id
                                             FROM reporting_line AS reporting_line_33
                                             WHERE reporting_line_33.manager_id = $1::UUID
-                                              AND reporting_line_33.employee_id = pathway_completion_5.employee_id
-                                              AND (pathway_completion_5.held && tstzrange(timezone('UTC', CAST(lower(reporting_line_33.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_33.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                          ) AND (EXISTS(
+                                            SELECT 1
+                                            FROM reporting_line AS reporting_line_34
+                                            WHERE reporting_line_34.manager_id = $1::UUID
+                                              AND reporting_line_34.employee_id = pathway_completion_5.employee_id
+                                              AND (pathway_completion_5.held && tstzrange(timezone('UTC', CAST(lower(reporting_line_34.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_34.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
                                             LIMIT ALL OFFSET 0
                                           )))
-                                      )))
+                                      ))) THEN 1 ELSE 0 END) = 0) THEN 100 ELSE coalesce(least(coalesce((100 * sum(step_4.minutes * CASE WHEN ((EXISTS(
+                                        SELECT 1
+                                        FROM progress AS progress_6
+                                        WHERE progress_6.employee_id = assignment$1.employee_id
+                                          AND progress_6.step_id = step_4.id
+                                          AND progress_6.kind != 'STARTED'
+                                          AND progress_6.withdrawn_at IS NULL
+                                          AND (progress_6.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                          AND (assignment$1.round = 1 OR lower(progress_6.valid) >= assignment$1.assigned_at)
+                                          AND (progress_6.employee_id = $1::UUID OR (EXISTS(
+                                            SELECT 1
+                                            FROM reporting_line AS reporting_line_29
+                                            WHERE reporting_line_29.manager_id = $1::UUID
+                                              AND reporting_line_29.employee_id = progress_6.employee_id
+                                              AND (reporting_line_29.valid @> $5::DATE)
+                                          )) OR progress_6.employee_id IN (
+                                            SELECT reporting_line_30.employee_id
+                                            FROM reporting_line AS reporting_line_30
+                                            WHERE reporting_line_30.manager_id = $1::UUID
+                                          ) AND (EXISTS(
+                                            SELECT 1
+                                            FROM reporting_line AS reporting_line_31
+                                            WHERE reporting_line_31.manager_id = $1::UUID
+                                              AND reporting_line_31.employee_id = progress_6.employee_id
+                                              AND (progress_6.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_31.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_31.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                            LIMIT ALL OFFSET 0
+                                          )))
+                                      )) OR (EXISTS(
+                                        SELECT 1
+                                        FROM pathway_completion AS pathway_completion_5
+                                        WHERE pathway_completion_5.employee_id = assignment$1.employee_id
+                                          AND pathway_completion_5.pathway_id = step_4.nested_pathway_id
+                                          AND (pathway_completion_5.held @> $4::TIMESTAMP WITH TIME ZONE)
+                                          AND (pathway_completion_5.employee_id = $1::UUID OR (EXISTS(
+                                            SELECT 1
+                                            FROM reporting_line AS reporting_line_32
+                                            WHERE reporting_line_32.manager_id = $1::UUID
+                                              AND reporting_line_32.employee_id = pathway_completion_5.employee_id
+                                              AND (reporting_line_32.valid @> $5::DATE)
+                                          )) OR pathway_completion_5.employee_id IN (
+                                            SELECT reporting_line_33.employee_id
+                                            FROM reporting_line AS reporting_line_33
+                                            WHERE reporting_line_33.manager_id = $1::UUID
+                                          ) AND (EXISTS(
+                                            SELECT 1
+                                            FROM reporting_line AS reporting_line_34
+                                            WHERE reporting_line_34.manager_id = $1::UUID
+                                              AND reporting_line_34.employee_id = pathway_completion_5.employee_id
+                                              AND (pathway_completion_5.held && tstzrange(timezone('UTC', CAST(lower(reporting_line_34.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_34.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                            LIMIT ALL OFFSET 0
+                                          )))
+                                      ))) THEN 1 ELSE 0 END)) / CAST(nullif(sum(step_4.minutes), 0) AS NUMERIC), (100 * sum(CASE WHEN ((EXISTS(
+                                        SELECT 1
+                                        FROM progress AS progress_6
+                                        WHERE progress_6.employee_id = assignment$1.employee_id
+                                          AND progress_6.step_id = step_4.id
+                                          AND progress_6.kind != 'STARTED'
+                                          AND progress_6.withdrawn_at IS NULL
+                                          AND (progress_6.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                          AND (assignment$1.round = 1 OR lower(progress_6.valid) >= assignment$1.assigned_at)
+                                          AND (progress_6.employee_id = $1::UUID OR (EXISTS(
+                                            SELECT 1
+                                            FROM reporting_line AS reporting_line_29
+                                            WHERE reporting_line_29.manager_id = $1::UUID
+                                              AND reporting_line_29.employee_id = progress_6.employee_id
+                                              AND (reporting_line_29.valid @> $5::DATE)
+                                          )) OR progress_6.employee_id IN (
+                                            SELECT reporting_line_30.employee_id
+                                            FROM reporting_line AS reporting_line_30
+                                            WHERE reporting_line_30.manager_id = $1::UUID
+                                          ) AND (EXISTS(
+                                            SELECT 1
+                                            FROM reporting_line AS reporting_line_31
+                                            WHERE reporting_line_31.manager_id = $1::UUID
+                                              AND reporting_line_31.employee_id = progress_6.employee_id
+                                              AND (progress_6.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_31.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_31.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                            LIMIT ALL OFFSET 0
+                                          )))
+                                      )) OR (EXISTS(
+                                        SELECT 1
+                                        FROM pathway_completion AS pathway_completion_5
+                                        WHERE pathway_completion_5.employee_id = assignment$1.employee_id
+                                          AND pathway_completion_5.pathway_id = step_4.nested_pathway_id
+                                          AND (pathway_completion_5.held @> $4::TIMESTAMP WITH TIME ZONE)
+                                          AND (pathway_completion_5.employee_id = $1::UUID OR (EXISTS(
+                                            SELECT 1
+                                            FROM reporting_line AS reporting_line_32
+                                            WHERE reporting_line_32.manager_id = $1::UUID
+                                              AND reporting_line_32.employee_id = pathway_completion_5.employee_id
+                                              AND (reporting_line_32.valid @> $5::DATE)
+                                          )) OR pathway_completion_5.employee_id IN (
+                                            SELECT reporting_line_33.employee_id
+                                            FROM reporting_line AS reporting_line_33
+                                            WHERE reporting_line_33.manager_id = $1::UUID
+                                          ) AND (EXISTS(
+                                            SELECT 1
+                                            FROM reporting_line AS reporting_line_34
+                                            WHERE reporting_line_34.manager_id = $1::UUID
+                                              AND reporting_line_34.employee_id = pathway_completion_5.employee_id
+                                              AND (pathway_completion_5.held && tstzrange(timezone('UTC', CAST(lower(reporting_line_34.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_34.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                            LIMIT ALL OFFSET 0
+                                          )))
+                                      ))) THEN 1 ELSE 0 END)) / CAST(nullif(count(*), 0) AS NUMERIC)), 99), 0) END AS anon_1
+                                    FROM step AS step_4
+                                    WHERE step_4.version_id = assignment$1.version_id
+                                      AND NOT step_4.is_optional
                                       AND (EXISTS(
                                         SELECT 1
                                         FROM pathway_version AS pathway_version_6
                                         WHERE pathway_version_6.id = step_4.version_id
                                           AND pathway_version_6.status != 'DRAFT'
                                       ))
-                                  ) AS "stepsDone",
+                                  ) END AS percent,
                                   (
-                                    SELECT count(*) AS count_2
+                                    SELECT count(*) AS count_1
                                     FROM step AS step_5
                                     WHERE step_5.version_id = assignment$1.version_id
                                       AND NOT step_5.is_optional
@@ -555,8 +665,71 @@ SELECT to_json((
                                         WHERE pathway_version_7.id = step_5.version_id
                                           AND pathway_version_7.status != 'DRAFT'
                                       ))
+                                      AND ((EXISTS(
+                                        SELECT 1
+                                        FROM progress AS progress_7
+                                        WHERE progress_7.employee_id = assignment$1.employee_id
+                                          AND progress_7.step_id = step_5.id
+                                          AND progress_7.kind != 'STARTED'
+                                          AND progress_7.withdrawn_at IS NULL
+                                          AND (progress_7.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                          AND (assignment$1.round = 1 OR lower(progress_7.valid) >= assignment$1.assigned_at)
+                                          AND (progress_7.employee_id = $1::UUID OR (EXISTS(
+                                            SELECT 1
+                                            FROM reporting_line AS reporting_line_35
+                                            WHERE reporting_line_35.manager_id = $1::UUID
+                                              AND reporting_line_35.employee_id = progress_7.employee_id
+                                              AND (reporting_line_35.valid @> $5::DATE)
+                                          )) OR progress_7.employee_id IN (
+                                            SELECT reporting_line_36.employee_id
+                                            FROM reporting_line AS reporting_line_36
+                                            WHERE reporting_line_36.manager_id = $1::UUID
+                                          ) AND (EXISTS(
+                                            SELECT 1
+                                            FROM reporting_line AS reporting_line_37
+                                            WHERE reporting_line_37.manager_id = $1::UUID
+                                              AND reporting_line_37.employee_id = progress_7.employee_id
+                                              AND (progress_7.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_37.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_37.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                            LIMIT ALL OFFSET 0
+                                          )))
+                                      )) OR (EXISTS(
+                                        SELECT 1
+                                        FROM pathway_completion AS pathway_completion_6
+                                        WHERE pathway_completion_6.employee_id = assignment$1.employee_id
+                                          AND pathway_completion_6.pathway_id = step_5.nested_pathway_id
+                                          AND (pathway_completion_6.held @> $4::TIMESTAMP WITH TIME ZONE)
+                                          AND (pathway_completion_6.employee_id = $1::UUID OR (EXISTS(
+                                            SELECT 1
+                                            FROM reporting_line AS reporting_line_38
+                                            WHERE reporting_line_38.manager_id = $1::UUID
+                                              AND reporting_line_38.employee_id = pathway_completion_6.employee_id
+                                              AND (reporting_line_38.valid @> $5::DATE)
+                                          )) OR pathway_completion_6.employee_id IN (
+                                            SELECT reporting_line_39.employee_id
+                                            FROM reporting_line AS reporting_line_39
+                                            WHERE reporting_line_39.manager_id = $1::UUID
+                                          ) AND (EXISTS(
+                                            SELECT 1
+                                            FROM reporting_line AS reporting_line_40
+                                            WHERE reporting_line_40.manager_id = $1::UUID
+                                              AND reporting_line_40.employee_id = pathway_completion_6.employee_id
+                                              AND (pathway_completion_6.held && tstzrange(timezone('UTC', CAST(lower(reporting_line_40.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_40.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                            LIMIT ALL OFFSET 0
+                                          )))
+                                      )))
+                                  ) AS "stepsDone",
+                                  (
+                                    SELECT count(*) AS count_2
+                                    FROM step AS step_6
+                                    WHERE step_6.version_id = assignment$1.version_id
+                                      AND NOT step_6.is_optional
+                                      AND (EXISTS(
+                                        SELECT 1
+                                        FROM pathway_version AS pathway_version_8
+                                        WHERE pathway_version_8.id = step_6.version_id
+                                          AND pathway_version_8.status != 'DRAFT'
+                                      ))
                                   ) AS "stepsTotal",
-                                  assignment$1.cause AS cause,
                                   pathway$2 AS pathway
                                 FROM assignment AS assignment$1
                                 LEFT OUTER JOIN LATERAL (
@@ -565,45 +738,42 @@ SELECT to_json((
                                     WHERE pathway$1.id = assignment$1.pathway_id
                                       AND (EXISTS(
                                         SELECT 1
-                                        FROM pathway_version AS pathway_version_8
-                                        WHERE pathway_version_8.pathway_id = pathway$1.id
-                                          AND pathway_version_8.status != 'DRAFT'
+                                        FROM pathway_version AS pathway_version_9
+                                        WHERE pathway_version_9.pathway_id = pathway$1.id
+                                          AND pathway_version_9.status != 'DRAFT'
                                       ))
                                   ) AS pathway$2 ON true
                                 WHERE assignment$1.id = page$1.assignment_id
                                   AND (assignment$1.employee_id = $1::UUID OR (EXISTS(
                                     SELECT 1
-                                    FROM reporting_line AS reporting_line_34
-                                    WHERE reporting_line_34.manager_id = $1::UUID
-                                      AND reporting_line_34.employee_id = assignment$1.employee_id
-                                      AND (reporting_line_34.valid @> $5::DATE)
+                                    FROM reporting_line AS reporting_line_41
+                                    WHERE reporting_line_41.manager_id = $1::UUID
+                                      AND reporting_line_41.employee_id = assignment$1.employee_id
+                                      AND (reporting_line_41.valid @> $5::DATE)
                                   )) OR assignment$1.employee_id IN (
-                                    SELECT reporting_line_35.employee_id
-                                    FROM reporting_line AS reporting_line_35
-                                    WHERE reporting_line_35.manager_id = $1::UUID
+                                    SELECT reporting_line_42.employee_id
+                                    FROM reporting_line AS reporting_line_42
+                                    WHERE reporting_line_42.manager_id = $1::UUID
                                   ) AND (EXISTS(
                                     SELECT 1
-                                    FROM reporting_line AS reporting_line_36
-                                    WHERE reporting_line_36.manager_id = $1::UUID
-                                      AND reporting_line_36.employee_id = assignment$1.employee_id
-                                      AND (tstzrange(assignment$1.assigned_at, CASE WHEN (assignment$1.closed_at IS NOT NULL) THEN greatest(assignment$1.closed_at, timezone('UTC', CAST(assignment$1.starts_on AS TIMESTAMP WITHOUT TIME ZONE))) END, '[]') && tstzrange(timezone('UTC', CAST(lower(reporting_line_36.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_36.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                    FROM reporting_line AS reporting_line_43
+                                    WHERE reporting_line_43.manager_id = $1::UUID
+                                      AND reporting_line_43.employee_id = assignment$1.employee_id
+                                      AND (tstzrange(assignment$1.assigned_at, CASE WHEN (assignment$1.closed_at IS NOT NULL) THEN greatest(assignment$1.closed_at, timezone('UTC', CAST(assignment$1.starts_on AS TIMESTAMP WITHOUT TIME ZONE))) END, '[]') && tstzrange(timezone('UTC', CAST(lower(reporting_line_43.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_43.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
                                     LIMIT ALL OFFSET 0
                                   )) OR assignment$1.assigned_by_id = $1::UUID)
                               ) AS assignment$2 ON true
                           ) AS item$2
                         JOIN LATERAL (
-                            SELECT item$2."0$" AS "isOverdue",
-                              item$2."1$" AS "isBlocked",
-                              item$2."2$" AS "dueOn",
-                              item$2."3$" AS priority,
-                              item$2."4$" AS step,
-                              item$2."5$" AS "waitsFor",
-                              item$2."6$" AS assignment
+                            SELECT item$2."0$" AS "isReady",
+                              item$2."1$" AS "isBegun",
+                              item$2."2$" AS step,
+                              item$2."3$" AS "waitsFor",
+                              item$2."4$" AS assignment
                           ) AS node$2 ON true
-                        ORDER BY item$2.order$0 DESC,
+                        ORDER BY item$2.order$0 ASC,
                           item$2.order$1 ASC,
-                          item$2.order$2 ASC,
-                          item$2.order$3 ASC
+                          item$2.order$2 ASC
                       )) AS nodes
                   ) AS next_steps$1
               ) AS "nextSteps",
@@ -621,20 +791,20 @@ SELECT to_json((
                           AND assignment$4.due_on <= $5::DATE + CAST(greatest(0, least($6::BIGINT, 3650)) AS INTEGER)
                           AND (assignment$4.employee_id = $1::UUID OR (EXISTS(
                             SELECT 1
-                            FROM reporting_line AS reporting_line_37
-                            WHERE reporting_line_37.manager_id = $1::UUID
-                              AND reporting_line_37.employee_id = assignment$4.employee_id
-                              AND (reporting_line_37.valid @> $5::DATE)
+                            FROM reporting_line AS reporting_line_44
+                            WHERE reporting_line_44.manager_id = $1::UUID
+                              AND reporting_line_44.employee_id = assignment$4.employee_id
+                              AND (reporting_line_44.valid @> $5::DATE)
                           )) OR assignment$4.employee_id IN (
-                            SELECT reporting_line_38.employee_id
-                            FROM reporting_line AS reporting_line_38
-                            WHERE reporting_line_38.manager_id = $1::UUID
+                            SELECT reporting_line_45.employee_id
+                            FROM reporting_line AS reporting_line_45
+                            WHERE reporting_line_45.manager_id = $1::UUID
                           ) AND (EXISTS(
                             SELECT 1
-                            FROM reporting_line AS reporting_line_39
-                            WHERE reporting_line_39.manager_id = $1::UUID
-                              AND reporting_line_39.employee_id = assignment$4.employee_id
-                              AND (tstzrange(assignment$4.assigned_at, CASE WHEN (assignment$4.closed_at IS NOT NULL) THEN greatest(assignment$4.closed_at, timezone('UTC', CAST(assignment$4.starts_on AS TIMESTAMP WITHOUT TIME ZONE))) END, '[]') && tstzrange(timezone('UTC', CAST(lower(reporting_line_39.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_39.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                            FROM reporting_line AS reporting_line_46
+                            WHERE reporting_line_46.manager_id = $1::UUID
+                              AND reporting_line_46.employee_id = assignment$4.employee_id
+                              AND (tstzrange(assignment$4.assigned_at, CASE WHEN (assignment$4.closed_at IS NOT NULL) THEN greatest(assignment$4.closed_at, timezone('UTC', CAST(assignment$4.starts_on AS TIMESTAMP WITHOUT TIME ZONE))) END, '[]') && tstzrange(timezone('UTC', CAST(lower(reporting_line_46.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_46.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
                             LIMIT ALL OFFSET 0
                           )) OR assignment$4.assigned_by_id = $1::UUID)
                       ) AS "totalCount",
@@ -644,64 +814,64 @@ SELECT to_json((
                             SELECT page$3.due_on AS "0$",
                               CASE WHEN (page$3.closed_at <= $4::TIMESTAMP WITH TIME ZONE AND page$3.closure = 'COMPLETED' AND NOT (EXISTS(
                                 SELECT 1
-                                FROM pathway_completion AS pathway_completion_6
-                                WHERE pathway_completion_6.employee_id = page$3.employee_id
-                                  AND pathway_completion_6.pathway_id = page$3.pathway_id
-                                  AND (pathway_completion_6.held @> $4::TIMESTAMP WITH TIME ZONE)
-                                  AND (pathway_completion_6.employee_id = $1::UUID OR (EXISTS(
+                                FROM pathway_completion AS pathway_completion_7
+                                WHERE pathway_completion_7.employee_id = page$3.employee_id
+                                  AND pathway_completion_7.pathway_id = page$3.pathway_id
+                                  AND (pathway_completion_7.held @> $4::TIMESTAMP WITH TIME ZONE)
+                                  AND (pathway_completion_7.employee_id = $1::UUID OR (EXISTS(
                                     SELECT 1
-                                    FROM reporting_line AS reporting_line_40
-                                    WHERE reporting_line_40.manager_id = $1::UUID
-                                      AND reporting_line_40.employee_id = pathway_completion_6.employee_id
-                                      AND (reporting_line_40.valid @> $5::DATE)
-                                  )) OR pathway_completion_6.employee_id IN (
-                                    SELECT reporting_line_41.employee_id
-                                    FROM reporting_line AS reporting_line_41
-                                    WHERE reporting_line_41.manager_id = $1::UUID
+                                    FROM reporting_line AS reporting_line_47
+                                    WHERE reporting_line_47.manager_id = $1::UUID
+                                      AND reporting_line_47.employee_id = pathway_completion_7.employee_id
+                                      AND (reporting_line_47.valid @> $5::DATE)
+                                  )) OR pathway_completion_7.employee_id IN (
+                                    SELECT reporting_line_48.employee_id
+                                    FROM reporting_line AS reporting_line_48
+                                    WHERE reporting_line_48.manager_id = $1::UUID
                                   ) AND (EXISTS(
                                     SELECT 1
-                                    FROM reporting_line AS reporting_line_42
-                                    WHERE reporting_line_42.manager_id = $1::UUID
-                                      AND reporting_line_42.employee_id = pathway_completion_6.employee_id
-                                      AND (pathway_completion_6.held && tstzrange(timezone('UTC', CAST(lower(reporting_line_42.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_42.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                    FROM reporting_line AS reporting_line_49
+                                    WHERE reporting_line_49.manager_id = $1::UUID
+                                      AND reporting_line_49.employee_id = pathway_completion_7.employee_id
+                                      AND (pathway_completion_7.held && tstzrange(timezone('UTC', CAST(lower(reporting_line_49.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_49.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
                                     LIMIT ALL OFFSET 0
                                   )))
                               ))) THEN 'LAPSED' WHEN (page$3.closed_at <= $4::TIMESTAMP WITH TIME ZONE) THEN page$3.closure WHEN (page$3.starts_on > $5::DATE) THEN 'SCHEDULED' WHEN (page$3.due_on < $5::DATE) THEN 'OVERDUE' WHEN (EXISTS(
                                 SELECT 1
-                                FROM progress AS progress_6
-                                WHERE progress_6.employee_id = page$3.employee_id
-                                  AND progress_6.withdrawn_at IS NULL
-                                  AND lower(progress_6.valid) <= $4::TIMESTAMP
+                                FROM progress AS progress_8
+                                WHERE progress_8.employee_id = page$3.employee_id
+                                  AND progress_8.withdrawn_at IS NULL
+                                  AND lower(progress_8.valid) <= $4::TIMESTAMP
                                 WITH TIME ZONE
-                                  AND (page$3.round = 1 OR lower(progress_6.valid) >= page$3.assigned_at)
+                                  AND (page$3.round = 1 OR lower(progress_8.valid) >= page$3.assigned_at)
                                   AND (EXISTS(
                                     SELECT 1
-                                    FROM step AS step_6
-                                    WHERE step_6.id = progress_6.step_id
-                                      AND step_6.version_id = page$3.version_id
+                                    FROM step AS step_7
+                                    WHERE step_7.id = progress_8.step_id
+                                      AND step_7.version_id = page$3.version_id
                                       AND (EXISTS(
                                         SELECT 1
-                                        FROM pathway_version AS pathway_version_9
-                                        WHERE pathway_version_9.id = step_6.version_id
-                                          AND pathway_version_9.status != 'DRAFT'
+                                        FROM pathway_version AS pathway_version_10
+                                        WHERE pathway_version_10.id = step_7.version_id
+                                          AND pathway_version_10.status != 'DRAFT'
                                       ))
                                   ))
-                                  AND (progress_6.employee_id = $1::UUID OR (EXISTS(
+                                  AND (progress_8.employee_id = $1::UUID OR (EXISTS(
                                     SELECT 1
-                                    FROM reporting_line AS reporting_line_43
-                                    WHERE reporting_line_43.manager_id = $1::UUID
-                                      AND reporting_line_43.employee_id = progress_6.employee_id
-                                      AND (reporting_line_43.valid @> $5::DATE)
-                                  )) OR progress_6.employee_id IN (
-                                    SELECT reporting_line_44.employee_id
-                                    FROM reporting_line AS reporting_line_44
-                                    WHERE reporting_line_44.manager_id = $1::UUID
+                                    FROM reporting_line AS reporting_line_50
+                                    WHERE reporting_line_50.manager_id = $1::UUID
+                                      AND reporting_line_50.employee_id = progress_8.employee_id
+                                      AND (reporting_line_50.valid @> $5::DATE)
+                                  )) OR progress_8.employee_id IN (
+                                    SELECT reporting_line_51.employee_id
+                                    FROM reporting_line AS reporting_line_51
+                                    WHERE reporting_line_51.manager_id = $1::UUID
                                   ) AND (EXISTS(
                                     SELECT 1
-                                    FROM reporting_line AS reporting_line_45
-                                    WHERE reporting_line_45.manager_id = $1::UUID
-                                      AND reporting_line_45.employee_id = progress_6.employee_id
-                                      AND (progress_6.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_45.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_45.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                    FROM reporting_line AS reporting_line_52
+                                    WHERE reporting_line_52.manager_id = $1::UUID
+                                      AND reporting_line_52.employee_id = progress_8.employee_id
+                                      AND (progress_8.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_52.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_52.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
                                     LIMIT ALL OFFSET 0
                                   )))
                               )) THEN 'IN_PROGRESS' ELSE 'ASSIGNED' END AS "1$",
@@ -727,6 +897,9 @@ SELECT to_json((
                                   assignment$3.closed_at AS closed_at,
                                   assignment$3.closure AS closure,
                                   assignment$3.closure_reason AS closure_reason,
+                                  assignment$3.moved_from_id AS moved_from_id,
+                                  assignment$3.moved_at AS moved_at,
+                                  assignment$3.superseded_at AS superseded_at,
                                   assignment$3.due_on AS order$0,
                                   assignment$3.priority AS order$1,
                                   assignment$3.id AS order$2
@@ -739,20 +912,20 @@ SELECT to_json((
                                   AND assignment$3.due_on <= $5::DATE + CAST(greatest(0, least($7::BIGINT, 3650)) AS INTEGER)
                                   AND (assignment$3.employee_id = $1::UUID OR (EXISTS(
                                     SELECT 1
-                                    FROM reporting_line AS reporting_line_46
-                                    WHERE reporting_line_46.manager_id = $1::UUID
-                                      AND reporting_line_46.employee_id = assignment$3.employee_id
-                                      AND (reporting_line_46.valid @> $5::DATE)
+                                    FROM reporting_line AS reporting_line_53
+                                    WHERE reporting_line_53.manager_id = $1::UUID
+                                      AND reporting_line_53.employee_id = assignment$3.employee_id
+                                      AND (reporting_line_53.valid @> $5::DATE)
                                   )) OR assignment$3.employee_id IN (
-                                    SELECT reporting_line_47.employee_id
-                                    FROM reporting_line AS reporting_line_47
-                                    WHERE reporting_line_47.manager_id = $1::UUID
+                                    SELECT reporting_line_54.employee_id
+                                    FROM reporting_line AS reporting_line_54
+                                    WHERE reporting_line_54.manager_id = $1::UUID
                                   ) AND (EXISTS(
                                     SELECT 1
-                                    FROM reporting_line AS reporting_line_48
-                                    WHERE reporting_line_48.manager_id = $1::UUID
-                                      AND reporting_line_48.employee_id = assignment$3.employee_id
-                                      AND (tstzrange(assignment$3.assigned_at, CASE WHEN (assignment$3.closed_at IS NOT NULL) THEN greatest(assignment$3.closed_at, timezone('UTC', CAST(assignment$3.starts_on AS TIMESTAMP WITHOUT TIME ZONE))) END, '[]') && tstzrange(timezone('UTC', CAST(lower(reporting_line_48.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_48.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                    FROM reporting_line AS reporting_line_55
+                                    WHERE reporting_line_55.manager_id = $1::UUID
+                                      AND reporting_line_55.employee_id = assignment$3.employee_id
+                                      AND (tstzrange(assignment$3.assigned_at, CASE WHEN (assignment$3.closed_at IS NOT NULL) THEN greatest(assignment$3.closed_at, timezone('UTC', CAST(assignment$3.starts_on AS TIMESTAMP WITHOUT TIME ZONE))) END, '[]') && tstzrange(timezone('UTC', CAST(lower(reporting_line_55.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_55.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
                                     LIMIT ALL OFFSET 0
                                   )) OR assignment$3.assigned_by_id = $1::UUID)
                                 ORDER BY assignment$3.due_on ASC,
@@ -766,9 +939,9 @@ SELECT to_json((
                                 WHERE pathway$3.id = page$3.pathway_id
                                   AND (EXISTS(
                                     SELECT 1
-                                    FROM pathway_version AS pathway_version_10
-                                    WHERE pathway_version_10.pathway_id = pathway$3.id
-                                      AND pathway_version_10.status != 'DRAFT'
+                                    FROM pathway_version AS pathway_version_11
+                                    WHERE pathway_version_11.pathway_id = pathway$3.id
+                                      AND pathway_version_11.status != 'DRAFT'
                                   ))
                               ) AS pathway$4 ON true
                           ) AS item$3
@@ -822,20 +995,20 @@ SELECT to_json((
                                   ) < timezone('UTC', CAST($5::DATE + CAST(greatest(0, least($8::BIGINT, 3650)) AS INTEGER) + 1 AS TIMESTAMP WITHOUT TIME ZONE))
                                   AND (pathway_completion$1.employee_id = $1::UUID OR (EXISTS(
                                     SELECT 1
-                                    FROM reporting_line AS reporting_line_49
-                                    WHERE reporting_line_49.manager_id = $1::UUID
-                                      AND reporting_line_49.employee_id = pathway_completion$1.employee_id
-                                      AND (reporting_line_49.valid @> $5::DATE)
+                                    FROM reporting_line AS reporting_line_56
+                                    WHERE reporting_line_56.manager_id = $1::UUID
+                                      AND reporting_line_56.employee_id = pathway_completion$1.employee_id
+                                      AND (reporting_line_56.valid @> $5::DATE)
                                   )) OR pathway_completion$1.employee_id IN (
-                                    SELECT reporting_line_50.employee_id
-                                    FROM reporting_line AS reporting_line_50
-                                    WHERE reporting_line_50.manager_id = $1::UUID
+                                    SELECT reporting_line_57.employee_id
+                                    FROM reporting_line AS reporting_line_57
+                                    WHERE reporting_line_57.manager_id = $1::UUID
                                   ) AND (EXISTS(
                                     SELECT 1
-                                    FROM reporting_line AS reporting_line_51
-                                    WHERE reporting_line_51.manager_id = $1::UUID
-                                      AND reporting_line_51.employee_id = pathway_completion$1.employee_id
-                                      AND (pathway_completion$1.held && tstzrange(timezone('UTC', CAST(lower(reporting_line_51.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_51.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                    FROM reporting_line AS reporting_line_58
+                                    WHERE reporting_line_58.manager_id = $1::UUID
+                                      AND reporting_line_58.employee_id = pathway_completion$1.employee_id
+                                      AND (pathway_completion$1.held && tstzrange(timezone('UTC', CAST(lower(reporting_line_58.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_58.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
                                     LIMIT ALL OFFSET 0
                                   )))
                                 ORDER BY (
@@ -854,9 +1027,9 @@ SELECT to_json((
                                 WHERE pathway$5.id = page$4.pathway_id
                                   AND (EXISTS(
                                     SELECT 1
-                                    FROM pathway_version AS pathway_version_11
-                                    WHERE pathway_version_11.pathway_id = pathway$5.id
-                                      AND pathway_version_11.status != 'DRAFT'
+                                    FROM pathway_version AS pathway_version_12
+                                    WHERE pathway_version_12.pathway_id = pathway$5.id
+                                      AND pathway_version_12.status != 'DRAFT'
                                   ))
                               ) AS pathway$6 ON true
                           ) AS item$4
@@ -915,20 +1088,20 @@ SELECT to_json((
                                   ) < timezone('UTC', CAST($5::DATE + CAST(greatest(0, least($9::BIGINT, 3650)) AS INTEGER) + 1 AS TIMESTAMP WITHOUT TIME ZONE))
                                   AND (NOT award$1.is_hidden OR award$1.employee_id = $1::UUID OR (EXISTS(
                                     SELECT 1
-                                    FROM reporting_line AS reporting_line_52
-                                    WHERE reporting_line_52.manager_id = $1::UUID
-                                      AND reporting_line_52.employee_id = award$1.employee_id
-                                      AND (reporting_line_52.valid @> $5::DATE)
+                                    FROM reporting_line AS reporting_line_59
+                                    WHERE reporting_line_59.manager_id = $1::UUID
+                                      AND reporting_line_59.employee_id = award$1.employee_id
+                                      AND (reporting_line_59.valid @> $5::DATE)
                                   )) OR award$1.employee_id IN (
-                                    SELECT reporting_line_53.employee_id
-                                    FROM reporting_line AS reporting_line_53
-                                    WHERE reporting_line_53.manager_id = $1::UUID
+                                    SELECT reporting_line_60.employee_id
+                                    FROM reporting_line AS reporting_line_60
+                                    WHERE reporting_line_60.manager_id = $1::UUID
                                   ) AND (EXISTS(
                                     SELECT 1
-                                    FROM reporting_line AS reporting_line_54
-                                    WHERE reporting_line_54.manager_id = $1::UUID
-                                      AND reporting_line_54.employee_id = award$1.employee_id
-                                      AND (award$1.held && tstzrange(timezone('UTC', CAST(lower(reporting_line_54.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_54.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                    FROM reporting_line AS reporting_line_61
+                                    WHERE reporting_line_61.manager_id = $1::UUID
+                                      AND reporting_line_61.employee_id = award$1.employee_id
+                                      AND (award$1.held && tstzrange(timezone('UTC', CAST(lower(reporting_line_61.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_61.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
                                     LIMIT ALL OFFSET 0
                                   )))
                                 ORDER BY coalesce((
@@ -1044,10 +1217,10 @@ SELECT to_json((
                                             FROM evidence AS evidence_1
                                             WHERE (employee$1.id = $1::UUID OR (EXISTS(
                                                 SELECT 1
-                                                FROM reporting_line AS reporting_line_55
-                                                WHERE reporting_line_55.manager_id = $1::UUID
-                                                  AND reporting_line_55.employee_id = employee$1.id
-                                                  AND (reporting_line_55.valid @> $5::DATE)
+                                                FROM reporting_line AS reporting_line_62
+                                                WHERE reporting_line_62.manager_id = $1::UUID
+                                                  AND reporting_line_62.employee_id = employee$1.id
+                                                  AND (reporting_line_62.valid @> $5::DATE)
                                               )) OR evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
                                                 SELECT 1
                                                 FROM policy AS policy_1
@@ -1068,17 +1241,17 @@ SELECT to_json((
                                                 LIMIT ALL OFFSET 0
                                               )) OR (EXISTS(
                                                 SELECT 1
-                                                FROM reporting_line AS reporting_line_56
-                                                WHERE reporting_line_56.employee_id = employee$1.id
-                                                  AND reporting_line_56.depth = 1
-                                                  AND (reporting_line_56.valid @> $5::DATE)
+                                                FROM reporting_line AS reporting_line_63
+                                                WHERE reporting_line_63.employee_id = employee$1.id
+                                                  AND reporting_line_63.depth = 1
+                                                  AND (reporting_line_63.valid @> $5::DATE)
                                                   AND (EXISTS(
                                                     SELECT 1
-                                                    FROM reporting_line AS reporting_line_57
-                                                    WHERE reporting_line_57.manager_id = reporting_line_56.manager_id
-                                                      AND reporting_line_57.employee_id = $1::UUID
-                                                      AND reporting_line_57.depth = 1
-                                                      AND (reporting_line_57.valid @> $5::DATE)
+                                                    FROM reporting_line AS reporting_line_64
+                                                    WHERE reporting_line_64.manager_id = reporting_line_63.manager_id
+                                                      AND reporting_line_64.employee_id = $1::UUID
+                                                      AND reporting_line_64.depth = 1
+                                                      AND (reporting_line_64.valid @> $5::DATE)
                                                     LIMIT ALL OFFSET 0
                                                   ))
                                                 LIMIT ALL OFFSET 0
@@ -1100,10 +1273,10 @@ SELECT to_json((
                                             LEFT OUTER JOIN skill_succession AS skill_succession_4 ON skill_succession_4.skill_id = evidence_2.skill_id
                                             WHERE (employee$1.id = $1::UUID OR (EXISTS(
                                                 SELECT 1
-                                                FROM reporting_line AS reporting_line_55
-                                                WHERE reporting_line_55.manager_id = $1::UUID
-                                                  AND reporting_line_55.employee_id = employee$1.id
-                                                  AND (reporting_line_55.valid @> $5::DATE)
+                                                FROM reporting_line AS reporting_line_62
+                                                WHERE reporting_line_62.manager_id = $1::UUID
+                                                  AND reporting_line_62.employee_id = employee$1.id
+                                                  AND (reporting_line_62.valid @> $5::DATE)
                                               )) OR evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
                                                 SELECT 1
                                                 FROM policy AS policy_1
@@ -1124,17 +1297,17 @@ SELECT to_json((
                                                 LIMIT ALL OFFSET 0
                                               )) OR (EXISTS(
                                                 SELECT 1
-                                                FROM reporting_line AS reporting_line_56
-                                                WHERE reporting_line_56.employee_id = employee$1.id
-                                                  AND reporting_line_56.depth = 1
-                                                  AND (reporting_line_56.valid @> $5::DATE)
+                                                FROM reporting_line AS reporting_line_63
+                                                WHERE reporting_line_63.employee_id = employee$1.id
+                                                  AND reporting_line_63.depth = 1
+                                                  AND (reporting_line_63.valid @> $5::DATE)
                                                   AND (EXISTS(
                                                     SELECT 1
-                                                    FROM reporting_line AS reporting_line_57
-                                                    WHERE reporting_line_57.manager_id = reporting_line_56.manager_id
-                                                      AND reporting_line_57.employee_id = $1::UUID
-                                                      AND reporting_line_57.depth = 1
-                                                      AND (reporting_line_57.valid @> $5::DATE)
+                                                    FROM reporting_line AS reporting_line_64
+                                                    WHERE reporting_line_64.manager_id = reporting_line_63.manager_id
+                                                      AND reporting_line_64.employee_id = $1::UUID
+                                                      AND reporting_line_64.depth = 1
+                                                      AND (reporting_line_64.valid @> $5::DATE)
                                                     LIMIT ALL OFFSET 0
                                                   ))
                                                 LIMIT ALL OFFSET 0
@@ -1151,10 +1324,10 @@ SELECT to_json((
                                       ) AS anon_3 ON anon_3.skill_id = anon_2.skill_id
                                     WHERE (employee$1.id = $1::UUID OR (EXISTS(
                                         SELECT 1
-                                        FROM reporting_line AS reporting_line_58
-                                        WHERE reporting_line_58.manager_id = $1::UUID
-                                          AND reporting_line_58.employee_id = employee$1.id
-                                          AND (reporting_line_58.valid @> $5::DATE)
+                                        FROM reporting_line AS reporting_line_65
+                                        WHERE reporting_line_65.manager_id = $1::UUID
+                                          AND reporting_line_65.employee_id = employee$1.id
+                                          AND (reporting_line_65.valid @> $5::DATE)
                                       )))
                                       AND anon_2.level - coalesce(anon_3.level, 0) > 0
                                   ) AS gap$1
@@ -1263,10 +1436,10 @@ SELECT to_json((
                                             FROM evidence AS evidence_3
                                             WHERE (employee$1.id = $1::UUID OR (EXISTS(
                                                 SELECT 1
-                                                FROM reporting_line AS reporting_line_59
-                                                WHERE reporting_line_59.manager_id = $1::UUID
-                                                  AND reporting_line_59.employee_id = employee$1.id
-                                                  AND (reporting_line_59.valid @> $5::DATE)
+                                                FROM reporting_line AS reporting_line_66
+                                                WHERE reporting_line_66.manager_id = $1::UUID
+                                                  AND reporting_line_66.employee_id = employee$1.id
+                                                  AND (reporting_line_66.valid @> $5::DATE)
                                               )) OR evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
                                                 SELECT 1
                                                 FROM policy AS policy_2
@@ -1287,17 +1460,17 @@ SELECT to_json((
                                                 LIMIT ALL OFFSET 0
                                               )) OR (EXISTS(
                                                 SELECT 1
-                                                FROM reporting_line AS reporting_line_60
-                                                WHERE reporting_line_60.employee_id = employee$1.id
-                                                  AND reporting_line_60.depth = 1
-                                                  AND (reporting_line_60.valid @> $5::DATE)
+                                                FROM reporting_line AS reporting_line_67
+                                                WHERE reporting_line_67.employee_id = employee$1.id
+                                                  AND reporting_line_67.depth = 1
+                                                  AND (reporting_line_67.valid @> $5::DATE)
                                                   AND (EXISTS(
                                                     SELECT 1
-                                                    FROM reporting_line AS reporting_line_61
-                                                    WHERE reporting_line_61.manager_id = reporting_line_60.manager_id
-                                                      AND reporting_line_61.employee_id = $1::UUID
-                                                      AND reporting_line_61.depth = 1
-                                                      AND (reporting_line_61.valid @> $5::DATE)
+                                                    FROM reporting_line AS reporting_line_68
+                                                    WHERE reporting_line_68.manager_id = reporting_line_67.manager_id
+                                                      AND reporting_line_68.employee_id = $1::UUID
+                                                      AND reporting_line_68.depth = 1
+                                                      AND (reporting_line_68.valid @> $5::DATE)
                                                     LIMIT ALL OFFSET 0
                                                   ))
                                                 LIMIT ALL OFFSET 0
@@ -1319,10 +1492,10 @@ SELECT to_json((
                                             LEFT OUTER JOIN skill_succession AS skill_succession_8 ON skill_succession_8.skill_id = evidence_4.skill_id
                                             WHERE (employee$1.id = $1::UUID OR (EXISTS(
                                                 SELECT 1
-                                                FROM reporting_line AS reporting_line_59
-                                                WHERE reporting_line_59.manager_id = $1::UUID
-                                                  AND reporting_line_59.employee_id = employee$1.id
-                                                  AND (reporting_line_59.valid @> $5::DATE)
+                                                FROM reporting_line AS reporting_line_66
+                                                WHERE reporting_line_66.manager_id = $1::UUID
+                                                  AND reporting_line_66.employee_id = employee$1.id
+                                                  AND (reporting_line_66.valid @> $5::DATE)
                                               )) OR evidence_4.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
                                                 SELECT 1
                                                 FROM policy AS policy_2
@@ -1343,17 +1516,17 @@ SELECT to_json((
                                                 LIMIT ALL OFFSET 0
                                               )) OR (EXISTS(
                                                 SELECT 1
-                                                FROM reporting_line AS reporting_line_60
-                                                WHERE reporting_line_60.employee_id = employee$1.id
-                                                  AND reporting_line_60.depth = 1
-                                                  AND (reporting_line_60.valid @> $5::DATE)
+                                                FROM reporting_line AS reporting_line_67
+                                                WHERE reporting_line_67.employee_id = employee$1.id
+                                                  AND reporting_line_67.depth = 1
+                                                  AND (reporting_line_67.valid @> $5::DATE)
                                                   AND (EXISTS(
                                                     SELECT 1
-                                                    FROM reporting_line AS reporting_line_61
-                                                    WHERE reporting_line_61.manager_id = reporting_line_60.manager_id
-                                                      AND reporting_line_61.employee_id = $1::UUID
-                                                      AND reporting_line_61.depth = 1
-                                                      AND (reporting_line_61.valid @> $5::DATE)
+                                                    FROM reporting_line AS reporting_line_68
+                                                    WHERE reporting_line_68.manager_id = reporting_line_67.manager_id
+                                                      AND reporting_line_68.employee_id = $1::UUID
+                                                      AND reporting_line_68.depth = 1
+                                                      AND (reporting_line_68.valid @> $5::DATE)
                                                     LIMIT ALL OFFSET 0
                                                   ))
                                                 LIMIT ALL OFFSET 0
@@ -1370,10 +1543,10 @@ SELECT to_json((
                                       ) AS anon_7 ON anon_7.skill_id = anon_6.skill_id
                                     WHERE (employee$1.id = $1::UUID OR (EXISTS(
                                         SELECT 1
-                                        FROM reporting_line AS reporting_line_62
-                                        WHERE reporting_line_62.manager_id = $1::UUID
-                                          AND reporting_line_62.employee_id = employee$1.id
-                                          AND (reporting_line_62.valid @> $5::DATE)
+                                        FROM reporting_line AS reporting_line_69
+                                        WHERE reporting_line_69.manager_id = $1::UUID
+                                          AND reporting_line_69.employee_id = employee$1.id
+                                          AND (reporting_line_69.valid @> $5::DATE)
                                       )))
                                       AND anon_6.job_role_id IS DISTINCT
                                     FROM employment$2.job_role_id
@@ -1501,10 +1674,10 @@ SELECT to_json((
                                                                 FROM evidence AS evidence_5
                                                                 WHERE (page$8.employee_id = $1::UUID OR (EXISTS(
                                                                     SELECT 1
-                                                                    FROM reporting_line AS reporting_line_63
-                                                                    WHERE reporting_line_63.manager_id = $1::UUID
-                                                                      AND reporting_line_63.employee_id = page$8.employee_id
-                                                                      AND (reporting_line_63.valid @> $5::DATE)
+                                                                    FROM reporting_line AS reporting_line_70
+                                                                    WHERE reporting_line_70.manager_id = $1::UUID
+                                                                      AND reporting_line_70.employee_id = page$8.employee_id
+                                                                      AND (reporting_line_70.valid @> $5::DATE)
                                                                   )) OR evidence_5.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
                                                                     SELECT 1
                                                                     FROM policy AS policy_3
@@ -1525,17 +1698,17 @@ SELECT to_json((
                                                                     LIMIT ALL OFFSET 0
                                                                   )) OR (EXISTS(
                                                                     SELECT 1
-                                                                    FROM reporting_line AS reporting_line_64
-                                                                    WHERE reporting_line_64.employee_id = page$8.employee_id
-                                                                      AND reporting_line_64.depth = 1
-                                                                      AND (reporting_line_64.valid @> $5::DATE)
+                                                                    FROM reporting_line AS reporting_line_71
+                                                                    WHERE reporting_line_71.employee_id = page$8.employee_id
+                                                                      AND reporting_line_71.depth = 1
+                                                                      AND (reporting_line_71.valid @> $5::DATE)
                                                                       AND (EXISTS(
                                                                         SELECT 1
-                                                                        FROM reporting_line AS reporting_line_65
-                                                                        WHERE reporting_line_65.manager_id = reporting_line_64.manager_id
-                                                                          AND reporting_line_65.employee_id = $1::UUID
-                                                                          AND reporting_line_65.depth = 1
-                                                                          AND (reporting_line_65.valid @> $5::DATE)
+                                                                        FROM reporting_line AS reporting_line_72
+                                                                        WHERE reporting_line_72.manager_id = reporting_line_71.manager_id
+                                                                          AND reporting_line_72.employee_id = $1::UUID
+                                                                          AND reporting_line_72.depth = 1
+                                                                          AND (reporting_line_72.valid @> $5::DATE)
                                                                         LIMIT ALL OFFSET 0
                                                                       ))
                                                                     LIMIT ALL OFFSET 0
@@ -1557,10 +1730,10 @@ SELECT to_json((
                                                                 LEFT OUTER JOIN skill_succession AS skill_succession_12 ON skill_succession_12.skill_id = evidence_6.skill_id
                                                                 WHERE (page$8.employee_id = $1::UUID OR (EXISTS(
                                                                     SELECT 1
-                                                                    FROM reporting_line AS reporting_line_63
-                                                                    WHERE reporting_line_63.manager_id = $1::UUID
-                                                                      AND reporting_line_63.employee_id = page$8.employee_id
-                                                                      AND (reporting_line_63.valid @> $5::DATE)
+                                                                    FROM reporting_line AS reporting_line_70
+                                                                    WHERE reporting_line_70.manager_id = $1::UUID
+                                                                      AND reporting_line_70.employee_id = page$8.employee_id
+                                                                      AND (reporting_line_70.valid @> $5::DATE)
                                                                   )) OR evidence_6.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
                                                                     SELECT 1
                                                                     FROM policy AS policy_3
@@ -1581,17 +1754,17 @@ SELECT to_json((
                                                                     LIMIT ALL OFFSET 0
                                                                   )) OR (EXISTS(
                                                                     SELECT 1
-                                                                    FROM reporting_line AS reporting_line_64
-                                                                    WHERE reporting_line_64.employee_id = page$8.employee_id
-                                                                      AND reporting_line_64.depth = 1
-                                                                      AND (reporting_line_64.valid @> $5::DATE)
+                                                                    FROM reporting_line AS reporting_line_71
+                                                                    WHERE reporting_line_71.employee_id = page$8.employee_id
+                                                                      AND reporting_line_71.depth = 1
+                                                                      AND (reporting_line_71.valid @> $5::DATE)
                                                                       AND (EXISTS(
                                                                         SELECT 1
-                                                                        FROM reporting_line AS reporting_line_65
-                                                                        WHERE reporting_line_65.manager_id = reporting_line_64.manager_id
-                                                                          AND reporting_line_65.employee_id = $1::UUID
-                                                                          AND reporting_line_65.depth = 1
-                                                                          AND (reporting_line_65.valid @> $5::DATE)
+                                                                        FROM reporting_line AS reporting_line_72
+                                                                        WHERE reporting_line_72.manager_id = reporting_line_71.manager_id
+                                                                          AND reporting_line_72.employee_id = $1::UUID
+                                                                          AND reporting_line_72.depth = 1
+                                                                          AND (reporting_line_72.valid @> $5::DATE)
                                                                         LIMIT ALL OFFSET 0
                                                                       ))
                                                                     LIMIT ALL OFFSET 0
@@ -1608,23 +1781,23 @@ SELECT to_json((
                                                           ) AS anon_13 ON anon_13.skill_id = anon_12.skill_id
                                                         WHERE (page$8.employee_id = $1::UUID OR (EXISTS(
                                                             SELECT 1
-                                                            FROM reporting_line AS reporting_line_66
-                                                            WHERE reporting_line_66.manager_id = $1::UUID
-                                                              AND reporting_line_66.employee_id = page$8.employee_id
-                                                              AND (reporting_line_66.valid @> $5::DATE)
+                                                            FROM reporting_line AS reporting_line_73
+                                                            WHERE reporting_line_73.manager_id = $1::UUID
+                                                              AND reporting_line_73.employee_id = page$8.employee_id
+                                                              AND (reporting_line_73.valid @> $5::DATE)
                                                           )))
                                                           AND anon_12.level - coalesce(anon_13.level, 0) > 0
                                                       ) AS anon_10
                                                     JOIN (
-                                                        SELECT pathway_version_12.pathway_id AS pathway_id,
+                                                        SELECT pathway_version_13.pathway_id AS pathway_id,
                                                           step_grant_1.skill_id AS skill_id,
                                                           max(step_grant_1.level) AS level
-                                                        FROM pathway_version AS pathway_version_12
-                                                        JOIN step AS step_7 ON step_7.version_id = pathway_version_12.id
-                                                        JOIN step_grant AS step_grant_1 ON step_grant_1.step_id = step_7.id
-                                                        WHERE pathway_version_12.status = 'PUBLISHED'
-                                                          AND pathway_version_12.pathway_id = page$8.pathway_id
-                                                        GROUP BY pathway_version_12.pathway_id,
+                                                        FROM pathway_version AS pathway_version_13
+                                                        JOIN step AS step_8 ON step_8.version_id = pathway_version_13.id
+                                                        JOIN step_grant AS step_grant_1 ON step_grant_1.step_id = step_8.id
+                                                        WHERE pathway_version_13.status = 'PUBLISHED'
+                                                          AND pathway_version_13.pathway_id = page$8.pathway_id
+                                                        GROUP BY pathway_version_13.pathway_id,
                                                           step_grant_1.skill_id
                                                       ) AS anon_11 ON anon_11.skill_id = anon_10.skill_id
                                                     WHERE anon_11.level > coalesce(anon_10.level, 0)
@@ -1746,10 +1919,10 @@ SELECT to_json((
                                                         FROM evidence AS evidence_7
                                                         WHERE (employee$1.id = $1::UUID OR (EXISTS(
                                                             SELECT 1
-                                                            FROM reporting_line AS reporting_line_67
-                                                            WHERE reporting_line_67.manager_id = $1::UUID
-                                                              AND reporting_line_67.employee_id = employee$1.id
-                                                              AND (reporting_line_67.valid @> $5::DATE)
+                                                            FROM reporting_line AS reporting_line_74
+                                                            WHERE reporting_line_74.manager_id = $1::UUID
+                                                              AND reporting_line_74.employee_id = employee$1.id
+                                                              AND (reporting_line_74.valid @> $5::DATE)
                                                           )) OR evidence_7.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
                                                             SELECT 1
                                                             FROM policy AS policy_4
@@ -1770,17 +1943,17 @@ SELECT to_json((
                                                             LIMIT ALL OFFSET 0
                                                           )) OR (EXISTS(
                                                             SELECT 1
-                                                            FROM reporting_line AS reporting_line_68
-                                                            WHERE reporting_line_68.employee_id = employee$1.id
-                                                              AND reporting_line_68.depth = 1
-                                                              AND (reporting_line_68.valid @> $5::DATE)
+                                                            FROM reporting_line AS reporting_line_75
+                                                            WHERE reporting_line_75.employee_id = employee$1.id
+                                                              AND reporting_line_75.depth = 1
+                                                              AND (reporting_line_75.valid @> $5::DATE)
                                                               AND (EXISTS(
                                                                 SELECT 1
-                                                                FROM reporting_line AS reporting_line_69
-                                                                WHERE reporting_line_69.manager_id = reporting_line_68.manager_id
-                                                                  AND reporting_line_69.employee_id = $1::UUID
-                                                                  AND reporting_line_69.depth = 1
-                                                                  AND (reporting_line_69.valid @> $5::DATE)
+                                                                FROM reporting_line AS reporting_line_76
+                                                                WHERE reporting_line_76.manager_id = reporting_line_75.manager_id
+                                                                  AND reporting_line_76.employee_id = $1::UUID
+                                                                  AND reporting_line_76.depth = 1
+                                                                  AND (reporting_line_76.valid @> $5::DATE)
                                                                 LIMIT ALL OFFSET 0
                                                               ))
                                                             LIMIT ALL OFFSET 0
@@ -1802,10 +1975,10 @@ SELECT to_json((
                                                         LEFT OUTER JOIN skill_succession AS skill_succession_16 ON skill_succession_16.skill_id = evidence_8.skill_id
                                                         WHERE (employee$1.id = $1::UUID OR (EXISTS(
                                                             SELECT 1
-                                                            FROM reporting_line AS reporting_line_67
-                                                            WHERE reporting_line_67.manager_id = $1::UUID
-                                                              AND reporting_line_67.employee_id = employee$1.id
-                                                              AND (reporting_line_67.valid @> $5::DATE)
+                                                            FROM reporting_line AS reporting_line_74
+                                                            WHERE reporting_line_74.manager_id = $1::UUID
+                                                              AND reporting_line_74.employee_id = employee$1.id
+                                                              AND (reporting_line_74.valid @> $5::DATE)
                                                           )) OR evidence_8.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
                                                             SELECT 1
                                                             FROM policy AS policy_4
@@ -1826,17 +1999,17 @@ SELECT to_json((
                                                             LIMIT ALL OFFSET 0
                                                           )) OR (EXISTS(
                                                             SELECT 1
-                                                            FROM reporting_line AS reporting_line_68
-                                                            WHERE reporting_line_68.employee_id = employee$1.id
-                                                              AND reporting_line_68.depth = 1
-                                                              AND (reporting_line_68.valid @> $5::DATE)
+                                                            FROM reporting_line AS reporting_line_75
+                                                            WHERE reporting_line_75.employee_id = employee$1.id
+                                                              AND reporting_line_75.depth = 1
+                                                              AND (reporting_line_75.valid @> $5::DATE)
                                                               AND (EXISTS(
                                                                 SELECT 1
-                                                                FROM reporting_line AS reporting_line_69
-                                                                WHERE reporting_line_69.manager_id = reporting_line_68.manager_id
-                                                                  AND reporting_line_69.employee_id = $1::UUID
-                                                                  AND reporting_line_69.depth = 1
-                                                                  AND (reporting_line_69.valid @> $5::DATE)
+                                                                FROM reporting_line AS reporting_line_76
+                                                                WHERE reporting_line_76.manager_id = reporting_line_75.manager_id
+                                                                  AND reporting_line_76.employee_id = $1::UUID
+                                                                  AND reporting_line_76.depth = 1
+                                                                  AND (reporting_line_76.valid @> $5::DATE)
                                                                 LIMIT ALL OFFSET 0
                                                               ))
                                                             LIMIT ALL OFFSET 0
@@ -1853,10 +2026,10 @@ SELECT to_json((
                                                   ) AS anon_21 ON anon_21.skill_id = anon_20.skill_id
                                                 WHERE (employee$1.id = $1::UUID OR (EXISTS(
                                                     SELECT 1
-                                                    FROM reporting_line AS reporting_line_70
-                                                    WHERE reporting_line_70.manager_id = $1::UUID
-                                                      AND reporting_line_70.employee_id = employee$1.id
-                                                      AND (reporting_line_70.valid @> $5::DATE)
+                                                    FROM reporting_line AS reporting_line_77
+                                                    WHERE reporting_line_77.manager_id = $1::UUID
+                                                      AND reporting_line_77.employee_id = employee$1.id
+                                                      AND (reporting_line_77.valid @> $5::DATE)
                                                   )))
                                                   AND anon_20.level - coalesce(anon_21.level, 0) > 0
                                               ) AS anon_19
@@ -1926,10 +2099,10 @@ SELECT to_json((
                                                         FROM evidence AS evidence_9
                                                         WHERE (employee$1.id = $1::UUID OR (EXISTS(
                                                             SELECT 1
-                                                            FROM reporting_line AS reporting_line_71
-                                                            WHERE reporting_line_71.manager_id = $1::UUID
-                                                              AND reporting_line_71.employee_id = employee$1.id
-                                                              AND (reporting_line_71.valid @> $5::DATE)
+                                                            FROM reporting_line AS reporting_line_78
+                                                            WHERE reporting_line_78.manager_id = $1::UUID
+                                                              AND reporting_line_78.employee_id = employee$1.id
+                                                              AND (reporting_line_78.valid @> $5::DATE)
                                                           )) OR evidence_9.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
                                                             SELECT 1
                                                             FROM policy AS policy_5
@@ -1950,17 +2123,17 @@ SELECT to_json((
                                                             LIMIT ALL OFFSET 0
                                                           )) OR (EXISTS(
                                                             SELECT 1
-                                                            FROM reporting_line AS reporting_line_72
-                                                            WHERE reporting_line_72.employee_id = employee$1.id
-                                                              AND reporting_line_72.depth = 1
-                                                              AND (reporting_line_72.valid @> $5::DATE)
+                                                            FROM reporting_line AS reporting_line_79
+                                                            WHERE reporting_line_79.employee_id = employee$1.id
+                                                              AND reporting_line_79.depth = 1
+                                                              AND (reporting_line_79.valid @> $5::DATE)
                                                               AND (EXISTS(
                                                                 SELECT 1
-                                                                FROM reporting_line AS reporting_line_73
-                                                                WHERE reporting_line_73.manager_id = reporting_line_72.manager_id
-                                                                  AND reporting_line_73.employee_id = $1::UUID
-                                                                  AND reporting_line_73.depth = 1
-                                                                  AND (reporting_line_73.valid @> $5::DATE)
+                                                                FROM reporting_line AS reporting_line_80
+                                                                WHERE reporting_line_80.manager_id = reporting_line_79.manager_id
+                                                                  AND reporting_line_80.employee_id = $1::UUID
+                                                                  AND reporting_line_80.depth = 1
+                                                                  AND (reporting_line_80.valid @> $5::DATE)
                                                                 LIMIT ALL OFFSET 0
                                                               ))
                                                             LIMIT ALL OFFSET 0
@@ -1982,10 +2155,10 @@ SELECT to_json((
                                                         LEFT OUTER JOIN skill_succession AS skill_succession_20 ON skill_succession_20.skill_id = evidence_10.skill_id
                                                         WHERE (employee$1.id = $1::UUID OR (EXISTS(
                                                             SELECT 1
-                                                            FROM reporting_line AS reporting_line_71
-                                                            WHERE reporting_line_71.manager_id = $1::UUID
-                                                              AND reporting_line_71.employee_id = employee$1.id
-                                                              AND (reporting_line_71.valid @> $5::DATE)
+                                                            FROM reporting_line AS reporting_line_78
+                                                            WHERE reporting_line_78.manager_id = $1::UUID
+                                                              AND reporting_line_78.employee_id = employee$1.id
+                                                              AND (reporting_line_78.valid @> $5::DATE)
                                                           )) OR evidence_10.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
                                                             SELECT 1
                                                             FROM policy AS policy_5
@@ -2006,17 +2179,17 @@ SELECT to_json((
                                                             LIMIT ALL OFFSET 0
                                                           )) OR (EXISTS(
                                                             SELECT 1
-                                                            FROM reporting_line AS reporting_line_72
-                                                            WHERE reporting_line_72.employee_id = employee$1.id
-                                                              AND reporting_line_72.depth = 1
-                                                              AND (reporting_line_72.valid @> $5::DATE)
+                                                            FROM reporting_line AS reporting_line_79
+                                                            WHERE reporting_line_79.employee_id = employee$1.id
+                                                              AND reporting_line_79.depth = 1
+                                                              AND (reporting_line_79.valid @> $5::DATE)
                                                               AND (EXISTS(
                                                                 SELECT 1
-                                                                FROM reporting_line AS reporting_line_73
-                                                                WHERE reporting_line_73.manager_id = reporting_line_72.manager_id
-                                                                  AND reporting_line_73.employee_id = $1::UUID
-                                                                  AND reporting_line_73.depth = 1
-                                                                  AND (reporting_line_73.valid @> $5::DATE)
+                                                                FROM reporting_line AS reporting_line_80
+                                                                WHERE reporting_line_80.manager_id = reporting_line_79.manager_id
+                                                                  AND reporting_line_80.employee_id = $1::UUID
+                                                                  AND reporting_line_80.depth = 1
+                                                                  AND (reporting_line_80.valid @> $5::DATE)
                                                                 LIMIT ALL OFFSET 0
                                                               ))
                                                             LIMIT ALL OFFSET 0
@@ -2033,10 +2206,10 @@ SELECT to_json((
                                                   ) AS anon_27 ON anon_27.skill_id = anon_26.skill_id
                                                 WHERE (employee$1.id = $1::UUID OR (EXISTS(
                                                     SELECT 1
-                                                    FROM reporting_line AS reporting_line_74
-                                                    WHERE reporting_line_74.manager_id = $1::UUID
-                                                      AND reporting_line_74.employee_id = employee$1.id
-                                                      AND (reporting_line_74.valid @> $5::DATE)
+                                                    FROM reporting_line AS reporting_line_81
+                                                    WHERE reporting_line_81.manager_id = $1::UUID
+                                                      AND reporting_line_81.employee_id = employee$1.id
+                                                      AND (reporting_line_81.valid @> $5::DATE)
                                                   )))
                                                   AND anon_26.job_role_id IS DISTINCT
                                                 FROM employment$2.job_role_id
@@ -2107,10 +2280,10 @@ SELECT to_json((
                                                         FROM evidence AS evidence_11
                                                         WHERE (anon_24.employee_id = $1::UUID OR (EXISTS(
                                                             SELECT 1
-                                                            FROM reporting_line AS reporting_line_75
-                                                            WHERE reporting_line_75.manager_id = $1::UUID
-                                                              AND reporting_line_75.employee_id = anon_24.employee_id
-                                                              AND (reporting_line_75.valid @> $5::DATE)
+                                                            FROM reporting_line AS reporting_line_82
+                                                            WHERE reporting_line_82.manager_id = $1::UUID
+                                                              AND reporting_line_82.employee_id = anon_24.employee_id
+                                                              AND (reporting_line_82.valid @> $5::DATE)
                                                           )) OR evidence_11.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
                                                             SELECT 1
                                                             FROM policy AS policy_6
@@ -2131,17 +2304,17 @@ SELECT to_json((
                                                             LIMIT ALL OFFSET 0
                                                           )) OR (EXISTS(
                                                             SELECT 1
-                                                            FROM reporting_line AS reporting_line_76
-                                                            WHERE reporting_line_76.employee_id = anon_24.employee_id
-                                                              AND reporting_line_76.depth = 1
-                                                              AND (reporting_line_76.valid @> $5::DATE)
+                                                            FROM reporting_line AS reporting_line_83
+                                                            WHERE reporting_line_83.employee_id = anon_24.employee_id
+                                                              AND reporting_line_83.depth = 1
+                                                              AND (reporting_line_83.valid @> $5::DATE)
                                                               AND (EXISTS(
                                                                 SELECT 1
-                                                                FROM reporting_line AS reporting_line_77
-                                                                WHERE reporting_line_77.manager_id = reporting_line_76.manager_id
-                                                                  AND reporting_line_77.employee_id = $1::UUID
-                                                                  AND reporting_line_77.depth = 1
-                                                                  AND (reporting_line_77.valid @> $5::DATE)
+                                                                FROM reporting_line AS reporting_line_84
+                                                                WHERE reporting_line_84.manager_id = reporting_line_83.manager_id
+                                                                  AND reporting_line_84.employee_id = $1::UUID
+                                                                  AND reporting_line_84.depth = 1
+                                                                  AND (reporting_line_84.valid @> $5::DATE)
                                                                 LIMIT ALL OFFSET 0
                                                               ))
                                                             LIMIT ALL OFFSET 0
@@ -2163,10 +2336,10 @@ SELECT to_json((
                                                         LEFT OUTER JOIN skill_succession AS skill_succession_24 ON skill_succession_24.skill_id = evidence_12.skill_id
                                                         WHERE (anon_24.employee_id = $1::UUID OR (EXISTS(
                                                             SELECT 1
-                                                            FROM reporting_line AS reporting_line_75
-                                                            WHERE reporting_line_75.manager_id = $1::UUID
-                                                              AND reporting_line_75.employee_id = anon_24.employee_id
-                                                              AND (reporting_line_75.valid @> $5::DATE)
+                                                            FROM reporting_line AS reporting_line_82
+                                                            WHERE reporting_line_82.manager_id = $1::UUID
+                                                              AND reporting_line_82.employee_id = anon_24.employee_id
+                                                              AND (reporting_line_82.valid @> $5::DATE)
                                                           )) OR evidence_12.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
                                                             SELECT 1
                                                             FROM policy AS policy_6
@@ -2187,17 +2360,17 @@ SELECT to_json((
                                                             LIMIT ALL OFFSET 0
                                                           )) OR (EXISTS(
                                                             SELECT 1
-                                                            FROM reporting_line AS reporting_line_76
-                                                            WHERE reporting_line_76.employee_id = anon_24.employee_id
-                                                              AND reporting_line_76.depth = 1
-                                                              AND (reporting_line_76.valid @> $5::DATE)
+                                                            FROM reporting_line AS reporting_line_83
+                                                            WHERE reporting_line_83.employee_id = anon_24.employee_id
+                                                              AND reporting_line_83.depth = 1
+                                                              AND (reporting_line_83.valid @> $5::DATE)
                                                               AND (EXISTS(
                                                                 SELECT 1
-                                                                FROM reporting_line AS reporting_line_77
-                                                                WHERE reporting_line_77.manager_id = reporting_line_76.manager_id
-                                                                  AND reporting_line_77.employee_id = $1::UUID
-                                                                  AND reporting_line_77.depth = 1
-                                                                  AND (reporting_line_77.valid @> $5::DATE)
+                                                                FROM reporting_line AS reporting_line_84
+                                                                WHERE reporting_line_84.manager_id = reporting_line_83.manager_id
+                                                                  AND reporting_line_84.employee_id = $1::UUID
+                                                                  AND reporting_line_84.depth = 1
+                                                                  AND (reporting_line_84.valid @> $5::DATE)
                                                                 LIMIT ALL OFFSET 0
                                                               ))
                                                             LIMIT ALL OFFSET 0
@@ -2214,23 +2387,23 @@ SELECT to_json((
                                                   ) AS anon_31 ON anon_31.skill_id = anon_30.skill_id
                                                 WHERE (anon_24.employee_id = $1::UUID OR (EXISTS(
                                                     SELECT 1
-                                                    FROM reporting_line AS reporting_line_78
-                                                    WHERE reporting_line_78.manager_id = $1::UUID
-                                                      AND reporting_line_78.employee_id = anon_24.employee_id
-                                                      AND (reporting_line_78.valid @> $5::DATE)
+                                                    FROM reporting_line AS reporting_line_85
+                                                    WHERE reporting_line_85.manager_id = $1::UUID
+                                                      AND reporting_line_85.employee_id = anon_24.employee_id
+                                                      AND (reporting_line_85.valid @> $5::DATE)
                                                   )))
                                                   AND anon_30.level - coalesce(anon_31.level, 0) > 0
                                               ) AS anon_25 ON true
                                           ) AS anon_18
                                         JOIN (
-                                            SELECT pathway_version_13.pathway_id AS pathway_id,
+                                            SELECT pathway_version_14.pathway_id AS pathway_id,
                                               step_grant_2.skill_id AS skill_id,
                                               max(step_grant_2.level) AS level
-                                            FROM pathway_version AS pathway_version_13
-                                            JOIN step AS step_8 ON step_8.version_id = pathway_version_13.id
-                                            JOIN step_grant AS step_grant_2 ON step_grant_2.step_id = step_8.id
-                                            WHERE pathway_version_13.status = 'PUBLISHED'
-                                            GROUP BY pathway_version_13.pathway_id,
+                                            FROM pathway_version AS pathway_version_14
+                                            JOIN step AS step_9 ON step_9.version_id = pathway_version_14.id
+                                            JOIN step_grant AS step_grant_2 ON step_grant_2.step_id = step_9.id
+                                            WHERE pathway_version_14.status = 'PUBLISHED'
+                                            GROUP BY pathway_version_14.pathway_id,
                                               step_grant_2.skill_id
                                           ) AS anon_17 ON anon_17.skill_id = anon_18.skill_id
                                         WHERE least(anon_17.level, anon_18.required) - coalesce(anon_18.level, 0) > 0
@@ -2249,45 +2422,45 @@ SELECT to_json((
                                           AND (assignment_2.closed_at IS NULL OR assignment_2.closed_at > $4::TIMESTAMP WITH TIME ZONE)
                                           AND (assignment_2.employee_id = $1::UUID OR (EXISTS(
                                             SELECT 1
-                                            FROM reporting_line AS reporting_line_79
-                                            WHERE reporting_line_79.manager_id = $1::UUID
-                                              AND reporting_line_79.employee_id = assignment_2.employee_id
-                                              AND (reporting_line_79.valid @> $5::DATE)
+                                            FROM reporting_line AS reporting_line_86
+                                            WHERE reporting_line_86.manager_id = $1::UUID
+                                              AND reporting_line_86.employee_id = assignment_2.employee_id
+                                              AND (reporting_line_86.valid @> $5::DATE)
                                           )) OR assignment_2.employee_id IN (
-                                            SELECT reporting_line_80.employee_id
-                                            FROM reporting_line AS reporting_line_80
-                                            WHERE reporting_line_80.manager_id = $1::UUID
+                                            SELECT reporting_line_87.employee_id
+                                            FROM reporting_line AS reporting_line_87
+                                            WHERE reporting_line_87.manager_id = $1::UUID
                                           ) AND (EXISTS(
                                             SELECT 1
-                                            FROM reporting_line AS reporting_line_81
-                                            WHERE reporting_line_81.manager_id = $1::UUID
-                                              AND reporting_line_81.employee_id = assignment_2.employee_id
-                                              AND (tstzrange(assignment_2.assigned_at, CASE WHEN (assignment_2.closed_at IS NOT NULL) THEN greatest(assignment_2.closed_at, timezone('UTC', CAST(assignment_2.starts_on AS TIMESTAMP WITHOUT TIME ZONE))) END, '[]') && tstzrange(timezone('UTC', CAST(lower(reporting_line_81.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_81.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                            FROM reporting_line AS reporting_line_88
+                                            WHERE reporting_line_88.manager_id = $1::UUID
+                                              AND reporting_line_88.employee_id = assignment_2.employee_id
+                                              AND (tstzrange(assignment_2.assigned_at, CASE WHEN (assignment_2.closed_at IS NOT NULL) THEN greatest(assignment_2.closed_at, timezone('UTC', CAST(assignment_2.starts_on AS TIMESTAMP WITHOUT TIME ZONE))) END, '[]') && tstzrange(timezone('UTC', CAST(lower(reporting_line_88.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_88.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
                                             LIMIT ALL OFFSET 0
                                           )) OR assignment_2.assigned_by_id = $1::UUID)
                                       ))
                                       AND NOT (EXISTS(
                                         SELECT 1
-                                        FROM pathway_completion AS pathway_completion_7
-                                        WHERE pathway_completion_7.employee_id = employee$1.id
-                                          AND pathway_completion_7.pathway_id = anon_16.pathway_id
-                                          AND (pathway_completion_7.held @> $4::TIMESTAMP WITH TIME ZONE)
-                                          AND (pathway_completion_7.employee_id = $1::UUID OR (EXISTS(
+                                        FROM pathway_completion AS pathway_completion_8
+                                        WHERE pathway_completion_8.employee_id = employee$1.id
+                                          AND pathway_completion_8.pathway_id = anon_16.pathway_id
+                                          AND (pathway_completion_8.held @> $4::TIMESTAMP WITH TIME ZONE)
+                                          AND (pathway_completion_8.employee_id = $1::UUID OR (EXISTS(
                                             SELECT 1
-                                            FROM reporting_line AS reporting_line_82
-                                            WHERE reporting_line_82.manager_id = $1::UUID
-                                              AND reporting_line_82.employee_id = pathway_completion_7.employee_id
-                                              AND (reporting_line_82.valid @> $5::DATE)
-                                          )) OR pathway_completion_7.employee_id IN (
-                                            SELECT reporting_line_83.employee_id
-                                            FROM reporting_line AS reporting_line_83
-                                            WHERE reporting_line_83.manager_id = $1::UUID
+                                            FROM reporting_line AS reporting_line_89
+                                            WHERE reporting_line_89.manager_id = $1::UUID
+                                              AND reporting_line_89.employee_id = pathway_completion_8.employee_id
+                                              AND (reporting_line_89.valid @> $5::DATE)
+                                          )) OR pathway_completion_8.employee_id IN (
+                                            SELECT reporting_line_90.employee_id
+                                            FROM reporting_line AS reporting_line_90
+                                            WHERE reporting_line_90.manager_id = $1::UUID
                                           ) AND (EXISTS(
                                             SELECT 1
-                                            FROM reporting_line AS reporting_line_84
-                                            WHERE reporting_line_84.manager_id = $1::UUID
-                                              AND reporting_line_84.employee_id = pathway_completion_7.employee_id
-                                              AND (pathway_completion_7.held && tstzrange(timezone('UTC', CAST(lower(reporting_line_84.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_84.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
+                                            FROM reporting_line AS reporting_line_91
+                                            WHERE reporting_line_91.manager_id = $1::UUID
+                                              AND reporting_line_91.employee_id = pathway_completion_8.employee_id
+                                              AND (pathway_completion_8.held && tstzrange(timezone('UTC', CAST(lower(reporting_line_91.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_91.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
                                             LIMIT ALL OFFSET 0
                                           )))
                                       ))
@@ -2304,15 +2477,15 @@ SELECT to_json((
                                 FROM pathway AS pathway$7
                                 LEFT OUTER JOIN LATERAL (
                                     SELECT (
-                                        SELECT coalesce(sum(step_9.minutes), 0) AS coalesce_1
-                                        FROM step AS step_9
-                                        WHERE step_9.version_id = pathway_version$1.id
-                                          AND NOT step_9.is_optional
+                                        SELECT coalesce(sum(step_10.minutes), 0) AS coalesce_1
+                                        FROM step AS step_10
+                                        WHERE step_10.version_id = pathway_version$1.id
+                                          AND NOT step_10.is_optional
                                           AND (EXISTS(
                                             SELECT 1
-                                            FROM pathway_version AS pathway_version_14
-                                            WHERE pathway_version_14.id = step_9.version_id
-                                              AND pathway_version_14.status != 'DRAFT'
+                                            FROM pathway_version AS pathway_version_15
+                                            WHERE pathway_version_15.id = step_10.version_id
+                                              AND pathway_version_15.status != 'DRAFT'
                                           ))
                                       ) AS minutes
                                     FROM pathway_version AS pathway_version$1
@@ -2323,9 +2496,9 @@ SELECT to_json((
                                 WHERE pathway$7.id = page$8.pathway_id
                                   AND (EXISTS(
                                     SELECT 1
-                                    FROM pathway_version AS pathway_version_15
-                                    WHERE pathway_version_15.pathway_id = pathway$7.id
-                                      AND pathway_version_15.status != 'DRAFT'
+                                    FROM pathway_version AS pathway_version_16
+                                    WHERE pathway_version_16.pathway_id = pathway$7.id
+                                      AND pathway_version_16.status != 'DRAFT'
                                   ))
                               ) AS pathway$8 ON true
                             LEFT OUTER JOIN LATERAL (

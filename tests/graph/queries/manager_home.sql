@@ -1400,6 +1400,9 @@ SELECT to_json((
                       assignment$1.closed_at AS closed_at,
                       assignment$1.closure AS closure,
                       assignment$1.closure_reason AS closure_reason,
+                      assignment$1.moved_from_id AS moved_from_id,
+                      assignment$1.moved_at AS moved_at,
+                      assignment$1.superseded_at AS superseded_at,
                       assignment$1.due_on AS order$0,
                       assignment$1.id AS order$1
                     FROM assignment AS assignment$1
