@@ -52,6 +52,7 @@ def test_a_traceback_is_redacted_too_and_the_request_is_named(form):
     record = logging.LogRecord(
         "cairn", logging.ERROR, "", 0, "defect %s", (TOKEN,), (type(error), error, None)
     )
+    record.path = f"/share/{TOKEN}"
     before = asked.set("abc1")
     handler.handle(record)
     asked.reset(before)

@@ -68,7 +68,8 @@ class JsonLines(logging.Formatter):
         }
         if request := getattr(record, "request", "") or asked.get():
             line["request"] = request
-        line |= {name: getattr(record, name) for name in _EXTRAS if hasattr(record, name)}
+        extras = {name: getattr(record, name) for name in _EXTRAS if hasattr(record, name)}
+        line |= {name: redacted(each) if isinstance(each, str) else each for name, each in extras.items()}
         if record.exc_info:
             line["exception"] = redacted(self.formatException(record.exc_info))
         return json.dumps(line)
