@@ -312,7 +312,7 @@ class Progress:
     recorded_by: Employee | None
     """Who recorded it."""
     recorded_at: datetime
-    carried_from: "Progress | None"
+    carried_from: "Progress | None" = one(lambda row, other: other.id == row.carried_from_id)
     """The record of the same step of an earlier version, from which it was carried over."""
     withdrawn_at: datetime | None
     withdrawn_by: Employee | None
