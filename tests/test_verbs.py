@@ -16,7 +16,7 @@ import verbs
 from cairn.access.permissions import Role
 from cairn.access.viewer import Viewer
 from cairn.credentials import tables as credentials
-from cairn.db.ranges import from_day, since
+from cairn.db.ranges import MultiRange, Range, from_day, since
 from cairn.db.tables import Table_
 from cairn.graph.serve import Answerer, Asked, Standing
 from cairn.identity import tables as identity
@@ -135,6 +135,31 @@ def _learning():
         awarded_by=credentials.AwardedBy.APPROVAL,
         published_at=on(2024),
     )
+    for name, suspended in (("Kept badge", {}), ("Paused badge", PAUSED)):
+        yield credentials.Credential(
+            id=id_of(name), code=name.split()[0].lower(), kind=credentials.CredentialKind.BADGE
+        )
+        yield credentials.CredentialVersion(
+            id=id_of(f"{name} 1"),
+            credential_id=id_of(name),
+            number=1,
+            name=name,
+            description="Whoever asks has earned it",
+            criteria="Ask",
+            requirement=academy.ALWAYS,
+            awarded_by=credentials.AwardedBy.APPROVAL,
+            published_at=on(2024),
+        )
+        yield credentials.Award(
+            id=id_of(f"Cleo's {name}"),
+            employee_id=id_of("Cleo"),
+            credential_id=id_of(name),
+            version_id=id_of(f"{name} 1"),
+            cause=credentials.AwardCause.APPROVAL,
+            awarded_at=on(2024),
+            held=MultiRange([Range(on(2024), on(2025) if suspended else None)]),
+            **suspended,
+        )
 
 
 def _steps():
@@ -191,6 +216,7 @@ def _accounts():
     )
 
 
+PAUSED = {"suspended_at": on(2025), "suspended_reason": "An inquiry"}
 _STATE = " union all ".join(
     f"select '{name}' as name, md5(string_agg(row::text, ' ' order by row::text)) from \"{name}\" row"
     + (" where verb not like '%.refuse'" if name == "audit_entry" else "")
@@ -205,6 +231,7 @@ async def state(database):
 
 
 BULK = {
+    "awardCredentials": "AwardCredentialsPayload",
     "assignPathway": "AssignPathwayPayload",
     "changeAssignments": "ChangeAssignmentsPayload",
     "closeAssignments": "ChangeAssignmentsPayload",

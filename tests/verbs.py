@@ -68,6 +68,7 @@ def seen_by(*viewers: str) -> dict[str, str]:
 
 CLEO, EVE, LEAH = (gid("Employee", name) for name in ("Cleo", "Eve", "Leah"))
 NOTES = gid("PortfolioItem", "Cleo's notes")
+CERTIFICATE, HIDDEN = gid("Award", "Cleo's Data certificate 1"), gid("Award", "Cleo's Python badge 2")
 ANYTHING = {"all": []}
 SOON, MUCH_LATER = f"{TODAY + timedelta(days=9)}", f"{TODAY + timedelta(days=90)}T00:00:00Z"
 
@@ -269,6 +270,15 @@ TABLE: dict[str, list[Case]] = {
     "awardCredential": [case({LEARNING}, credential=gid("Credential", "Forgotten badge"), employee=CLEO)],
     "revokeAward": [case({LEARNING}, award=gid("Award", "Cleo's Data certificate 1"), reason="A mistake")],
     "correctAward": [case({LEARNING}, award=gid("Award", "Cleo's Data certificate 1"), reason="A mistake")],
+    "awardCredentials": [
+        case({LEARNING}, credential=gid("Credential", "Forgotten badge"), rows=[{"employee": CLEO}])
+    ],
+    "suspendAward": [case({LEARNING}, award=CERTIFICATE, reason="An inquiry")],
+    "restoreAward": [case({LEARNING}, award=gid("Award", "Cleo's Paused badge"), reason="Nothing found")],
+    "renewAward": [case({LEARNING}, award=gid("Award", "Cleo's Kept badge"))],
+    "acceptAward": [case({PERSON}, award=CERTIFICATE)],
+    "hideAward": [case({PERSON}, award=CERTIFICATE)],
+    "showAward": [case({PERSON}, NOT_FOUND, seen_by(*ABOVE, LEARNING, AUDITOR), award=HIDDEN)],
     "describeIssuer": [case({LEARNING}, name="We")],
     # Portfolios
     "addPortfolioItem": [case(EMPLOYEES, title="New")],

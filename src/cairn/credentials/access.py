@@ -19,7 +19,12 @@ rule(tables.StatusEntry, tables.Upload)(nobody)
 keeps(
     tables.Award,
     "employee_id",
-    blank={"revoked_reason": lambda row: case((row.revoked_at.is_not(None), literal("erased")))},
+    blank={
+        "revoked_reason": lambda row: case((row.revoked_at.is_not(None), literal("erased"))),
+        "suspended_reason": lambda row: case((row.suspended_at.is_not(None), literal("erased"))),
+        "evidence_note": None,
+        "evidence_url": None,
+    },
 )
 impersonal(tables.CredentialVersion, tables.IssuerProfile, tables.StatusEntry)
 

@@ -4,8 +4,9 @@ A lower room tells that a fact has changed; every definition whose requirement m
 again for that person. An award is itself such a fact, so a stack completes itself stone by stone.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from sqlmodel import col
 from cairn.access import audit
 from cairn.access.find import find
 from cairn.access.permissions import Permission
-from cairn.access.refusal import NotFound, Refusal, check_reason
+from cairn.access.refusal import NotFound, Refusal, check_reason, invalid
 from cairn.access.viewer import Viewer, system
 from cairn.credentials import hold, status, tables
 from cairn.credentials.define import CredentialId
@@ -24,6 +25,7 @@ from cairn.credentials.tables import AwardCause, DefinitionStatus
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.db.tables import Ref
+from cairn.graph.scalars import Url
 from cairn.jobs.events import publish
 from cairn.people.employ import one_at_a_time
 from cairn.people.history import EmployeeId
@@ -31,13 +33,15 @@ from cairn.people.tables import Employee
 from cairn.requirements import wire
 from cairn.requirements.evaluate import compiled, evaluate
 from cairn.requirements.explain import explain
-from cairn.requirements.facts import NO_FACTS, Fact
+from cairn.requirements.facts import NO_FACTS, Fact, Facts
 from cairn.requirements.times import Times
-from cairn.requirements.tree import SubjectKind, subjects
+from cairn.requirements.tree import Requirement, Subject, SubjectKind, subjects
 from cairn.skills.assess import withdraw_caused
 from cairn.skills.facts import Found, facts_of, follows, load, mentioned, mentions, names
 
 AwardId = Annotated[UUID, Ref("Award")]
+
+PAST = "must not lie in the past; leave it out for now"
 
 
 @dataclass
@@ -83,44 +87,52 @@ async def reconsider(
     await hold.follow(tx, employees, kind, ids)
     for version in (await tx.execute(_MENTIONING, mentioned(kind, ids))).scalars().all():
         definition = await tx.get_one(tables.CredentialVersion, version)
-        holders = await _holders(tx, employees, definition.credential_id)
+        standing = await holders(tx, employees, definition.credential_id)
         requirement, instant = wire.parse(definition.requirement), now()
         decide = compiled(requirement)
-        facts = await load(tx, [each for each in employees if each not in holders], subjects(requirement))
+        facts = await load(tx, [each for each in employees if each not in standing], subjects(requirement))
         for employee, known in facts.items():
             met = decide(known)
             if instant in met:
-                await _award(tx, system("worker"), employee, definition, AwardCause.REQUIREMENT, met)
+                award = made(employee, definition, met, instant, cause=AwardCause.REQUIREMENT)
+                await _keep(tx, system("worker"), award, definition)
 
 
 async def award_credential(
-    tx: Transaction, viewer: Viewer, *, credential: CredentialId, employee: EmployeeId
+    tx: Transaction,
+    viewer: Viewer,
+    *,
+    credential: CredentialId,
+    employee: EmployeeId,
+    starts_at: datetime | None = None,
+    note: str | None = None,
+    url: Url | None = None,
 ) -> tables.Award:
     """Awards a credential to somebody who has earned it.
 
     Args:
         credential: The credential.
         employee: Who has earned it.
+        starts_at: From when it holds, where that is to come; what earns it has to be met then.
+        note: What the person did to earn it, for whoever looks at the award.
+        url: Where that can be looked at.
     """
     viewer.require(Permission.WRITE_LEARNING)
     await find(tx, viewer, Employee, employee)
     await one_at_a_time(tx, [employee])
-    found = await tx.execute(
-        select(tables.CredentialVersion).where(
-            col(tables.CredentialVersion.credential_id) == credential,
-            col(tables.CredentialVersion.status) == DefinitionStatus.PUBLISHED,
-        )
-    )
-    definition = found.scalar_one_or_none()
-    if definition is None:
-        raise NotFound("There is no such credential.", id=credential)
-    if standing := await _holders(tx, [employee], credential):
+    definition = await published(tx, credential)
+    if standing := await holders(tx, [employee], credential):
         award = await tx.get_one(tables.Award, standing[employee])
         holds = now() in Times.of_multirange(award.held)
         message = "holds it already" if holds else "was awarded it before, and that award does not hold now"
         raise AlreadyAwarded(f"The person {message}.", award=award.id)
-    met = await _met(tx, employee, definition)
-    return await _award(tx, viewer, employee, definition, AwardCause.APPROVAL, met)
+    instant = now()
+    if starts_at is not None and starts_at < instant:
+        raise invalid("startsAt", PAST)
+    begins = starts_at or instant
+    met = await met_at(tx, employee, definition, begins)
+    award = made(employee, definition, met, begins, note=note, url=url, approved_by=viewer.employee)
+    return await _keep(tx, viewer, award, definition)
 
 
 async def revoke_award(tx: Transaction, viewer: Viewer, *, award: AwardId, reason: str) -> tables.Award:
@@ -146,7 +158,21 @@ async def revoke_award(tx: Transaction, viewer: Viewer, *, award: AwardId, reaso
     return found
 
 
-async def _holders(tx: Transaction, employees: Collection[UUID], credential: UUID) -> dict[UUID, UUID]:
+async def published(tx: Transaction, credential: UUID) -> tables.CredentialVersion:
+    """The version of a credential that is awarded. Raises `NotFound`."""
+    found = await tx.execute(
+        select(tables.CredentialVersion).where(
+            col(tables.CredentialVersion.credential_id) == credential,
+            col(tables.CredentialVersion.status) == DefinitionStatus.PUBLISHED,
+        )
+    )
+    definition = found.scalar_one_or_none()
+    if definition is None:
+        raise NotFound("There is no such credential.", id=credential)
+    return definition
+
+
+async def holders(tx: Transaction, employees: Collection[UUID], credential: UUID) -> dict[UUID, UUID]:
     """Who of these was awarded the credential, with the award, whether it still holds or not."""
     found = select(col(tables.Award.employee_id), col(tables.Award.id)).where(
         col(tables.Award.employee_id) == any_(bindparam("employees", list(employees), ARRAY(Uuid))),
@@ -156,45 +182,80 @@ async def _holders(tx: Transaction, employees: Collection[UUID], credential: UUI
     return dict((await tx.execute(found)).all())
 
 
-async def _met(tx: Transaction, employee: UUID, definition: tables.CredentialVersion) -> Times:
-    """When somebody meets what earns a credential. Raises `NotEarned` where that is not now."""
-    requirement, instant = wire.parse(definition.requirement), now()
-    asked = subjects(requirement)
-    facts = (await load(tx, [employee], asked)).get(employee, NO_FACTS)
+async def met_at(
+    tx: Transaction, employee: UUID, definition: tables.CredentialVersion, instant: datetime
+) -> Times:
+    """When somebody meets what earns a credential. Raises `NotEarned` where that is not at that instant."""
+    requirement = wire.parse(definition.requirement)
+    facts = await _facts(tx, employee, requirement)
     met = evaluate(requirement, facts)
     if instant in met:
         return met
-    known = await names(tx, asked)
+    known = await names(tx, subjects(requirement))
+    raise NotEarned(
+        "The person does not meet what earns it.", missing=missing(requirement, facts, instant, known)
+    )
+
+
+async def when_met(tx: Transaction, employee: UUID, definition: tables.CredentialVersion) -> Times:
+    """When somebody meets what earns a credential."""
+    requirement = wire.parse(definition.requirement)
+    return evaluate(requirement, await _facts(tx, employee, requirement))
+
+
+async def _facts(tx: Transaction, employee: UUID, requirement: Requirement) -> Facts:
+    return (await load(tx, [employee], subjects(requirement))).get(employee, NO_FACTS)
+
+
+def missing(
+    requirement: Requirement, facts: Facts, instant: datetime, known: Mapping[Subject, str]
+) -> list[str]:
+    """What of a requirement is not met at an instant, a sentence each."""
     rows = explain(requirement, facts, instant, lambda subject: known.get(subject, "something")).flatten()
-    missing = [row.text for row in rows if not row.of and not row.met]
-    raise NotEarned("The person does not meet what earns it.", missing=missing)
+    return [row.text for row in rows if not row.of and not row.met]
 
 
-async def _award(
-    tx: Transaction,
-    viewer: Viewer,
+def made(
     employee: UUID,
     definition: tables.CredentialVersion,
-    cause: AwardCause,
     met: Times,
+    begins: datetime,
+    *,
+    cause: AwardCause = AwardCause.APPROVAL,
+    note: str | None = None,
+    url: str | None = None,
+    approved_by: UUID | None = None,
 ) -> tables.Award:
-    instant = now()
-    award = tables.Award(
+    """An award of a definition whose requirement somebody meets at those times, from `begins` on."""
+    return tables.Award(
         employee_id=employee,
         credential_id=definition.credential_id,
         version_id=definition.id,
         cause=cause,
-        approved_by_id=viewer.employee,
-        awarded_at=instant,
-        held=hold.times(definition, instant, met, instant).to_multirange(),
+        approved_by_id=approved_by,
+        awarded_at=begins,
+        evidence_note=note,
+        evidence_url=url,
+        held=hold.times(definition, begins, met, begins).to_multirange(),
     )
+
+
+async def note_made(
+    tx: Transaction, viewer: Viewer, award: tables.Award, definition: tables.CredentialVersion
+) -> None:
+    """Has the audit know of an award."""
+    after = {"employee": str(award.employee_id), "credential": definition.name}
+    await audit.record(tx, viewer, "award.make", award, after=after)
+
+
+async def _keep(
+    tx: Transaction, viewer: Viewer, award: tables.Award, definition: tables.CredentialVersion
+) -> tables.Award:
     tx.add(award)
     await tx.flush()
     await hold.grant(tx, award, definition)
-    await publish(tx, AwardChanged(employee, definition.credential_id))
-    await audit.record(
-        tx, viewer, "award.make", award, after={"employee": str(employee), "credential": definition.name}
-    )
+    await publish(tx, AwardChanged(award.employee_id, award.credential_id))
+    await note_made(tx, viewer, award, definition)
     return award
 
 

@@ -22,6 +22,18 @@ tells(AwardChanged, lambda told: ([told.employee], SubjectKind.CREDENTIAL, [told
 
 @event
 @dataclass(frozen=True)
+class AwardsMade:
+    """Some people were awarded a credential in one go."""
+
+    employees: tuple[UUID, ...]
+    credential: UUID
+
+
+tells(AwardsMade, lambda told: (told.employees, SubjectKind.CREDENTIAL, [told.credential]))
+
+
+@event
+@dataclass(frozen=True)
 class KeyCompromised:
     """Others may have a key that signed credentials: what it signed has to be signed anew."""
 

@@ -16,6 +16,7 @@ from cairn.credentials.award import (
     award_credential,
     revoke_award,
 )
+from cairn.credentials.award_many import award_credentials
 from cairn.credentials.brought import (
     AlreadyTrusted,
     NotTrusted,
@@ -35,6 +36,7 @@ from cairn.credentials.endorse import (
     endorse_award,
     withdraw_endorsement,
 )
+from cairn.credentials.holding import accept_award, hide_award, show_award
 from cairn.credentials.issuer import describe_issuer
 from cairn.credentials.portfolio import (
     ItemClosed,
@@ -47,6 +49,13 @@ from cairn.credentials.portfolio import (
     submit_portfolio_item,
 )
 from cairn.credentials.shares import revoke_share, share_portfolio
+from cairn.credentials.standing import (
+    AlreadySuspended,
+    NotSuspended,
+    renew_award,
+    restore_award,
+    suspend_award,
+)
 from cairn.credentials.uploads import remove_portfolio_file, request_upload
 from cairn.graph.mutation import expose
 from cairn.graph.node import (
@@ -77,7 +86,7 @@ class AwardStatus(StrEnum):
     PENDING = "PENDING"
     """It will hold."""
     SUSPENDED = "SUSPENDED"
-    """It does not hold while its requirement is not met."""
+    """It does not hold while its requirement is not met, or until somebody restores it."""
     EXPIRED = "EXPIRED"
     """It held until its time was over."""
     REVOKED = "REVOKED"
@@ -138,14 +147,19 @@ class CredentialGrant:
 
 
 def _status(row: Any, at: Any, viewer: Any) -> Any:
+    counted_from = case((row.renewed_at <= at.instant, row.renewed_at), else_=row.awarded_at)
     suspended = viewer.sees_any(
         tables.CredentialVersion,
         lambda version: and_(
             version.id == row.version_id,
-            version.on_lapse == literal_column("'SUSPEND'"),
+            or_(
+                version.on_lapse == literal_column("'SUSPEND'"),
+                row.suspended_at <= at.instant,
+                func.upper(row.held) > at.instant,
+            ),
             or_(
                 version.validity.is_(None),
-                row.awarded_at + cast(version.validity, Interval) > at.instant,
+                counted_from + cast(version.validity, Interval) > at.instant,
             ),
         ),
     )
@@ -187,6 +201,12 @@ class Award:
     until: datetime | None = derived(_until)
     """From when it no longer holds; null where it goes on."""
     is_hidden: bool
+    evidence_note: str | None
+    evidence_url: Url | None
+    accepted_at: datetime | None
+    renewed_at: datetime | None
+    suspended_at: datetime | None
+    suspended_reason: str | None
     revoked_at: datetime | None
     revoked_reason: str | None
     evidence: Many[Evidence] = many(lambda row, other: other.cause_id == row.id)
@@ -469,8 +489,15 @@ class CredentialQueries:
 
 expose(define_credential)
 expose(award_credential, NotEarned, AlreadyAwarded)
+expose(award_credentials)
 expose(revoke_award, AlreadyRevoked)
 expose(correct_award, AlreadyRevoked)
+expose(suspend_award, AlreadyRevoked, AlreadySuspended)
+expose(restore_award, AlreadyRevoked, NotSuspended)
+expose(renew_award, AlreadyRevoked, AlreadySuspended, NotEarned)
+expose(accept_award)
+expose(hide_award)
+expose(show_award)
 expose(describe_issuer)
 expose(add_portfolio_item)
 expose(change_portfolio_item, ItemClosed)

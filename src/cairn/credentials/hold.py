@@ -22,7 +22,7 @@ from cairn.requirements.evaluate import compiled
 from cairn.requirements.facts import NO_FACTS
 from cairn.requirements.times import NEVER, Times
 from cairn.requirements.tree import SubjectKind, subjects
-from cairn.skills.assess import add, withdraw
+from cairn.skills.assess import add, add_all, withdraw
 from cairn.skills.events import EvidenceChanged
 from cairn.skills.facts import load, mentioned, mentions
 from cairn.skills.tables import Evidence, Source
@@ -37,8 +37,10 @@ def times(
 ) -> Times:
     """When an award holds whose requirement is met at those times, seen from an instant.
 
-    `before` is when it was taken to hold until now; absent for an award that is only being made.
+    `before` is when it was taken to hold until now; absent for an award that is only being made, renewed or
+    restored. `awarded_at` is what its validity counts from, and may lie ahead.
     """
+    instant = max(instant, awarded_at)
     ends = Duration.parse(definition.validity).after(awarded_at) if definition.validity else None
     own = Times.between(awarded_at, ends)
     if definition.on_lapse is OnLapse.KEEP:
@@ -66,7 +68,8 @@ def since_awarded(definition: tables.CredentialVersion, awarded_at: datetime, me
 _RESTING_ON = text(
     "select version_id, array_agg(award.id order by award.id) as awards"  # noqa: S608  # a condition of ours
     " from award join credential_version version on version.id = version_id"
-    " where employee_id = any(:employees) and revoked_at is null and on_lapse <> 'KEEP'"
+    " where employee_id = any(:employees) and revoked_at is null and suspended_at is null"
+    " and on_lapse <> 'KEEP'"
     f" and {mentions('requirement')}"
     " group by version_id order by version_id"
 ).bindparams(bindparam("employees", type_=ARRAY(Uuid)))
@@ -87,14 +90,51 @@ async def follow(
         for award in awards:
             met = decide(facts.get(award.employee_id, NO_FACTS))
             before = Times.of_multirange(award.held)
-            held = times(definition, award.awarded_at, met, instant, before)
+            held = times(definition, counted_from(award), met, instant, before)
             if held != before:
-                award.held = held.to_multirange()
-                tx.add(award)
-                await tx.flush()
-                await grant(tx, award, definition)
-                await status.follow(tx, [award.id])
-                await publish(tx, AwardChanged(award.employee_id, award.credential_id))
+                await hold(tx, award, definition, held)
+
+
+def counted_from(award: tables.Award) -> datetime:
+    """What an award's validity counts from."""
+    return award.renewed_at or award.awarded_at
+
+
+async def hold(
+    tx: Transaction, award: tables.Award, definition: tables.CredentialVersion, held: Times
+) -> None:
+    """Has an award hold at other times than it did, with all that follows from it."""
+    award.held = held.to_multirange()
+    tx.add(award)
+    await tx.flush()
+    await grant(tx, award, definition)
+    await status.follow(tx, [award.id])
+    await publish(tx, AwardChanged(award.employee_id, award.credential_id))
+
+
+async def grant_all(
+    tx: Transaction, awards: Collection[tables.Award], definition: tables.CredentialVersion
+) -> None:
+    """Makes the evidence that new awards of one definition are."""
+    found = select(tables.CredentialGrant).where(col(tables.CredentialGrant.version_id) == definition.id)
+    grants = (await tx.execute(found)).scalars().all()
+    await add_all(
+        tx,
+        [
+            Evidence(
+                employee_id=award.employee_id,
+                skill_id=each.skill_id,
+                level=each.level,
+                source=Source.CREDENTIAL,
+                valid=Range(since, until),
+                note=f"Awarded: {definition.name}",
+                cause_id=award.id,
+            )
+            for award in awards
+            for since, until in Times.of_multirange(award.held)
+            for each in grants
+        ],
+    )
 
 
 async def grant(tx: Transaction, award: tables.Award, definition: tables.CredentialVersion) -> None:

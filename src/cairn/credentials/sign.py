@@ -16,14 +16,14 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ARRAY, Uuid, bindparam, select, text
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select, text
 from sqlmodel import col
 
 from cairn.access import audit
 from cairn.access.viewer import system
 from cairn.credentials import proof, rotate, status, tables
 from cairn.credentials.document import Achievement, Awarded, Outcome, Shown, compose
-from cairn.credentials.events import AwardChanged, KeyCompromised, SigningDue
+from cairn.credentials.events import AwardChanged, AwardsMade, KeyCompromised, SigningDue
 from cairn.credentials.issuer import issuer, method
 from cairn.credentials.keys import Signer
 from cairn.credentials.tables import AwardCause, CredentialKind
@@ -50,6 +50,16 @@ async def sign_award(tx: Transaction, event: AwardChanged) -> None:
     """Signs what somebody was awarded."""
     found = select(col(tables.Award.id)).where(
         col(tables.Award.employee_id) == event.employee, col(tables.Award.credential_id) == event.credential
+    )
+    await sign(tx, (await tx.execute(found)).scalars().all())
+
+
+@subscribe(AwardsMade)
+async def sign_awards(tx: Transaction, event: AwardsMade) -> None:
+    """Signs what some people were awarded in one go."""
+    found = select(col(tables.Award.id)).where(
+        col(tables.Award.employee_id) == any_(bindparam("employees", list(event.employees), ARRAY(Uuid))),
+        col(tables.Award.credential_id) == event.credential,
     )
     await sign(tx, (await tx.execute(found)).scalars().all())
 
@@ -87,6 +97,7 @@ _DUE = text(
 _FOUND = (
     text(
         "select award.id, award.employee_id, award.version_id, award.cause, award.awarded_at, award.held,"
+        " award.evidence_note, award.evidence_url,"
         " employee.display_name, employee.email, credential.kind, document.id as document_id,"
         " document.address, document.valid_until, key.compromised_at, entry.revoked_at as document_revoked_at"
         " from award join employee on employee.id = award.employee_id and erased_at is null"
@@ -261,6 +272,9 @@ async def _evidence(tx: Transaction, rows: Sequence[Any], address: str) -> Mappi
             shown = [_shown(each, known, address) for each in explained.flatten() if each.met and not each.of]
             if row.cause == AwardCause.APPROVAL:
                 shown.append(Shown("Approval", "Awarded with the issuer's approval."))
+            if row.evidence_note or row.evidence_url:
+                told = row.evidence_note or "What was done to earn it."
+                shown.append(Shown("What was done", told, row.evidence_url))
             found[row.id] = [each for each in shown if each is not None]
     return found
 

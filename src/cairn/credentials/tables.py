@@ -145,6 +145,7 @@ class Award(Row, table=True):
             postgresql_where=text("revoked_at is null"),
         ),
         CheckConstraint("(revoked_at is null) = (revoked_reason is null)", name="revoked"),
+        CheckConstraint("(suspended_at is null) = (suspended_reason is null)", name="suspended"),
         Index(None, "credential_id"),
         Index(None, "version_id"),
     )
@@ -156,7 +157,19 @@ class Award(Row, table=True):
     """What brought it about."""
     approved_by_id: UUID | None = Field(default=None, foreign_key="employee.id", ondelete="SET NULL")
     awarded_at: datetime = Field(default_factory=now, sa_type=INSTANT)
-    """When it was awarded."""
+    """When it was awarded, or is to be."""
+    evidence_note: str | None = None
+    """What the person did to earn it, as whoever awarded it says to whoever looks at it."""
+    evidence_url: str | None = None
+    """Where that can be looked at."""
+    renewed_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """When it was last renewed: its validity counts from then."""
+    suspended_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """Since when somebody has it suspended, where it is."""
+    suspended_reason: str | None = None
+    """Why it is suspended, where it is."""
+    accepted_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """When its holder accepted it, where they did."""
     held: Times = Field(sa_type=TIMES)
     is_hidden: bool = False
     """Whether the holder hides it from colleagues."""

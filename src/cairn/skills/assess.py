@@ -18,6 +18,7 @@ from cairn.db.engine import Transaction
 from cairn.db.ranges import Range, now
 from cairn.db.tables import Ref
 from cairn.jobs.events import publish
+from cairn.people.events import TOLD_AT_ONCE
 from cairn.people.history import EmployeeId
 from cairn.people.references import Reference, resolve
 from cairn.people.reporting import is_above
@@ -129,6 +130,16 @@ async def add(
     await tx.flush()
     await publish(tx, EvidenceChanged(employee, skill))
     return evidence
+
+
+async def add_all(tx: Transaction, rows: Sequence[tables.Evidence]) -> None:
+    """Adds evidence of many people on behalf of a verb that has checked who may say so, and its levels."""
+    if rows:
+        tx.add_all(rows)
+        await tx.flush()
+        people, skills = sorted({row.employee_id for row in rows}), sorted({row.skill_id for row in rows})
+        for start in range(0, len(people), TOLD_AT_ONCE):
+            await publish(tx, EvidenceImported(people[start : start + TOLD_AT_ONCE], skills))
 
 
 @dataclass(frozen=True)

@@ -357,7 +357,7 @@ def _standing(found: _Found) -> dict[str, str]:
             says = f"It holds from {day(found.document['validFrom'])} on."
             return {"word": "Not valid yet", "tone": "wait", "says": says}
         case "SUSPENDED":
-            says = "What it was built on does not hold at the moment. It may be restored."
+            says = "It does not hold at the moment. It may be restored."
             return {"word": "Suspended", "tone": "bad", "says": says}
         case "REVOKED":
             says = f"Its issuer took it back on {day(found.revoked_at or '')}: {found.revoked_reason}"
