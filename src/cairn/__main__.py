@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from cairn import __version__
+from cairn.commands.award import award
 from cairn.commands.completions import completions
 from cairn.commands.console import (
     Json,
@@ -202,6 +203,7 @@ def migrate(as_json: Json = False) -> None:
 
 
 main.command()(sync)
+main.command()(award)
 
 
 @main.command()
