@@ -1,8 +1,11 @@
 """The pages on a real server, with somebody who was awarded something."""
 
 import asyncio
+import shutil
 import socket
+import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -85,6 +88,23 @@ async def award(site, ask, world):
 
 
 SITE = "https://cairn.test"
+VERIFIER = Path(__file__).parent / "verifier"
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory):
+    """JavaScript that others wrote, verifiers and axe-core, installed as its lock says."""
+    npm = shutil.which("npm")
+    if npm is None or shutil.which("node") is None:
+        pytest.skip("there is no Node here")
+    folder = tmp_path_factory.mktemp("verifier")
+    for name in ("package.json", "package-lock.json", "verify.mjs"):
+        shutil.copy(VERIFIER / name, folder)
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    if done.returncode:
+        pytest.skip(f"npm cannot install the verifiers here: {done.stderr.strip()[-200:]}")
+    return folder
 
 
 @pytest.fixture

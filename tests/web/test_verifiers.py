@@ -8,10 +8,8 @@ given what this server answers.
 import asyncio
 import copy
 import json
-import shutil
 import subprocess
 from datetime import timedelta
-from pathlib import Path
 
 import base58
 import httpx2
@@ -29,7 +27,6 @@ from web.test_outside import ENDORSE, RECORD
 
 ANOTHER = "z" + base58.b58encode(b"\x80\x26" + bytes(range(32))).decode()
 """A key to rotate to."""
-HERE = Path(__file__).parent / "verifier"
 
 
 def _answers():
@@ -66,22 +63,6 @@ async def openbadgeslib(site, credential):
 
 def _did(site):
     return "did:web:" + site.address.removeprefix("http://").replace(":", "%3A")
-
-
-@pytest.fixture(scope="session")
-def node(tmp_path_factory):
-    """The JavaScript verifiers, installed as their lock says."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        pytest.skip("there is no Node here")
-    folder = tmp_path_factory.mktemp("verifier")
-    for name in ("package.json", "package-lock.json", "verify.mjs"):
-        shutil.copy(HERE / name, folder)
-    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
-    if done.returncode:
-        pytest.skip(f"npm cannot install the verifiers here: {done.stderr.strip()[-200:]}")
-    return folder
 
 
 async def javascript(node, site, credential):
