@@ -135,6 +135,26 @@ def _learning():
         awarded_by=credentials.AwardedBy.APPROVAL,
         published_at=on(2024),
     )
+    yield credentials.AwardToApprove(
+        id=id_of("Cleo's"), employee_id=id_of("Cleo"), version_id=id_of("Forgotten badge 1")
+    )
+    yield credentials.Credential(
+        id=id_of("Managers' badge"), code="managers", kind=credentials.CredentialKind.BADGE
+    )
+    yield credentials.CredentialVersion(
+        id=id_of("Managers' badge 1"),
+        credential_id=id_of("Managers' badge"),
+        number=1,
+        name="Approved",
+        description="Whoever asks has earned it",
+        criteria="Ask",
+        requirement=academy.ALWAYS,
+        awarded_by=credentials.AwardedBy.MANAGER,
+        published_at=on(2024),
+    )
+    yield credentials.AwardToApprove(
+        id=id_of("Cleo's of managers"), employee_id=id_of("Cleo"), version_id=id_of("Managers' badge 1")
+    )
     for name, suspended in (("Kept badge", {}), ("Paused badge", PAUSED)):
         yield credentials.Credential(
             id=id_of(name), code=name.split()[0].lower(), kind=credentials.CredentialKind.BADGE

@@ -273,6 +273,26 @@ TABLE: dict[str, list[Case]] = {
     "awardCredentials": [
         case({LEARNING}, credential=gid("Credential", "Forgotten badge"), rows=[{"employee": CLEO}])
     ],
+    "approveAward": [
+        case(
+            {LEARNING}, NOT_FOUND, seen_by(PERSON, *ABOVE, AUDITOR), waiting=gid("AwardToApprove", "Cleo's")
+        ),
+        case(
+            {LEARNING} | ABOVE,
+            NOT_FOUND,
+            seen_by(PERSON, AUDITOR),
+            waiting=gid("AwardToApprove", "Cleo's of managers"),
+        ),
+    ],
+    "declineAward": [
+        case(
+            {LEARNING} | ABOVE,
+            NOT_FOUND,
+            seen_by(PERSON, AUDITOR),
+            waiting=gid("AwardToApprove", "Cleo's of managers"),
+            reason="Not yet",
+        )
+    ],
     "suspendAward": [case({LEARNING}, award=CERTIFICATE, reason="An inquiry")],
     "restoreAward": [case({LEARNING}, award=gid("Award", "Cleo's Paused badge"), reason="Nothing found")],
     "renewAward": [case({LEARNING}, award=gid("Award", "Cleo's Kept badge"))],

@@ -258,6 +258,7 @@ SEEN = {
     "audit_link": audit,
     "audit_seal": audit,
     "award": unless_hidden,
+    "award_to_approve": lambda row, asker: asker.answers_for(row["employee_id"], Permission.READ_LEARNING),
     "credential": everybody,
     "credential_grant": everybody,
     "credential_version": everybody,

@@ -418,6 +418,16 @@ def _awards():
             valid_from=held[0].lower,
             valid_until=held[0].upper,
         )
+    for who, declined in (("Cleo", {}), ("Dan", {"declined_at": on(2025), "declined_by_id": id_of("Lena")})):
+        yield credentials.AwardToApprove(
+            id=id_of(f"{who} to approve"),
+            employee_id=id_of(who),
+            version_id=id_of("Python badge 2"),
+            status=credentials.ApprovalStatus.DECLINED if declined else credentials.ApprovalStatus.WAITING,
+            earned_at=on(2024),
+            declined_reason="Not yet" if declined else None,
+            **declined,
+        )
     for who, skill, source, cause in (
         ("Ben", "Python", skills.Source.CREDENTIAL, "Ben's Python badge 2"),
         ("Cleo", "SQL", skills.Source.ASSESSMENT, "Cleo Data 2 exam COMPLETED"),

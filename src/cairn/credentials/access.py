@@ -37,6 +37,14 @@ def award(row: Any, viewer: Terms) -> ColumnElement[bool]:
     return or_(~row.is_hidden, answers_for(viewer, row.employee_id, Permission.READ_LEARNING, row.held))
 
 
+@rule(tables.AwardToApprove)
+def award_to_approve(row: Any, viewer: Terms) -> ColumnElement[bool]:
+    """What waits for an approval is seen by who has earned it, who manages them, and who may read learning
+    records.
+    """  # noqa: D205  # it is shown to people as one sentence
+    return answers_for(viewer, row.employee_id, Permission.READ_LEARNING)
+
+
 @rule(tables.SignedDocument)
 def signed_document(row: Any, viewer: Terms) -> ColumnElement[bool]:
     """What was signed is seen by who sees the award."""

@@ -18,10 +18,11 @@ from cairn.access.find import find
 from cairn.access.permissions import Permission
 from cairn.access.refusal import NotFound, Refusal, check_reason, invalid
 from cairn.access.viewer import Viewer, system
-from cairn.credentials import hold, status, tables
+from cairn.credentials import approve, hold, status, tables
+from cairn.credentials.approve import AwardToApproveId
 from cairn.credentials.define import CredentialId
 from cairn.credentials.events import AwardChanged
-from cairn.credentials.tables import AwardCause, DefinitionStatus
+from cairn.credentials.tables import AwardCause, AwardedBy, DefinitionStatus
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.db.tables import Ref
@@ -70,7 +71,7 @@ class AlreadyRevoked(Refusal):
 
 _MENTIONING = text(
     "select id from credential_version"  # noqa: S608  # a condition of ours
-    " where status = 'PUBLISHED' and awarded_by = 'AUTOMATIC'"
+    " where status = 'PUBLISHED'"
     f" and {mentions('requirement')}"
 )
 
@@ -79,9 +80,9 @@ _MENTIONING = text(
 async def reconsider(
     tx: Transaction, employees: Collection[UUID], kind: SubjectKind, ids: Collection[UUID] | None
 ) -> None:
-    """Awards what awards itself and is earned now, and ends what lapsed, of all that mentions those subjects.
+    """Awards what is earned now, or has it wait for its approval, and ends what lapsed.
 
-    Where `ids` is None, of all that mentions any subject of the kind.
+    Of all that mentions those subjects; where `ids` is None, any subject of the kind.
     """
     employees = await one_at_a_time(tx, employees)
     await hold.follow(tx, employees, kind, ids)
@@ -90,10 +91,15 @@ async def reconsider(
         standing = await holders(tx, employees, definition.credential_id)
         requirement, instant = wire.parse(definition.requirement), now()
         decide = compiled(requirement)
-        facts = await load(tx, [each for each in employees if each not in standing], subjects(requirement))
-        for employee, known in facts.items():
-            met = decide(known)
-            if instant in met:
+        asked = [each for each in employees if each not in standing]
+        facts = await load(tx, asked, subjects(requirement))
+        times = {employee: decide(facts.get(employee, NO_FACTS)) for employee in asked}
+        if definition.awarded_by is not AwardedBy.AUTOMATIC:
+            earned = [employee for employee, met in times.items() if instant in met]
+            await approve.wait(tx, definition, earned=earned, lost=times.keys() - set(earned))
+            continue
+        for employee, met in times.items():
+            if employee in facts and instant in met:
                 award = made(employee, definition, met, instant, cause=AwardCause.REQUIREMENT)
                 await _keep(tx, system("worker"), award, definition)
 
@@ -132,6 +138,33 @@ async def award_credential(
     begins = starts_at or instant
     met = await met_at(tx, employee, definition, begins)
     award = made(employee, definition, met, begins, note=note, url=url, approved_by=viewer.employee)
+    return await _keep(tx, viewer, award, definition)
+
+
+async def approve_award(
+    tx: Transaction,
+    viewer: Viewer,
+    *,
+    waiting: AwardToApproveId,
+    note: str | None = None,
+    url: Url | None = None,
+) -> tables.Award:
+    """Approves a credential that somebody has earned, and awards it.
+
+    Args:
+        waiting: What waits for the approval.
+        note: What the person did to earn it, for whoever looks at the award.
+        url: Where that can be looked at.
+    """
+    found = await find(tx, viewer, tables.AwardToApprove, waiting)
+    await one_at_a_time(tx, [found.employee_id])
+    found = await approve.asked(tx, viewer, waiting)
+    definition = await tx.get_one(tables.CredentialVersion, found.version_id)
+    if standing := await holders(tx, [found.employee_id], definition.credential_id):
+        raise AlreadyAwarded("The person was awarded it before.", award=standing[found.employee_id])
+    begins = now()
+    met = await met_at(tx, found.employee_id, definition, begins)
+    award = made(found.employee_id, definition, met, begins, note=note, url=url, approved_by=viewer.employee)
     return await _keep(tx, viewer, award, definition)
 
 
@@ -253,6 +286,8 @@ async def _keep(
 ) -> tables.Award:
     tx.add(award)
     await tx.flush()
+    if definition.awarded_by is not AwardedBy.AUTOMATIC:
+        await approve.settled(tx, award.credential_id, [award.employee_id])
     await hold.grant(tx, award, definition)
     await publish(tx, AwardChanged(award.employee_id, award.credential_id))
     await note_made(tx, viewer, award, definition)

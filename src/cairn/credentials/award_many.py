@@ -14,7 +14,7 @@ from cairn.access.permissions import Permission
 from cairn.access.refusal import invalid
 from cairn.access.rules import visible
 from cairn.access.viewer import Viewer
-from cairn.credentials import hold, tables
+from cairn.credentials import approve, hold, tables
 from cairn.credentials.award import AwardId, holders, made, missing, note_made, published
 from cairn.credentials.define import CredentialId
 from cairn.credentials.events import AwardsMade
@@ -150,6 +150,7 @@ async def award_rows(
         results.append(AwardResult(row.employee, outcome, award.id))
     tx.add_all(awards)
     await tx.flush()
+    await approve.settled(tx, credential, [award.employee_id for award in awards])
     await hold.grant_all(tx, awards, definition)
     for award in awards:
         await note_made(tx, viewer, award, definition)

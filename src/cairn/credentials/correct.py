@@ -53,6 +53,8 @@ async def correct_award(
         raise invalid("awardedAt", "must not lie in the future")
     before = {"awarded_at": found.awarded_at, "held": found.held}
     if awarded_at is not None and awarded_at != found.awarded_at:
+        if found.renewed_at is not None or found.suspended_at is not None:
+            raise invalid("awardedAt", "is not corrected of an award that was renewed, or is suspended")
         definition = await tx.get_one(tables.CredentialVersion, found.version_id)
         requirement = wire.parse(definition.requirement)
         facts = (await load(tx, [found.employee_id], subjects(requirement))).get(found.employee_id, NO_FACTS)

@@ -8,11 +8,13 @@ from sqlalchemy import JSON, Interval, Text, and_, case, cast, func, literal_col
 from sqlalchemy.dialects.postgresql import JSONPATH
 
 from cairn.credentials import tables
+from cairn.credentials.approve import decline_award
 from cairn.credentials.award import (
     AlreadyAwarded,
     AlreadyRevoked,
     AwardId,
     NotEarned,
+    approve_award,
     award_credential,
     revoke_award,
 )
@@ -220,6 +222,22 @@ class Award:
     jwt: str | None = derived(lambda _row, signed: signed.jwt, selects=False)
     """The same as a JWT."""
     signed_at: datetime | None = beside("signed")
+
+
+@node(tables.AwardToApprove, order=("earnedAt", "id"))
+class AwardToApprove:
+    """Somebody has earned a credential that takes an approval; it goes once the credential is awarded."""
+
+    employee: Employee
+    """Who has earned it."""
+    version: CredentialVersion
+    """What they have earned."""
+    status: tables.ApprovalStatus
+    earned_at: datetime
+    declined_at: datetime | None
+    declined_by: Employee | None
+    """Who declined it."""
+    declined_reason: str | None
 
 
 @node(tables.PortfolioItem, order=("-id",))
@@ -471,6 +489,8 @@ class CredentialQueries:
     """An award by id."""
     awards: Many[Award] = everything()
     """All awards that you may see."""
+    awards_to_approve: Many[AwardToApprove] = everything()
+    """What waits for an approval, or was declined, and you may see: the oldest first. Filter by `status`."""
     portfolio: Many[PortfolioItem] = everything()
     """All portfolio items that you may see; filter by `status` for those that wait for a review."""
     portfolio_item: PortfolioItem | None = by_id(PortfolioItemId)
@@ -490,6 +510,8 @@ class CredentialQueries:
 expose(define_credential)
 expose(award_credential, NotEarned, AlreadyAwarded)
 expose(award_credentials)
+expose(approve_award, NotEarned, AlreadyAwarded)
+expose(decline_award)
 expose(revoke_award, AlreadyRevoked)
 expose(correct_award, AlreadyRevoked)
 expose(suspend_award, AlreadyRevoked, AlreadySuspended)

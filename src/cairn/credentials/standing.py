@@ -11,6 +11,7 @@ from cairn.credentials import hold, tables
 from cairn.credentials.award import AlreadyRevoked, AwardId, met_at, when_met
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
+from cairn.people.employ import one_at_a_time
 from cairn.requirements.times import Times
 
 
@@ -97,6 +98,8 @@ async def renew_award(tx: Transaction, viewer: Viewer, *, award: AwardId) -> tab
 async def _found(tx: Transaction, viewer: Viewer, award: AwardId) -> tables.Award:
     """An award that stands, for who may say how. Raises `AlreadyRevoked`."""
     viewer.require(Permission.WRITE_LEARNING)
+    found = await find(tx, viewer, tables.Award, award)
+    await one_at_a_time(tx, [found.employee_id])
     found = await find(tx, viewer, tables.Award, award, lock=True)
     if found.revoked_at is not None:
         raise AlreadyRevoked("It was revoked, for ever.", award=award)

@@ -61,7 +61,9 @@ class AwardedBy(StrEnum):
     AUTOMATIC = "AUTOMATIC"
     """Nothing more: it awards itself."""
     APPROVAL = "APPROVAL"
-    """Somebody entitled to approves."""
+    """A learning admin approves."""
+    MANAGER = "MANAGER"
+    """Somebody approves who manages the person, at any depth, or a learning admin."""
 
 
 class OnLapse(StrEnum):
@@ -177,6 +179,33 @@ class Award(Row, table=True):
     """When it was revoked, where it was."""
     revoked_reason: str | None = None
     """Why it was revoked, where it was."""
+
+
+class ApprovalStatus(StrEnum):
+    """Where somebody stands who has earned a credential that takes an approval."""
+
+    WAITING = "WAITING"
+    """Nobody has said yet."""
+    DECLINED = "DECLINED"
+    """Somebody entitled to said no, to this version."""
+
+
+class AwardToApprove(Row, table=True):
+    """Somebody has earned a credential that takes an approval; it goes once the credential is awarded."""
+
+    __table_args__ = (UniqueConstraint("employee_id", "version_id"), Index(None, "version_id"))
+
+    employee_id: UUID = Field(foreign_key="employee.id", ondelete="CASCADE")
+    version_id: UUID = Field(foreign_key="credential_version.id", ondelete="CASCADE")
+    status: ApprovalStatus = Field(default=ApprovalStatus.WAITING, sa_type=choice(ApprovalStatus, "status"))
+    """Where it stands."""
+    earned_at: datetime = Field(default_factory=now, sa_type=INSTANT)
+    """Since when it waits."""
+    declined_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """When it was declined, where it was."""
+    declined_by_id: UUID | None = Field(default=None, foreign_key="employee.id", ondelete="SET NULL")
+    declined_reason: str | None = None
+    """Why it was declined, where it was."""
 
 
 class IssuerProfile(Row, table=True):
