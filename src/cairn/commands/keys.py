@@ -58,7 +58,8 @@ def retire_key(key: Key) -> None:
     from cairn.credentials import rotate as rotating
 
     async def retire(tx: Any) -> Any:
-        return await rotating.retire(tx, system("keys"), key=(await rotating.known_by(tx, key)).id)
+        found = await rotating.known_by(tx, key)
+        return await rotating.retire(tx, system("keys"), key=found.id, signing=_signing())
 
     out.print(f"{in_a_transaction(retire).public} is retired.", markup=False)
 
@@ -73,15 +74,20 @@ def compromise_key(
     It is listed no more, nothing it signed verifies any longer, and a worker signs all of it anew.
     """
     from cairn.access.viewer import system
-    from cairn.credentials import keys as signing
     from cairn.credentials import rotate as rotating
 
     async def compromise(tx: Any) -> Any:
         found = await rotating.known_by(tx, key)
-        now_signing = signing.multibase(signing.signer(settings()).public)
-        return await rotating.compromise(tx, system("keys"), key=found.id, signing=now_signing)
+        return await rotating.compromise(tx, system("keys"), key=found.id, signing=_signing())
 
     if not yes:
         typer.confirm("Nothing that it signed will verify any longer. Go on?", abort=True, err=True)
     found = in_a_transaction(compromise)
     out.print(f"{found.public} is compromised; a worker signs anew what it signed.", markup=False)
+
+
+def _signing() -> str:
+    """The key that signs now, as Multikey writes it."""
+    from cairn.credentials import keys as signing
+
+    return signing.multibase(signing.signer(settings()).public)

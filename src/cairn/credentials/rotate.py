@@ -24,6 +24,8 @@ from cairn.db.ranges import now
 from cairn.jobs.events import publish
 from cairn.settings import SettingError, Settings
 
+STILL_SIGNS = "It is the key that signs: put another in its place first (cairn keys rotate)."
+
 
 @dataclass
 class StillSigns(Refusal):
@@ -78,9 +80,17 @@ async def rotate(tx: Transaction, settings: Settings) -> tables.SigningKey:
     return found
 
 
-async def retire(tx: Transaction, viewer: Viewer, *, key: UUID) -> tables.SigningKey:
-    """Retires a key that signs no more; what it signed stays good. Raises `NotFound`."""
+async def retire(
+    tx: Transaction, viewer: Viewer, *, key: UUID, signing: str | None = None
+) -> tables.SigningKey:
+    """Retires a key that signs no more; what it signed stays good.
+
+    `signing` is the key that signs now, which cannot be retired before another is in its place.
+    Raises `NotFound`, `StillSigns`.
+    """
     found = await find(tx, viewer, tables.SigningKey, key)
+    if found.public == signing:
+        raise StillSigns(STILL_SIGNS)
     if found.retired_at is None:
         found.retired_at = now()
         tx.add(found)
@@ -98,7 +108,7 @@ async def compromise(
     """
     found = await find(tx, viewer, tables.SigningKey, key)
     if found.public == signing:
-        raise StillSigns("It is the key that signs: put another in its place first (cairn keys rotate).")
+        raise StillSigns(STILL_SIGNS)
     if found.compromised_at is None:
         found.compromised_at = now()
         found.retired_at = found.retired_at or found.compromised_at
