@@ -8,6 +8,7 @@ plain terms of contexts that are known here, and the credential described once.
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import base58
@@ -38,6 +39,10 @@ from cairn.credentials.report import (
 )
 
 MOST_DEEP = 60
+REMEMBERED = 1_000
+"""Documents of which is remembered what was worked out: a credential is looked at again and again."""
+MOST_REMEMBERED = 32_000
+"""Characters of the longest of them."""
 ALGORITHMS = ["ES256", "RS256"]
 
 
@@ -258,9 +263,9 @@ def _fits(suite: str, bare: dict[str, Any], proof: dict[str, Any], key: Any, *, 
             context = options.pop("@context", bare["@context"])
             if context != bare["@context"]:
                 raise ValueError("its proof has a context of its own")
-            data = hash_of(bare, options, earlier=earlier)
+            data = _hash_of(bare, options, earlier=earlier)
         case "Ed25519Signature2020":
-            data = hash_of(bare, options, earlier=earlier)
+            data = _hash_of(bare, options, earlier=earlier)
         case _:
             data = _hash_2018(bare, options, earlier=earlier)
             header, _, signed = str(proof["jws"]).partition("..")
@@ -271,6 +276,20 @@ def _fits(suite: str, bare: dict[str, Any], proof: dict[str, Any], key: Any, *, 
     if written[:1] != "z" or len(written) > 120:
         raise ValueError("its proofValue is not base58 of multibase")
     return _is_signed(key, base58.b58decode(written[1:]), data)
+
+
+def _hash_of(bare: dict[str, Any], options: dict[str, Any], *, earlier: bool) -> bytes:
+    """What is signed of a document: of the same letters always the same."""
+    written = json.dumps([bare, options])
+    if len(written) > MOST_REMEMBERED:
+        return hash_of(bare, options, earlier=earlier)
+    return _hash_of_written(written, earlier)
+
+
+@lru_cache(REMEMBERED)
+def _hash_of_written(written: str, earlier: bool) -> bytes:  # a key of what is remembered
+    bare, options = json.loads(written)
+    return hash_of(bare, options, earlier=earlier)
 
 
 _SECURITY = "https://w3id.org/security#"
