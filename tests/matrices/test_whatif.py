@@ -24,7 +24,7 @@ from world import LONG_AGO, TODAY, id_of
 MATRIX = """
 query ($team: ID, $department: ID, $role: ID, $whatIf: [AssumptionInput!]) {
   teamMatrix(team: $team, department: $department, jobRole: $role, whatIf: $whatIf) {
-    assumptions { kind applies whyNot employee { givenName } skill { name } level }
+    assumptions { kind applies whyNot employee { givenName } skill { name } level credential { code } }
     columns { skill { name } required coverage average canCover isSinglePointOfFailure counted }
     rows {
       employee { givenName } jobRole { name } isWithheld readiness
@@ -264,6 +264,7 @@ async def test_a_credential_that_expires_takes_what_it_granted(ask, learning):
     assert levels(before, "Ben") == {"Python": (5, True)}
     found = await asked_of(ask, learning, "Grace", ("expires", "badge"), ("expires", "badge", "Cleo"))
     assert why_not(found) == [None, "TAKES_NOTHING"]
+    assert [each["credential"] for each in found["assumptions"]] == [{"code": "badge"}] * 2
     assert levels(found, "Ben") == {"Python": (2, True)}
     only = await asked_of(ask, learning, "Grace", ("expires", "badge", "Ben"), ("reaches", "Ben", "SQL", 2))
     assert levels(only, "Ben") == {"Python": (2, True), "SQL": (2, True)}

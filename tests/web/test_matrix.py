@@ -4,6 +4,7 @@ import csv
 import io
 import tracemalloc
 import zipfile
+from base64 import b64encode
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
@@ -11,6 +12,7 @@ import orjson
 import pytest
 from sqlalchemy import delete, insert, update
 
+from browser import chromium, tab
 from cairn.db.ranges import since
 from cairn.matrices import answer, heatmap, workbook
 from cairn.people.tables import Employee
@@ -73,8 +75,10 @@ async def test_as_csv_it_is_what_its_viewer_sees(signed_in):
         ["Ben Test", "Engineer", "", "", ""],
     ]
     listed = table(await grace.get(path("csv"), params={"layout": "list", "skills": str(id_of("SQL"))}))
-    assert listed[1][:8] == [names, "Engineer", "SQL", "1", "yes", "2", "1", "2099-05-06T00:00:00Z"]
-    assert listed[3][:8] == ["Ben Test", "Engineer", "SQL", "", "", "2", "2", ""]
+    assert listed[1][:9] == [names, "Engineer", "SQL", "1", "yes", "2", "1", "2099-05-06T00:00:00Z", "all"]
+    assert listed[3][:9] == ["Ben Test", "Engineer", "SQL", "", "", "2", "2", "", "all"]
+    hidden = table(await cleo.get(path("csv"), params={"layout": "list"}))
+    assert hidden[3][:9] == ["Ada Test", "Engineer", "Python", "", "", "3", "", "", "none"]
 
 
 async def test_it_is_of_another_date_of_whom_it_is_asked_and_with_what_is_assumed(signed_in, hostile):
@@ -170,7 +174,7 @@ async def test_as_a_workbook_it_has_numbers_and_dates(signed_in):
     assert cells["A5"].startswith("=cmd|")
     assert [cells.get(name) for name in ("C5", "D5", "E5", "D7", "E7")] == [0.625, 3, 1, 3, None]
     _, lines = sheet_of(found.content, 2)
-    assert (lines["D3"], lines["F3"], lines["G3"]) == (1, 2, 1)
+    assert (lines["D3"], lines["F3"], lines["G3"], lines["I3"]) == (1, 2, 1, "all")
     assert lines["H3"] == (END - datetime(1899, 12, 30, tzinfo=UTC)).days
 
 
@@ -239,3 +243,24 @@ def test_a_workbook_takes_little_memory_however_many_people_there_are(tmp_path):
         tracemalloc.stop()
     assert most < 1_500_000
     assert heatmap.drawn(found).count('role="cell"') == 100 * 31 + 3 * 30
+
+
+@pytest.mark.skipif(chromium() is None, reason="needs Chromium")
+async def test_a_browser_shows_it_light_dark_and_as_a_table():
+    drawn = heatmap.drawn(large(3, 3))
+    background = "getComputedStyle(document.querySelector('.bg')).fill"
+    async with tab() as page:
+        shown = {}
+        for medium, scheme in (("screen", "light"), ("screen", "dark"), ("print", "dark")):
+            features = [{"name": "prefers-color-scheme", "value": scheme}]
+            await page.call("Emulation.setEmulatedMedia", media=medium, features=features)
+            await page.open(f"data:image/svg+xml;base64,{b64encode(drawn.encode()).decode()}")
+            await page.until("!!document.querySelector('.bg')")
+            shown[medium, scheme] = await page.evaluate(background)
+        tree = (await page.call("Accessibility.getFullAXTree"))["nodes"]
+        roles = [each["role"]["value"] for each in tree if not each.get("ignored")]
+        assert page.said == []
+    assert shown["screen", "light"] == shown["print", "dark"] == "rgb(255, 255, 255)"
+    assert shown["screen", "dark"] == "rgb(16, 22, 29)"
+    assert [roles.count(each) for each in ("table", "row", "rowheader", "columnheader")] == [1, 7, 6, 5]
+    assert roles.count("cell") == 3 * 4 + 3 * 3

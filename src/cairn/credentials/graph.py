@@ -75,6 +75,7 @@ from cairn.graph.node import (
 )
 from cairn.graph.scalars import Duration, Json, Url
 from cairn.graph.schema import Query
+from cairn.matrices.graph import MatrixAssumption
 from cairn.pathways.graph import Progress
 from cairn.people.graph import Employee
 from cairn.skills.graph import Evidence, Skill
@@ -475,6 +476,14 @@ class EvidenceCause:
         OutsideCredential=lambda row, other: other.id == row.cause_id,
     )
     """The award, the step, the portfolio item or the outside credential that brought it about."""
+
+
+@extend(MatrixAssumption)
+class AssumedCredential:
+    """Of which credential a matrix assumes something."""
+
+    credential: Credential | None = one(lambda row, other: other.id == row.credential_id)
+    """The credential."""
 
 
 @extend(Query)

@@ -108,6 +108,11 @@ class Row(_Record):
     readiness: float | None
     cells: list[Cell]
 
+    @property
+    def shown(self) -> str:
+        """Which of the levels the viewer sees: a square without one means nothing where they see none."""
+        return "none" if self.is_withheld else "verified only" if self.shows_verified_only else "all"
+
 
 class Id(_Record):
     """Whatever is only referred to."""

@@ -61,7 +61,7 @@ class Reaching:
 
 @dataclass
 class Losing:
-    """All evidence that somebody has for a skill expires."""
+    """All evidence that somebody has for a skill expires; what they are assumed to reach stays."""
 
     employee: EmployeeId
     """Who."""

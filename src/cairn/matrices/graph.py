@@ -343,8 +343,9 @@ class MatrixQueries:
             ),
             "what_if": Argument(
                 list[Assumption] | None,
-                "What is assumed, all of it together; nothing is written. Figures on people whose levels you "
-                "may not see stay as they are.",
+                "What is assumed, all of it together; nothing is written. Of several that say whether "
+                "somebody is in it, or in which job role, the last one counts. Figures on people whose "
+                "levels you may not see stay as they are.",
                 check=check,
             ),
         },

@@ -56,6 +56,7 @@ def list_(found: Found) -> Iterator[list[str]]:
                 _number(cell.required),
                 _number(cell.gap),
                 "" if until is None else _instant(until),
+                row.shown,
                 row.employee.id,
                 column.skill.id,
             ]

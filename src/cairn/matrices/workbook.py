@@ -109,8 +109,8 @@ def _figure(sheet: Any, row: int, column: int, value: float | None, form: Any) -
         sheet.write_number(row, column, value, form)
 
 
-_TITLES = ("Person", "Job role", "Skill", "Level", "Verified", "Required", "Gap", "Until")
-_WIDTHS = (26, 26, 32, 8, 9, 9, 6, 12)
+_TITLES = ("Person", "Job role", "Skill", "Level", "Verified", "Required", "Gap", "Until", "Levels shown")
+_WIDTHS = (26, 26, 32, 8, 9, 9, 6, 12, 14)
 
 
 def _list(book: Any, found: Found, formats: _Formats) -> None:
@@ -138,6 +138,7 @@ def _list(book: Any, found: Found, formats: _Formats) -> None:
             until = found.until.get((row.employee.id, column.skill.id))
             if until is not None:
                 sheet.write_datetime(last, 7, until.astimezone(UTC), day)
+            sheet.write_string(last, 8, row.shown)
     sheet.autofilter(0, 0, last, len(_TITLES) - 1)
 
 
