@@ -53,6 +53,7 @@ from cairn.graph.schema import Schema
 from cairn.graph.serve import Answerer
 from cairn.graph.socket import Socket
 from cairn.graph.stream import streams
+from cairn.graph.think import thoughts
 from cairn.hris.feeds import mount as feeds
 from cairn.hris.scim.mount import mount as scim
 from cairn.identity.door import Door
@@ -101,7 +102,7 @@ SERVING: dict[str, Any] = {
 @cache
 def schema() -> Schema:
     """The schema of all rooms. Raises `DeclarationError` where something does not fit."""
-    built = Schema(exposed, streams)
+    built = Schema(exposed, streams, thoughts)
     gc.freeze()  # it stays: else the collector walks all of it again and again, in the midst of requests
     return built
 

@@ -7,16 +7,17 @@ again for that person. An award is itself such a fact, so a stack completes itse
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, select, text
+from sqlalchemy import ARRAY, Select, Uuid, any_, bindparam, select, text
 from sqlmodel import col
 
 from cairn.access import audit
 from cairn.access.find import find
 from cairn.access.permissions import Permission
 from cairn.access.refusal import NotFound, Refusal, check_reason, invalid
+from cairn.access.rules import At, Terms
 from cairn.access.viewer import Viewer, system
 from cairn.credentials import approve, hold, status, tables
 from cairn.credentials.approve import AwardToApproveId
@@ -39,6 +40,7 @@ from cairn.requirements.times import Times
 from cairn.requirements.tree import Requirement, Subject, SubjectKind, subjects
 from cairn.skills.assess import withdraw_caused
 from cairn.skills.facts import Found, facts_of, follows, load, mentioned, mentions, names
+from cairn.skills.meets import holders_of
 
 AwardId = Annotated[UUID, Ref("Award")]
 
@@ -313,3 +315,13 @@ async def credentials_held(tx: Transaction, employees: list[UUID], ids: list[UUI
         )
         for row in rows
     ]
+
+
+@holders_of(SubjectKind.CREDENTIAL)
+def who_holds(viewer: Terms, at: At, credential: Any) -> Select[Any]:
+    """Those of whom an award holds."""
+    award, seen = viewer.sees(tables.Award, at=at)
+    found = select(award.c.employee_id).where(
+        award.c.credential_id == credential, award.c.held.contains(at.instant), seen
+    )
+    return found.correlate_except(award)

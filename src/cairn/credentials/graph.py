@@ -76,6 +76,7 @@ from cairn.graph.node import (
 from cairn.graph.scalars import Duration, Json, Url
 from cairn.graph.schema import Query
 from cairn.matrices.graph import MatrixAssumption
+from cairn.matrices.talent import TalentPart
 from cairn.pathways.graph import Progress
 from cairn.people.graph import Employee
 from cairn.skills.graph import Evidence, Skill
@@ -484,6 +485,22 @@ class AssumedCredential:
 
     credential: Credential | None = one(lambda row, other: other.id == row.credential_id)
     """The credential."""
+
+
+@extend(TalentPart)
+class TalentCredential:
+    """Of a credential that a talent search asks for."""
+
+    credential: Credential | None = one(lambda row, other: other.id == row.credential_id)
+    """The credential that is asked for."""
+    awards: Many[Award] = many(
+        lambda row, other, at: and_(
+            other.employee_id == row.employee_id,
+            other.credential_id == row.credential_id,
+            other.held.contains(at.instant),
+        )
+    )
+    """Of a credential: the awards that hold."""
 
 
 @extend(Query)

@@ -15,8 +15,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, false, literal_column, not_, or_, true
 
 from cairn.db.tables import Ref
-from cairn.graph.frame import Frame
-from cairn.graph.node import Connection, Field, Node, One, Value
+from cairn.graph.frame import Frame, Given
+from cairn.graph.node import Condition, Connection, Field, Node, One, Value
 from cairn.graph.scalars import Json, bindable, ref_of, sql_type, strip_optional
 from cairn.graph.selection import Leaf, Template
 
@@ -111,6 +111,8 @@ def filterable(field: Field) -> bool:
     """Whether lists can be filtered by a field."""
     if isinstance(field, Value):
         return field.selects and not field.arguments and bool(operators(field.type))
+    if isinstance(field, Condition):
+        return True
     return (
         isinstance(field, One | Connection)
         and not field.arguments
@@ -155,11 +157,20 @@ class Filter:
         field = self.fields(frame.node)[name]
         if isinstance(field, Value):
             return self._compare(frame, field, inner, walked)
+        if isinstance(field, Condition):
+            return self._meets(frame, field, inner)
         assert isinstance(field, One | Connection)
         if isinstance(field, Connection):
             return self._some(frame, field, inner)
         found = self._exists(frame, field, inner)
         return not_(found) if inner is None else found
+
+    def _meets(self, frame: Frame, field: Condition, inner: Template) -> ColumnElement[bool]:
+        if inner is None:
+            return true()
+        assert field.build is not None
+        found: ColumnElement[bool] = frame.call(field.build, {}, Given(frame.statement, inner))
+        return found
 
     def _some(self, frame: Frame, field: Connection, inner: Template) -> ColumnElement[bool]:
         terms: list[ColumnElement[bool]] = [true()]

@@ -5,7 +5,7 @@ date it is read at. The only way to an occurrence of a table is `Statement.occur
 its access rule along with it.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -44,7 +44,7 @@ from cairn.graph.node import (
     parameters,
 )
 from cairn.graph.scalars import bindable, sql_type
-from cairn.graph.selection import Leaf, Selected, Template
+from cairn.graph.selection import Leaf, Selected, Template, Variables
 
 
 @dataclass(slots=True)
@@ -77,6 +77,7 @@ class Statement:
     def __init__(self, permissions: frozenset[Permission]) -> None:
         self.reads: dict[str, Read] = {}
         self._aliases: dict[str, int] = {}
+        self._parts: dict[Hashable, Any] = {}
         now = At(
             self.parameter("now", INSTANT, lambda request: request.now),
             self.parameter("today", Date(), lambda request: request.now.date()),
@@ -122,6 +123,12 @@ class Statement:
         source = occurrence(node.table, self.name(node.table.__table__.name))
         return Frame(self, node, From(source), scope), visible(source, node.table, self.viewer)
 
+    def part(self, key: Hashable, frame: "Frame", build: Build, arguments: Mapping[str, Any]) -> Any:
+        """A part of a field of the answer, made once: its page and its count share common tables."""
+        if key not in self._parts:
+            self._parts[key] = frame.call(build, arguments)
+        return self._parts[key]
+
     def at(self, scope: Scope, selected: Selected) -> Scope:
         """The scope below a field: another date, if the field names one."""
         leaf = selected.arguments.get("at")
@@ -129,6 +136,20 @@ class Statement:
             return scope
         day = leaf.then(lambda instant: instant.astimezone(UTC).date())
         return replace(scope, at=At(self.bind(leaf, INSTANT), self.bind(day, Date())))
+
+
+@dataclass(frozen=True)
+class Given:
+    """An input object as it was written: its form is in the text of the statement, its values are bound."""
+
+    statement: Statement
+    template: Template
+
+    def bind(self, read: Callable[[Variables], Any], type_: Any) -> BindParameter[Any]:
+        """A parameter read from the variables of a request."""
+        return self.statement.parameter(
+            f"v{len(self.statement.reads)}", type_, lambda request: read(request.variables)
+        )
 
 
 class From:
@@ -277,6 +298,8 @@ class Frame:
         }
 
     def _term(self, argument: Argument, template: Template) -> Any:
+        if argument.input is not None:
+            return None if template is None else Given(self.statement, template)
         return self.statement.term(argument, template)
 
     def related(
@@ -287,9 +310,9 @@ class Frame:
         if selected is not None:
             scope = statement.at(scope, selected)
         arguments = self.arguments(field_, selected)
-        if isinstance(field_, One) and field_.parts:
+        if field_.parts:
             for name, build in field_.parts.items():
-                part = self.moved(scope).call(build, arguments)
+                part = statement.part((self.from_, id(selected), name), self.moved(scope), build, arguments)
                 scope = replace(scope, parts={**scope.parts, name: part})
         here = self.moved(scope)
         if field_.rows is not None and (selected is not None or field_.on is None):

@@ -39,6 +39,8 @@ REPEATS = 100
 """Times one response key may be selected in one document: what repeats is compared pair by pair."""
 ROOTS = 50
 """Root fields of an operation."""
+THOUGHTS = 5
+"""Root fields of an operation that Python answers: each has a connection of its own meanwhile."""
 WIDTH = 1_000
 """Fields of one object: a row of PostgreSQL has at most 1,664 columns."""
 READS = 150
@@ -219,6 +221,12 @@ def check_roots(count: int) -> None:
     """Checks how many root fields an operation has. Raises a `Problem`."""
     if count > ROOTS:
         raise refuse(f"the operation has {count} root fields; {ROOTS} is the most")
+
+
+def check_thoughts(count: int) -> None:
+    """Checks how many root fields of an operation Python answers. Raises a `Problem`."""
+    if count > THOUGHTS:
+        raise refuse(f"the operation asks {count} questions that take thinking; {THOUGHTS} is the most")
 
 
 class _Estimate:

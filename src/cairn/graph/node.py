@@ -51,6 +51,9 @@ class Argument:
     default: Any = None
     check: Callable[[Any], Any] | None = None
     """Given what was asked for, gives what is bound; raises a `Problem` where it makes no sense."""
+    input: Callable[[Any], Any] | None = None
+    """Makes its type in the graph of the schema's types, where it is an input object; the functions of the
+    declaration are then given it as it was written (`frame.Given`)."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,19 @@ class Connection(Field):
     order: tuple[str, ...] = ()
     positioned: bool = False
     """Whether its rows have a column `position`, by which they come where no other order is asked for."""
+    filtered: bool = False
+    """Whether it takes `where` although its rows are those of a select."""
+    parts: Mapping[str, Build] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Condition(Field):
+    """Something that lists are filtered by and that is no field of the type."""
+
+    input: Callable[[Any], Any] | None = None
+    """Makes its type in the graph, of the schema's types."""
+    build: Build | None = None
+    """The row and what was given (`frame.Given`) → whether the row meets it."""
 
 
 @dataclass(frozen=True)
@@ -262,14 +278,28 @@ def many(
     arguments: Mapping[str, Argument] | None = None,
     order: tuple[str, ...] = (),
     positioned: bool = False,
+    filtered: bool = False,
+    parts: Mapping[str, Build] | None = None,
 ) -> Any:
     """A connection: by a condition, by rows, or by the target's foreign key `via`.
 
     With a condition and rows, lists are filtered by the one and read from the other.
     """
     return Connection(
-        on=on, rows=rows, via=via, arguments=_arguments(arguments), order=order, positioned=positioned
+        on=on,
+        rows=rows,
+        via=via,
+        arguments=_arguments(arguments),
+        order=order,
+        positioned=positioned,
+        filtered=filtered,
+        parts=dict(parts or {}),
     )
+
+
+def condition(build: Build, input: Callable[[Any], Any]) -> Any:  # noqa: A002  # as GraphQL calls it
+    """Something that lists are filtered by: `condition(lambda row, given, at: …, requirement_input)`."""
+    return Condition(build=build, input=input)
 
 
 def listing(rows: Build, *, estimate: int = 10, arguments: Mapping[str, Argument] | None = None) -> Any:

@@ -13,6 +13,7 @@ from cairn.db.tables import Table_
 from cairn.graph.node import (
     Beside,
     Companion,
+    Condition,
     Connection,
     Either,
     Field,
@@ -93,6 +94,8 @@ def _node_of(cls: Any) -> Node | None:
 
 def _field(node: Node, name: str, annotation: Any, default: Any) -> Field:
     core, nullable = strip_optional(annotation)
+    if isinstance(default, Condition):
+        return replace(default, name=name, type=core, nullable=True)
     companion = default.companion if isinstance(default, Beside) else None
     given: Any = None if companion is not None else default
     if get_origin(core) is Many:
@@ -177,13 +180,13 @@ def _asks_for_date(each: Field | Companion) -> bool:
     builds = [getattr(each, name, None) for name in ("build", "guard", "on", "rows")]
     if isinstance(each, Either):
         builds = list(each.on.values())
-    if isinstance(each, One):
+    if isinstance(each, One | Connection):
         builds += each.parts.values()
     return any(callable(build) and "at" in parameters(build) for build in builds)
 
 
 def _with_date(field: Field) -> Field:
-    if isinstance(field, Value):
+    if isinstance(field, Value | Condition):
         return field
     targets = field.type if isinstance(field.type, tuple) else (field.type,)
     dated = _asks_for_date(field) or any(nodes[name].dated for name in targets if name in nodes)

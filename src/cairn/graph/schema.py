@@ -17,6 +17,7 @@ from cairn.graph.plan import Planner
 from cairn.graph.resolve import DeclarationError, resolve
 from cairn.graph.scalars import SCALARS, listed, optional
 from cairn.graph.stream import Stream
+from cairn.graph.think import Thought
 from cairn.graph.types import Types, argument, fill, member
 
 
@@ -53,16 +54,23 @@ class Answered(StrawberryField):
 class Schema:
     """What is served: Strawberry's schema, and how the engine reads it."""
 
-    def __init__(self, verbs: Iterable[Exposed] = (), streams: Iterable[Stream] = ()) -> None:
+    def __init__(
+        self,
+        verbs: Iterable[Exposed] = (),
+        streams: Iterable[Stream] = (),
+        thoughts: Iterable[Thought] = (),
+    ) -> None:
         """Raises `DeclarationError` where a declaration does not fit its table, or a table has no rule."""
         for table in sorted(set(Table_.metadata.tables) - ruled()):
             raise DeclarationError(missing(table))
         verbs = list(verbs)
-        streams = list(streams)
+        streams, thoughts = list(streams), list(thoughts)
         for verb in verbs:
             verb.declare()
         for stream in streams:
             stream.declare()
+        for thought in thoughts:
+            thought.declare()
         resolve(nodes)
         types = Types()
         query = nodes["Query"]
@@ -73,8 +81,10 @@ class Schema:
         }
         self.planner = Planner(self.by_graphql_name)
         self.verbs = {verb.graphql_name: verb for verb in verbs}
+        self.thoughts = {each.graphql_name: each.field(types) for each in thoughts}
+        """The root fields that Python answers."""
         self.strawberry = strawberry.Schema(
-            query=_root("Query", query.description, _query_fields(types, query)),
+            query=_root("Query", query.description, _query_fields(types, query) | self.thoughts),
             mutation=_root(
                 "Mutation",
                 "All that can be changed; each field is one transaction.",

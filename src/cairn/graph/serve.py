@@ -161,7 +161,7 @@ class Answerer:
             if plan is not None:
                 return await self._read(plan, request)
             selected = Selector(self.schema.core, operation.fragments, variables).operation(operation.node)
-            if not any(each.name in _INTROSPECTION for each in selected):
+            if not any(self._goes_round(each) for each in selected):
                 plan = self._plan(selected, standing)
                 self._plans.keep(key, plan, SMALL + len(asked.query) + len(plan.text))
                 return await self._read(plan, request)
@@ -213,6 +213,10 @@ class Answerer:
             return True
         return await self._row(self._proof(standing), Request({}, standing.viewer, at, values)) is not None
 
+    def _goes_round(self, selected: Selected) -> bool:
+        """Whether a root field is answered by the executor and not by the statement."""
+        return selected.name in _INTROSPECTION or selected.name in self.schema.thoughts
+
     def _plan(self, selected: tuple[Selected, ...], standing: Standing) -> Plan:
         return self.schema.planner.query(selected, standing.viewer.permissions, standing.proof)
 
@@ -242,7 +246,9 @@ class Answerer:
         selected: tuple[Selected, ...],
     ) -> bytes | None:
         """Answers by Strawberry's executor, with the engine's part of a query read before."""
-        read = tuple(each for each in selected if each.name not in _INTROSPECTION)
+        read = tuple(each for each in selected if not self._goes_round(each))
+        limits.check_roots(len(selected))
+        limits.check_thoughts(sum(each.name in self.schema.thoughts for each in selected))
         answers: Mapping[str, bytes | None] = {}
         cost = limits.Cost(0, 0)
         if read:

@@ -20,7 +20,19 @@ from strawberry.types.field import StrawberryField
 
 from cairn.graph.filter import filterable, operators
 from cairn.graph.given import record_of
-from cairn.graph.node import Connection, Either, Field, Listing, Node, Value, camel, docstrings, nodes
+from cairn.graph.node import (
+    Argument,
+    Condition,
+    Connection,
+    Either,
+    Field,
+    Listing,
+    Node,
+    Value,
+    camel,
+    docstrings,
+    nodes,
+)
 from cairn.graph.page import DEFAULT, MOST
 from cairn.graph.record import is_refusal
 from cairn.graph.resolve import DeclarationError
@@ -200,7 +212,11 @@ class Types:
             bases = (self.node_interface,) if node.identified else (self.refusal,) if is_refusal(node) else ()
             self.objects[node.name] = type(node.name, bases, {"__annotations__": {}})
         for node in node_list:
-            fields = {camel(name): self.field(field) for name, field in node.fields.items()}
+            fields = {
+                camel(name): self.field(field)
+                for name, field in node.fields.items()
+                if not isinstance(field, Condition)
+            }
             strawberry.type(
                 fill(self.objects[node.name], fields), name=node.name, description=node.description
             )
@@ -208,7 +224,7 @@ class Types:
     def field(self, field: Field) -> Any:
         """A field of an object."""
         arguments = [
-            argument(camel(name), self.given(each.type), each.description, _given(each.default))
+            argument(camel(name), self._taken(each), each.description, _given(each.default))
             for name, each in field.arguments.items()
         ]
         if field.reads_at:
@@ -234,6 +250,13 @@ class Types:
         if field.nullable:
             type_ = optional(type_)
         return member(camel(field.name), type_, field.description, arguments)
+
+    def _taken(self, argument: Argument) -> Any:
+        """The type of an argument."""
+        if argument.input is None:
+            return self.given(argument.type)
+        made = argument.input(self)
+        return optional(made) if strip_optional(argument.type)[1] else made
 
     def union(self, field: Either) -> Any:
         """The union that an Either leads to."""
@@ -277,7 +300,7 @@ class Types:
             argument("last", int | None, f"How many items from the end; {MOST} at most."),
             argument("before", str | None, "Only what comes before this cursor."),
         ]
-        if field.rows is None:
+        if field.rows is None or field.filtered:
             found.append(argument("where", optional(self.where(node)), "Only what meets this."))
         order = self.order(node)
         if order is not None:
@@ -308,6 +331,8 @@ class Types:
         return self._wheres[name]
 
     def _condition(self, field: Field) -> Any:
+        if isinstance(field, Condition) and field.input is not None:
+            return field.input(self)
         if isinstance(field, Value):
             return self._filter(UUID if field.key else field.type)
         if not isinstance(field, Connection):

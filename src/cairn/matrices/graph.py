@@ -7,6 +7,8 @@ from sqlalchemy import and_, func, literal_column, or_, true
 from cairn.graph.node import Argument, Many, derived, extend, guarded, listing, many, node, one
 from cairn.graph.schema import Query
 from cairn.matrices import changes, grid, spread
+from cairn.matrices import plan as plan  # asks a question of its own
+from cairn.matrices import talent as talent  # likewise
 from cairn.matrices.ahead import WITHIN, expiring, lapsing
 from cairn.matrices.assume import Assumption, AssumptionKind, WhyNot, check
 from cairn.matrices.changes import SINCE

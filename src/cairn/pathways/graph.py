@@ -12,6 +12,7 @@ from cairn.graph.node import Argument, Many, by_id, derived, everything, extend,
 from cairn.graph.scalars import Duration, Json, Url
 from cairn.graph.schema import Query
 from cairn.pathways import compare, figures, tables
+from cairn.pathways import holders as holders  # finds people by what they have done
 from cairn.pathways.assign import (
     AssignmentClosed,
     AssignmentId,

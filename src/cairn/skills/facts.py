@@ -10,9 +10,14 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select, text
 
+from cairn.access.find import terms
+from cairn.access.rules import visible
+from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import midnight
 from cairn.db.tables import Table_
+from cairn.graph.node import nodes
+from cairn.graph.requirement import NODE_OF
 from cairn.jobs.events import kinds, subscribe
 from cairn.jobs.handlers import name_of
 from cairn.people.events import EmploymentChanged
@@ -148,8 +153,10 @@ _NAMES = {
 """Tables are named here and not imported, because half of them stand in rooms above."""
 
 
-async def names(tx: Transaction, subjects: Iterable[Subject]) -> dict[Subject, str]:
-    """What people call those of the subjects that exist."""
+async def names(
+    tx: Transaction, subjects: Iterable[Subject], viewer: Viewer | None = None
+) -> dict[Subject, str]:
+    """What people call those of the subjects that exist; with a viewer, of those that they may see."""
     found: dict[Subject, str] = {}
     for kind, ids in _by_kind(subjects).items():
         if kind not in _NAMES:
@@ -160,6 +167,8 @@ async def names(tx: Transaction, subjects: Iterable[Subject]) -> dict[Subject, s
         query = select(source.c.id, source.c[column]).where(
             source.c.id == any_(bindparam("ids", ids, ARRAY(Uuid)))
         )
+        if viewer is not None and (of := nodes[NODE_OF[kind]].table) is not None:
+            query = query.where(visible(source, of, terms(viewer)))
         found |= {Subject(kind, id_): name for id_, name in (await tx.execute(query)).all()}
     return found
 

@@ -10,6 +10,7 @@ from cairn.graph.node import (
     Many,
     beside,
     by_id,
+    condition,
     derived,
     everything,
     extend,
@@ -18,10 +19,13 @@ from cairn.graph.node import (
     node,
     one,
 )
+from cairn.graph.requirement import requirement_input
 from cairn.graph.scalars import Url
 from cairn.graph.schema import Query
 from cairn.people.graph import Employee, Employment
 from cairn.people.history import JobRoleId
+from cairn.requirements.tree import Requirement
+from cairn.skills import evaluation as evaluation  # asks questions of its own
 from cairn.skills import levels, search, tables
 from cairn.skills import readiness as ready
 from cairn.skills.access import noted
@@ -37,6 +41,7 @@ from cairn.skills.curate import (
 )
 from cairn.skills.define import define_job_role
 from cairn.skills.frameworks import define_framework
+from cairn.skills.meets import meets
 from cairn.skills.policy import change_policy
 
 
@@ -298,6 +303,8 @@ class EmployeeSkills:
     """What the person lacks for a job role, must-haves first."""
     next_roles: Many[Readiness] = many(rows=ready.next_roles)
     """The other job roles, those the person is closest to first."""
+    meets: Requirement = condition(meets, requirement_input)
+    """Who meets this requirement, as far as you see the facts: what you may not see counts as not there."""
 
 
 @extend(Employment)

@@ -245,7 +245,13 @@ class Evidence(Row, table=True):
             postgresql_include=["level", "source", "valid"],
             postgresql_where=text("withdrawn_at is null"),
         ),
-        Index(None, "skill_id"),
+        # Likewise all that there is of one skill: who has it at a level is read from the index alone.
+        Index(
+            "evidence_of_skill_idx",
+            "skill_id",
+            "employee_id",
+            postgresql_include=["level", "source", "valid", "withdrawn_at"],
+        ),
         Index(None, "cause_id"),
     )
 

@@ -1,0 +1,194 @@
+"""From gaps to a plan, through the graph: what counts at the date, what it costs, why, and who may ask."""
+
+from datetime import timedelta
+
+import pytest
+
+from cairn.db.ranges import since
+from cairn.matrices import plan as planning
+from cairn.pathways import tables as pathways
+from cairn.skills import tables as skills
+from graph.academy import ALWAYS, put
+from world import TODAY, id_of, on
+
+PLAN = """query(
+  $team: ID, $manager: ID, $depth: Int, $by: DateTime, $coverage: Float, $targets: [SkillTargetInput!],
+  $noSinglePoints: Boolean, $pathways: [ID!], $budget: Int, $each: Int, $skills: [ID!]
+) {
+  planForTeam(
+    team: $team, manager: $manager, depth: $depth, by: $by, coverage: $coverage, targets: $targets,
+    noSinglePoints: $noSinglePoints, pathways: $pathways, budgetMinutes: $budget, minutesEach: $each,
+    skills: $skills
+  ) {
+    __typename
+    ... on Refusal { message }
+    ... on TooMuchToPlan { people mostPeople }
+    ... on TeamPlan {
+      isReached minutes isOptimal gap
+      picks {
+        employee { givenName } pathway { code } minutes isAssigned
+        closes { skill { name } before after required isRequired }
+      }
+      targets { skill { name } required wanted before after coveringBefore coveringAfter isReached shortOf }
+      leftOut { givenName } leaving { givenName }
+    }
+  }
+}"""
+
+
+def course(name, *steps, nested=None):
+    """A published pathway; a step is its minutes, its proof and what it grants."""
+    version = id_of(f"{name} version")
+    yield pathways.Pathway(id=id_of(f"{name} course"), code=name, title=name)
+    yield pathways.PathwayVersion(
+        id=version,
+        pathway_id=id_of(f"{name} course"),
+        number=1,
+        status=pathways.VersionStatus.PUBLISHED,
+        completion=ALWAYS,
+        published_at=on(2022),
+    )
+    for position, (minutes, proof, grants) in enumerate(steps):
+        yield pathways.Step(
+            id=id_of(f"{name} {position}"),
+            version_id=version,
+            key=f"s{position}",
+            position=position,
+            title=f"{name} {position}",
+            kind=pathways.StepKind.COURSE,
+            minutes=minutes,
+            proof=proof,
+            requirement=ALWAYS,
+        )
+        for skill, level in grants.items():
+            yield pathways.StepGrant(step_id=id_of(f"{name} {position}"), skill_id=id_of(skill), level=level)
+    if nested is not None:
+        yield pathways.Step(
+            version_id=version,
+            key="nested",
+            position=9,
+            title="nested",
+            kind=pathways.StepKind.PATHWAY,
+            requirement=ALWAYS,
+            nested_pathway_id=id_of(f"{nested} course"),
+        )
+
+
+@pytest.fixture
+async def plan(ask, world, database):
+    """Asks for a plan of the Core team, Ada, Ben and Cleo, in a company with a few pathways."""
+    manager = pathways.Proof.MANAGER
+    async with database.transaction() as tx:
+        await put(tx, course("basics", (60, manager, {"Python": 3})))
+        await put(tx, course("both", (200, manager, {"Python": 3}), (100, manager, {"SQL": 2})))
+        await put(tx, course("said", (10, pathways.Proof.SELF, {"Python": 3, "SQL": 1})))
+        await put(tx, course("database", (120, manager, {"SQL": 3}), nested="basics"))
+
+    async def plan(viewer="Ada", **given):
+        given = {"manager": world.gid("Employee", "Ada"), "depth": None} | given
+        answer = await ask.whole(PLAN, given, viewer=world.viewer(viewer))
+        assert "errors" not in answer, answer
+        return answer["data"]["planForTeam"]
+
+    return plan
+
+
+def picked(found):
+    return [
+        (each["employee"]["givenName"], each["pathway"]["code"], each["minutes"]) for each in found["picks"]
+    ]
+
+
+async def test_the_cheapest_that_reaches_it_and_which_gaps_it_closes(plan):
+    """Ben's Python is verified at 2, so his own word does not do; Cleo claims 3, and that counts."""
+    found = await plan()
+    assert (found["isReached"], found["isOptimal"], found["gap"]) == (True, True, 0)
+    assert picked(found) == [
+        ("Ben", "basics", 60),
+        ("Ben", "database", 120),
+        ("Cleo", "basics", 60),
+        ("Cleo", "database", 120),
+    ]
+    assert found["minutes"] == 360
+    assert found["picks"][0]["closes"] == [
+        {"skill": {"name": "Python"}, "before": 2, "after": 3, "required": 3, "isRequired": True}
+    ]
+    half = await plan(coverage=0.5)
+    assert (half["isReached"], half["minutes"]) == (True, 180)
+    python, sql = half["targets"]
+    assert (python["required"], python["wanted"], python["before"], python["after"]) == (2, 1, 1, 2)
+    assert (python["coveringBefore"], python["coveringAfter"], python["shortOf"]) == (1, 2, None)
+    assert (sql["wanted"], sql["before"], sql["after"]) == (1, 0, 1)
+
+
+async def test_what_is_done_costs_nothing_more_and_what_will_have_lapsed_does_not_count(plan, database):
+    later = on(TODAY.year + 1)
+    async with database.transaction() as tx:
+        await put(
+            tx,
+            [
+                pathways.Progress(
+                    employee_id=id_of("Cleo"),
+                    step_id=id_of("both 0"),
+                    kind=pathways.ProgressKind.COMPLETED,
+                    valid=since(on(2024)),
+                    recorded_at=on(2024),
+                ),
+                skills.Evidence(
+                    employee_id=id_of("Ben"),
+                    skill_id=id_of("SQL"),
+                    level=2,
+                    source=skills.Source.MANAGER,
+                    valid=since(on(2025), later),
+                ),
+                pathways.Assignment(
+                    employee_id=id_of("Cleo"),
+                    pathway_id=id_of("both course"),
+                    version_id=id_of("both version"),
+                    cause=pathways.Cause.SELF,
+                ),
+            ],
+        )
+    skill = [f"Skill:{id_of('SQL')}"]
+    now = await plan(skills=skill)
+    assert picked(now) == [("Cleo", "both", 100)]
+    assert now["picks"][0]["isAssigned"]
+    then = await plan(skills=skill, by=(later + timedelta(days=1)).isoformat())
+    assert picked(then) == [("Ben", "basics", 60), ("Ben", "database", 120), ("Cleo", "both", 100)]
+
+
+async def test_what_is_out_of_reach_is_told_with_the_reason(plan, world):
+    tight = await plan(budget=200)
+    assert (tight["isReached"], tight["minutes"]) == (False, 180)
+    assert [each["shortOf"] for each in tight["targets"] if not each["isReached"]] == ["BUDGET"]
+    python = world.gid("Skill", "Python")
+    none = await plan(skills=[python], pathways=[f"Pathway:{id_of('said course')}"])
+    assert (none["isReached"], none["picks"]) == (False, [])
+    assert [each["shortOf"] for each in none["targets"]] == ["NOTHING_TEACHES_IT"]
+    each = await plan(each=100, skills=[python])
+    assert (each["isReached"], picked(each)) == (True, [("Ben", "basics", 60)])
+    alone = await plan(
+        skills=[python],
+        coverage=0,
+        targets=[{"skill": world.gid("Skill", "Negotiation"), "coverage": 1}],
+        noSinglePoints=True,
+    )
+    assert {each["skill"]["name"]: each["shortOf"] for each in alone["targets"]} == {
+        "Python": None,
+        "Negotiation": "NOTHING_TEACHES_IT",
+    }
+
+
+async def test_who_may_ask_and_how_much(plan, world, monkeypatch):
+    """Of a team, those are planned for whose levels one sees: Ben sees his own and Cleo's, Dan nobody's."""
+    core = {"manager": None, "team": world.gid("Team", "Core team")}
+    found = await plan("Ben", **core)
+    assert found["leftOut"] == [{"givenName": "Ada"}]
+    assert {name for name, _, _ in picked(found)} == {"Ben", "Cleo"}
+    assert (await plan("Pat", **core))["__typename"] == "NotAllowed"
+    assert (await plan("Lena", **core))["leftOut"] == []
+    assert (await plan(team=world.gid("Team", "Core team")))["__typename"] == "InvalidInput"
+    assert (await plan(coverage=1.1))["__typename"] == "InvalidInput"
+    assert (await plan(pathways=[f"Pathway:{id_of('nothing')}"]))["__typename"] == "NotFound"
+    monkeypatch.setattr(planning, "MOST_PEOPLE", 1)
+    assert (await plan())["__typename"] == "TooMuchToPlan"
