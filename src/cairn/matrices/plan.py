@@ -72,7 +72,7 @@ class ShortOf(StrEnum):
 
 
 @dataclass(frozen=True)
-class ClosedGap:
+class PlanGap:
     """A gap that a pathway closes for somebody."""
 
     skill: SkillId
@@ -99,7 +99,7 @@ class PlanPick:
     """How long what is left of it takes."""
     is_assigned: bool
     """Whether the person is assigned to it already."""
-    closes: list[ClosedGap]
+    closes: list[PlanGap]
     """What it is for."""
 
 
@@ -648,15 +648,15 @@ def _closes(
     option: Option,
     before: Mapping[tuple[UUID, UUID], tuple[int, bool]],
     after: Mapping[tuple[UUID, UUID], tuple[int, bool]],
-) -> list[ClosedGap]:
+) -> list[PlanGap]:
     """The gaps that are closed for the person, as far as this pathway brings the level."""
-    found: dict[UUID, ClosedGap] = {}
+    found: dict[UUID, PlanGap] = {}
     for grant in option.grants:
         cell = (option.person, grant.skill)
         needed, had = instance.needed(*cell), before.get(cell)
         will = after.get(cell, (0, False))[0]
         if grant.level >= needed > (had[0] if had else 0) and will >= needed:
-            found[grant.skill] = ClosedGap(
+            found[grant.skill] = PlanGap(
                 skill=grant.skill,
                 before=had[0] if had else None,
                 after=will,
