@@ -14,7 +14,9 @@ from cairn.hris.intake import OtherContent, RunFinished
 from cairn.identity.sessions import digest
 from cairn.identity.tables import ServiceToken, Session
 from cairn.identity.tokens import PREFIX
+from cairn.jobs.drain import drain
 from hris.conftest import lines, person
+from pathways.writing import step, write
 from stored import stored, unchanged
 from world import TODAY, id_of
 
@@ -571,3 +573,39 @@ async def test_34_who_moved_is_told_of(sync, database):
         events = (await tx.execute(text("select name, payload->'employees'->>0 from event"))).all()
         bob = (await tx.execute(text("select id from employee where external_id = 'bob'"))).scalar_one()
     assert [tuple(each) for each in events] == [("EmploymentChanged", str(bob))]
+
+
+async def test_34_a_moved_persons_assignments_follow_the_rules_of_the_new_place(sync, ask, database, url):
+    def staffed(bobs, **said):
+        return (
+            person("Ann", department="works", departmentName="Works"),
+            person("Bob", department=bobs, **said),
+            person("Cyd", department="lab", departmentName="Lab"),
+        )
+
+    await sync(*staffed("works"))
+    found = (await ask("{ departments { nodes { id name } } }"))["departments"]["nodes"]
+    departments = {each["name"]: each["id"] for each in found}
+    for name in ("Works", "Lab"):
+        pathway = await write(ask, name.lower(), [step("read"), step("write")])
+        rule = {
+            "code": name.lower(),
+            "title": f"People of {name}",
+            "pathway": pathway.id,
+            "audience": {"employed": {"department": departments[name]}},
+        }
+        define = "mutation ($input: DefineRuleInput!) { defineRule(input: $input) { __typename } }"
+        assert await ask.do(define, rule) == {"__typename": "RulePayload"}
+
+    async def standing():
+        await drain(database, url)
+        query = "{ assignments { nodes { employee { givenName } status pathway { code } } } }"
+        nodes = (await ask(query))["assignments"]["nodes"]
+        return {(each["employee"]["givenName"], each["pathway"]["code"]): each["status"] for each in nodes}
+
+    before = {("Ann", "works"): "ASSIGNED", ("Bob", "works"): "ASSIGNED", ("Cyd", "lab"): "ASSIGNED"}
+    assert await standing() == before
+    assert (await sync(*staffed("lab"))).counts == {"moved": 1, "same": 2}
+    assert await standing() == before | {("Bob", "works"): "CANCELLED", ("Bob", "lab"): "ASSIGNED"}
+    await sync(*staffed("lab", status="TERMINATED"))
+    assert await standing() == before | {("Bob", "works"): "CANCELLED", ("Bob", "lab"): "CANCELLED"}
