@@ -49,6 +49,9 @@ class Feed:
     """Streams as a room would declare them, fed by the test."""
 
     def __init__(self):
+        self.forget()
+
+    def forget(self):
         self.events = asyncio.Queue()
         self.begun = asyncio.Event()
         self.ended = 0
@@ -88,14 +91,22 @@ class Feed:
         return [Stream(employee_changed), Stream(employee_hired), Stream(ticked)]
 
 
-@pytest.fixture
-def feed():
-    return Feed()
+@pytest.fixture(scope="module")
+def streaming():
+    """A feed and the schema with its streams: to make one takes seconds."""
+    feed = Feed()
+    return feed, Schema(exposed, feed.streams())
 
 
 @pytest.fixture
-def answerer(feed, database):
-    return Answerer(Schema(exposed, feed.streams()), database)
+def feed(streaming):
+    streaming[0].forget()
+    return streaming[0]
+
+
+@pytest.fixture
+def answerer(streaming, feed, database):  # noqa: ARG001  # whoever is asked has forgotten the last test
+    return Answerer(streaming[1], database)
 
 
 @pytest.fixture
