@@ -159,11 +159,13 @@ async def test_27_a_server_that_restarts_in_the_middle_costs_at_most_the_transac
                 for n, line in enumerate(lines(*after("loud"))):
                     if n == 9:
                         os.kill(server.pid, signal.SIGKILL)
-                        await until(lambda: answers(server.url))
                     yield line
 
             feed = Feed("loud", SyncMode.SNAPSHOT, idempotency_key="one", threshold=0.5)
-            found = await run_feed(database, system("test"), feed, interrupted())
+            with pytest.raises((DBAPIError, OSError, asyncpg.PostgresError)):
+                await run_feed(database, system("test"), feed, interrupted())
+            await until(lambda: answers(server.url))
+            found = await run_feed(database, system("test"), feed, lines(*after("loud")))
             assert found.run.status == "APPLIED"
             assert (await state(database, "loud"))[0] == everything
 

@@ -43,14 +43,18 @@ set local lock_timeout = '{SECONDS:.0f}s';
 set local work_mem = '64MB'
 """
 _MISSING = """
-select e.id from employee e
-where e.source = $1 and e.removed_at is null and exists (
+with unnamed as materialized (
+  select e.id from employee e
+  where e.source = $1 and e.removed_at is null and not exists (
+    select from staged_person s where s.run_id = $3 and s.external_id = e.external_id
+  ) and not exists (
+    select from staged_person s where s.run_id = $3 and s.formerly = e.external_id
+  )
+)
+select e.id from unnamed e
+where exists (
   select from employment each
   where each.employee_id = e.id and (upper(each.valid) is null or upper(each.valid) > $2)
-) and not exists (
-  select from staged_person s where s.run_id = $3 and s.external_id = e.external_id
-) and not exists (
-  select from staged_person s where s.run_id = $3 and s.formerly = e.external_id
 )
 order by e.id
 """

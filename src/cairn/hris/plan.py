@@ -53,7 +53,9 @@ _TWICE = """
 with twice as (
   select external_id, min(row_number) as first, count(distinct digest) as versions,
     array_agg(row_number order by row_number) as lines
-  from sync_plan group by external_id having count(*) > 1
+  from sync_plan
+  where external_id = any(array(select external_id from sync_plan group by external_id having count(*) > 1))
+  group by external_id
 )
 select p.row_number, p.external_id, twice.lines, twice.first, twice.versions
 from sync_plan p join twice using (external_id)
@@ -61,7 +63,9 @@ union all
 select p.row_number, p.external_id, both_.lines, null, 2
 from sync_plan p join (
   select employee_id, array_agg(row_number order by row_number) as lines
-  from sync_plan where employee_id is not null group by employee_id having count(distinct external_id) > 1
+  from sync_plan
+  where employee_id = any(array(select employee_id from sync_plan group by employee_id having count(*) > 1))
+  group by employee_id having count(distinct external_id) > 1
 ) both_ using (employee_id)
 """
 

@@ -6,7 +6,9 @@ Lines are kept as they come, in transactions of their own, and applied in one at
 interrupted has changed nothing, and goes on where it was when the same lines come again under its key.
 """
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -25,6 +27,8 @@ from cairn.hris.telling import Names, names
 
 CHUNK = 2_000
 """Lines that are kept at once: what an interruption costs at most."""
+TURN = 100
+"""Lines that are read before others have their turn."""
 SHOWN = 200
 """Changes and problems of a report, at most; the graph has all of them."""
 TRIES = 3
@@ -92,19 +96,20 @@ async def _receive(
     """Keeps the lines of a run from where it was. Raises `OtherContent`, and what reading them raises."""
     known, received, digest, last = run.digest, 0, b"", run.last_line
     is_same = not last
-    async for chunk in _chunks(lines):
-        received += len(chunk)
-        if not is_same:
-            digest = chained(digest, [line for line in chunk if line.number <= last])
-            if chunk[-1].number < last:
-                continue
-            is_same = digest == known
-        if not is_same or (run.status is not SyncStatus.RECEIVING and chunk[-1].number > last):
-            raise OtherContent(OTHER, run.id)
-        if run.status is SyncStatus.RECEIVING:
-            async with database.transaction() as tx:
-                run = await stage(tx, viewer, run.id, chunk)
-        say(received)
+    async with aclosing(_chunks(lines)) as chunks:
+        async for chunk in chunks:
+            received += len(chunk)
+            if not is_same:
+                digest = chained(digest, [line for line in chunk if line.number <= last])
+                if chunk[-1].number < last:
+                    continue
+                is_same = digest == known
+            if not is_same or (run.status is not SyncStatus.RECEIVING and chunk[-1].number > last):
+                raise OtherContent(OTHER, run.id)
+            if run.status is SyncStatus.RECEIVING:
+                async with database.transaction() as tx:
+                    run = await stage(tx, viewer, run.id, chunk)
+            say(received)
     if not is_same:
         raise OtherContent(
             "The idempotency key came with more lines before; use a new key for a new run.", run.id
@@ -143,10 +148,11 @@ async def _rehearse(
     try:
         async with database.transaction() as tx:
             run, received = await open_run(tx, viewer, Feed(**{**vars(feed), "idempotency_key": None})), 0
-            async for chunk in _chunks(lines):
-                received += len(chunk)
-                await stage(tx, viewer, run.id, chunk)
-                say(received)
+            async with aclosing(_chunks(lines)) as chunks:
+                async for chunk in chunks:
+                    received += len(chunk)
+                    await stage(tx, viewer, run.id, chunk)
+                    say(received)
             found.append(await report(tx, await apply(tx, viewer, run.id, complete=complete())))
             tx.expunge_all()  # what is reported outlives the transaction that is taken back
             raise _Rehearsed  # noqa: TRY301  # that is how a transaction ends without a commit
@@ -154,15 +160,29 @@ async def _rehearse(
         return found[0]
 
 
-async def _chunks(lines: Iterable[Line] | AsyncIterable[Line]) -> AsyncIterator[list[Line]]:
+async def _chunks(lines: Iterable[Line] | AsyncIterable[Line]) -> AsyncGenerator[list[Line], None]:
+    """The lines some thousands at a time; while these are kept, the next ones are read."""
+    each = aiter(_each(lines))
+    reading = asyncio.ensure_future(_chunk(each))
+    try:
+        while chunk := await reading:
+            reading = asyncio.ensure_future(_chunk(each))
+            yield chunk
+    finally:
+        reading.cancel()
+        with suppress(asyncio.CancelledError, Exception):  # whoever stopped before it does not ask for it
+            await reading
+
+
+async def _chunk(lines: AsyncIterator[Line]) -> list[Line]:
     chunk: list[Line] = []
-    async for line in _each(lines):
+    async for line in lines:
         chunk.append(line)
         if len(chunk) == CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
+            break
+        if len(chunk) % TURN == 0:
+            await asyncio.sleep(0)
+    return chunk
 
 
 async def _each(lines: Iterable[Line] | AsyncIterable[Line]) -> AsyncIterator[Line]:

@@ -207,6 +207,7 @@ select above, below, depth, unnest(range_agg(valid)) from (
   where line.valid && link.valid
 ) each
 group by above, below, depth
+order by above, below
 """  # noqa: S608  # names of ours
 
     async def _locked(self, tx: Transaction) -> Any:
