@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, select, update
-from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy import ColumnElement, and_, select
 from sqlmodel import col
 
 from cairn.access import audit
@@ -17,10 +16,9 @@ from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now, since
 from cairn.db.tables import Ref
-from cairn.jobs.happenings import tell
 from cairn.people import tables
-from cairn.people.events import TEAM
 from cairn.people.history import EmployeeId
+from cairn.people.memberships import end_memberships, touch
 from cairn.people.profile import filled
 
 TeamId = Annotated[UUID, Ref("Team")]
@@ -105,27 +103,18 @@ async def disband_team(tx: Transaction, viewer: Viewer, *, team: TeamId) -> tabl
     """
     viewer.require(Permission.WRITE_PEOPLE)
     found = await _open(tx, viewer, team)
-    instant = now()
-    await end_memberships(tx, found, instant)
-    found.closed_at = found.changed_at = instant
-    await tx.flush()
-    await audit.record(tx, viewer, "team.disband", found, after={"closed_at": instant})
+    await disband(tx, viewer, found)
     return found
 
 
-async def end_memberships(tx: Transaction, team: tables.Team, instant: datetime) -> list[UUID]:
-    """Takes everybody out of a team, and whoever was to join; gives who they are."""
-    member = tables.TeamMembership
-    still = select(member).where(col(member.team_id) == team.id, col(member.valid).op("&&")(since(instant)))
-    rows = (await tx.execute(still.with_for_update())).scalars().all()
-    for row in rows:
-        if row.valid.lower is not None and row.valid.lower >= instant:
-            await tx.delete(row)
-        else:
-            row.valid = Range(row.valid.lower, instant)
+async def disband(tx: Transaction, viewer: Viewer, team: tables.Team) -> None:
+    """Ends a team that is known to be open."""
+    instant = now()
+    left = await end_memberships(tx, col(tables.TeamMembership.team_id) == team.id, instant)
+    team.closed_at = instant
     await tx.flush()
-    await tell(tx, TEAM, [team.id])
-    return [row.employee_id for row in rows]
+    await touch(tx, [team.id], [row.employee_id for row in left])
+    await audit.record(tx, viewer, "team.disband", team, after={"closed_at": instant})
 
 
 async def join_team(
@@ -152,11 +141,13 @@ async def join_team(
     if until is not None and until <= start:
         raise invalid("until", "must come after fromInstant")
     valid = since(start, until)
-    if await _membership(tx, team, employee, col(tables.TeamMembership.valid).op("&&")(valid)) is not None:
+    membership = tables.TeamMembership
+    meanwhile = select(membership).where(_of_both(team, employee), col(membership.valid).op("&&")(valid))
+    if (await tx.execute(meanwhile)).scalars().first() is not None:
         raise AlreadyMember("The person is in that team already, or will be.", team=team)
-    tx.add(tables.TeamMembership(team_id=team, employee_id=employee, valid=valid))
+    tx.add(membership(team_id=team, employee_id=employee, valid=valid))
     await tx.flush()
-    await _touch(tx, found, employee)
+    await touch(tx, [team], [employee])
     after = {"employee": employee, "from": start, "until": until}
     await audit.record(tx, viewer, "team.join", found, after=after)
     return found
@@ -180,25 +171,13 @@ async def leave_team(
     viewer.require(Permission.WRITE_PEOPLE)
     found = await find(tx, viewer, tables.Team, team)
     instant = at or now()
-    member = await _membership(tx, team, employee, col(tables.TeamMembership.valid).contains(instant))
-    if member is None:
+    at_that_time = and_(_of_both(team, employee), col(tables.TeamMembership.valid).contains(instant))
+    if not await end_memberships(tx, at_that_time, instant):
         raise NotFound("The person is not in that team.", id=employee)
-    if member.valid.lower == instant:
-        await tx.delete(member)
-    else:
-        member.valid = Range(member.valid.lower, instant)
-    await tx.flush()
-    await _touch(tx, found, employee)
+    await touch(tx, [team], [employee])
     before = {"employee": employee, "until": instant}
     await audit.record(tx, viewer, "team.leave", found, before=before)
     return found
-
-
-async def _touch(tx: Transaction, team: tables.Team, employee: UUID) -> None:
-    team.changed_at = now()
-    await tell(tx, TEAM, [team.id])
-    touched = update(tables.Employee).where(col(tables.Employee.id) == employee)
-    await tx.execute(touched.values(changed_at=team.changed_at))
 
 
 async def _open(tx: Transaction, viewer: Viewer, team: UUID) -> tables.Team:
@@ -209,9 +188,6 @@ async def _open(tx: Transaction, viewer: Viewer, team: UUID) -> tables.Team:
     return found
 
 
-async def _membership(
-    tx: Transaction, team: UUID, employee: UUID, when: ColumnElement[bool]
-) -> tables.TeamMembership | None:
+def _of_both(team: UUID, employee: UUID) -> ColumnElement[bool]:
     membership = tables.TeamMembership
-    of_both = and_(col(membership.team_id) == team, col(membership.employee_id) == employee, when)
-    return (await tx.execute(select(membership).where(of_both))).scalars().first()
+    return and_(col(membership.team_id) == team, col(membership.employee_id) == employee)

@@ -3,19 +3,20 @@
 from uuid import UUID
 
 from scim2_models import InvalidValueException, UniquenessException
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select, text, update
-from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select, text
 from sqlmodel import col
 
 from cairn.access import audit
 from cairn.access.permissions import Permission
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
-from cairn.db.ranges import now, since
+from cairn.db.ranges import now
 from cairn.hris.scim.document import Document
 from cairn.hris.scim.resources import SOURCE
 from cairn.hris.scim.users import owned
 from cairn.people import tables
+from cairn.people.memberships import set_members
+from cairn.people.teams import disband
 
 # Names of teams are unique for directories only, so no constraint says so: one writer at a time does.
 _ONE_AT_A_TIME = text("lock table team in share row exclusive mode")
@@ -55,11 +56,8 @@ async def remove(tx: Transaction, viewer: Viewer, team: tables.Team) -> None:
     """Dissolves a team."""
     viewer.require(Permission.WRITE_PEOPLE)
     owned(team.source, "group")
-    await _members(tx, viewer, team, {})
-    team.closed_at = team.changed_at = now()
     team.external_id = None
-    await tx.flush()
-    await audit.record(tx, viewer, "team.close", team, after={"closed_at": team.closed_at})
+    await disband(tx, viewer, team)
 
 
 async def _record(tx: Transaction, team: tables.Team, document: Document) -> None:
@@ -84,36 +82,8 @@ async def _record(tx: Transaction, team: tables.Team, document: Document) -> Non
 async def _members(tx: Transaction, viewer: Viewer, team: tables.Team, document: Document) -> None:
     """Makes the members those of the document, from now on."""
     wanted = _ids(document)
-    instant = now()
-    member = tables.TeamMembership
-    held = select(member).where(col(member.team_id) == team.id, col(member.valid).op("&&")(since(instant)))
-    rows = {row.employee_id: row for row in (await tx.execute(held)).scalars()}
-    joining = [id_ for id_ in wanted if id_ not in rows]
-    leaving = [id_ for id_ in rows if id_ not in wanted]
-    if not joining and not leaving:
-        return
-    await _check(tx, joining)
-    for id_ in leaving:
-        row = rows[id_]
-        if row.valid.lower is not None and row.valid.lower >= instant:
-            await tx.delete(row)
-        else:
-            row.valid = Range(row.valid.lower, instant)
-    await tx.flush()
-    tx.add_all(member(team_id=team.id, employee_id=id_, valid=since(instant)) for id_ in joining)
-    touched = update(tables.Employee).where(
-        col(tables.Employee.id) == any_(bindparam("ids", [*joining, *leaving], ARRAY(Uuid)))
-    )
-    await tx.execute(touched.values(changed_at=instant))
-    await tx.flush()
-    await audit.record(
-        tx,
-        viewer,
-        "team.members",
-        team,
-        before={"left": leaving} if leaving else None,
-        after={"joined": joining} if joining else None,
-    )
+    await _check(tx, list(wanted))
+    await set_members(tx, viewer, team, wanted)
 
 
 def _ids(document: Document) -> dict[UUID, None]:
