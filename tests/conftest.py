@@ -179,6 +179,7 @@ class Ask:
         self, query: str, variables: dict[str, Any] | None = None, *, viewer: Viewer = company.EVERYTHING
     ) -> Any:
         """The data of a query; it ran exactly one statement."""
+        await asyncio.sleep(0)  # what a mutation ran before is reported by now
         before = len(self.statements)
         answer = await self.whole(query, variables, viewer=viewer)
         assert "errors" not in answer, answer["errors"]

@@ -101,6 +101,14 @@ def _learning():
             asserted_by_id=id_of(who),
             recorded_at=on(2024),
         )
+    yield skills.AssessmentRequest(
+        id=id_of("Tess asked about Cleo"),
+        employee_id=id_of("Cleo"),
+        skill_id=id_of("Negotiation"),
+        assessor_id=id_of("Tess"),
+        requested_by_id=id_of("Ben"),
+        requested_at=on(2024),
+    )
     for pathway in ("Extra", "Other"):
         yield pathways.Pathway(id=id_of(f"{pathway} pathway"), code=pathway.lower(), title=pathway)
         yield pathways.PathwayVersion(

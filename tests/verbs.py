@@ -143,6 +143,32 @@ TABLE: dict[str, list[Case]] = {
             reason="A mistake",
         ),
     ],
+    "requestAssessment": [
+        case(
+            {PERSON, LEARNING, *ABOVE},
+            employee=CLEO,
+            skill=gid("Skill", "SQL"),
+            assessor=gid("Employee", "Pat"),
+        )
+    ],
+    "declineAssessment": [
+        case(
+            {TEAMMATE},
+            NOT_FOUND,
+            seen_by(PERSON, LEARNING, AUDITOR, *ABOVE),
+            request=gid("AssessmentRequest", "Tess asked about Cleo"),
+            reason="No time",
+        )
+    ],
+    "withdrawAssessmentRequest": [
+        case(
+            {PERSON, MANAGER, LEARNING},
+            NOT_FOUND,
+            seen_by(TEAMMATE, AUDITOR, *ABOVE),
+            request=gid("AssessmentRequest", "Tess asked about Cleo"),
+            reason="Not needed",
+        )
+    ],
     "changePolicy": [case({LEARNING}, teammatesSeeLevels=True)],
     "changeReminderPolicy": [case({LEARNING}, repeatDays=3)],
     "changeMailPreference": [case(EMPLOYEES, reminders=False)],

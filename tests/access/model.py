@@ -162,6 +162,13 @@ def evidence(row, asker):
     return noted(row, asker) or (holds and shared(row["employee_id"], asker, now))
 
 
+def request(row, asker):
+    """And what one was asked, or has asked."""
+    mine = asker.me is not None and asker.me in {row["assessor_id"], row["requested_by_id"]}
+    time_ = Range(row["requested_at"], row["closed_at"], bounds="[)" if row["closed_at"] is None else "[]")
+    return mine or learning(lambda _row: time_)(row, asker)
+
+
 def shared(employee, asker, at):
     """Whether teammates see what is verified of each other: as of today, if the company allows it."""
     allowed = any(row["teammates_see_levels"] for row in asker.company.rows["policy"])
@@ -252,6 +259,7 @@ def audit(_row, asker):
 
 
 SEEN = {
+    "assessment_request": request,
     "assignment": assignment,
     "assignment_rule": everybody,
     "audit_entry": audit,

@@ -444,6 +444,20 @@ def _awards():
             recorded_at=on(2025),
             cause_id=id_of(cause),
         )
+    for who, asked, by, more in (
+        ("Cleo", "Ada", "Cleo", {"note": "My reports", "due_on": TODAY}),
+        ("Cleo", "Dan", "Ben", {"closed_at": NOW, "closure": "DECLINED", "closure_reason": "On leave"}),
+        ("Dan", "Ben", None, {"closed_at": NOW, "closure": "ANSWERED"}),
+    ):
+        yield skills.AssessmentRequest(
+            id=id_of(f"{asked} asked about {who}"),
+            employee_id=id_of(who),
+            skill_id=id_of("SQL"),
+            assessor_id=id_of(asked),
+            requested_by_id=by and id_of(by),
+            requested_at=on(2025),
+            **more,
+        )
 
 
 def _portfolios():

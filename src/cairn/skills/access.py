@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, all_, and_, literal_column, or_, true
 
 from cairn.access.permissions import Permission
 from cairn.access.rules import Terms, everyone, rule, some
-from cairn.people.access import answers_for, teammates
+from cairn.people.access import answers_for, instants, teammates
 from cairn.skills import tables
 
 rule(
@@ -53,3 +53,10 @@ def evidence(row: Any, viewer: Terms) -> ColumnElement[bool]:
         return true()
     holds = and_(verified(row.source), row.withdrawn_at.is_(None), row.valid.contains(viewer.now.instant))
     return or_(noted(row, viewer), and_(holds, shared(viewer, row.employee_id)))
+
+
+@rule(tables.AssessmentRequest)
+def assessment_request(row: Any, viewer: Terms) -> ColumnElement[bool]:
+    """As its employee's skills; and who was asked, and who asked."""
+    seen = learning(viewer, row.employee_id, instants(row.requested_at, row.closed_at))
+    return or_(seen, viewer.is_(row.assessor_id), viewer.is_(row.requested_by_id))

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlmodel import col
 
 from cairn.access import audit
@@ -25,7 +25,7 @@ from cairn.people.reporting import is_above
 from cairn.people.tables import Employee
 from cairn.skills import tables
 from cairn.skills.events import EvidenceChanged, EvidenceImported
-from cairn.skills.tables import Source
+from cairn.skills.tables import RequestClosure, Source
 
 SkillId = Annotated[UUID, Ref("Skill")]
 EvidenceId = Annotated[UUID, Ref("Evidence")]
@@ -84,7 +84,21 @@ async def assess_skill(
     await audit.record(
         tx, viewer, "skill.assess", evidence, after={"skill": str(skill), "level": level, "source": source}
     )
+    await _answer(tx, evidence)
     return evidence
+
+
+async def _answer(tx: Transaction, evidence: tables.Evidence) -> None:
+    """Closes the requests to whoever says it, for that person and skill."""
+    request = tables.AssessmentRequest
+    answered = update(request).where(
+        col(request.assessor_id) == evidence.asserted_by_id,
+        col(request.employee_id) == evidence.employee_id,
+        col(request.skill_id) == evidence.skill_id,
+        col(request.closed_at).is_(None),
+    )
+    closed = {"closed_at": now(), "closure": RequestClosure.ANSWERED, "evidence_id": evidence.id}
+    await tx.execute(answered.values(closed))
 
 
 async def _voice(tx: Transaction, viewer: Viewer, employee: UUID) -> Source:

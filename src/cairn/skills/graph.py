@@ -1,6 +1,6 @@
 """Skills, the evidence for them, and job roles in the graph."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func
 
@@ -43,6 +43,14 @@ from cairn.skills.define import define_job_role
 from cairn.skills.frameworks import define_framework
 from cairn.skills.meets import meets
 from cairn.skills.policy import change_policy
+from cairn.skills.request import (
+    AlreadyRequested,
+    AssessmentRequestId,
+    RequestClosed,
+    decline_assessment,
+    request_assessment,
+    withdraw_assessment_request,
+)
 
 
 @node(tables.Framework, order=("name", "version"))
@@ -177,6 +185,28 @@ class Evidence:
     withdrawn_reason: str | None
 
 
+@node(tables.AssessmentRequest, order=("-requestedAt",))
+class AssessmentRequest:
+    """That somebody is asked at which level a person has a skill."""
+
+    employee: Employee
+    """Whose skill it is."""
+    skill: Skill
+    """The skill."""
+    assessor: Employee | None
+    """Who is asked."""
+    requested_by: Employee | None
+    """Who asked; null where a program did."""
+    requested_at: datetime
+    note: str | None
+    due_on: date | None
+    closed_at: datetime | None
+    closure: tables.RequestClosure | None
+    closure_reason: str | None
+    evidence: Evidence | None
+    """The answer, where it was given."""
+
+
 @node(key=("skill_id",))
 class Level:
     """At which level somebody has a skill: what follows from the evidence that holds."""
@@ -297,6 +327,12 @@ class EmployeeSkills:
     """All evidence of the person's skills, also what no longer holds or was withdrawn."""
     levels: Many[Level] = many(rows=lambda row, at, viewer: levels.held(viewer, row.id, at))
     """The person's skills and their levels."""
+    assessment_requests: Many[AssessmentRequest] = many(via="employee_id")
+    """Who was asked to assess the person's skills."""
+    assessments_to_give: Many[AssessmentRequest] = many(
+        lambda row, other: (other.assessor_id == row.id) & other.closed_at.is_(None)
+    )
+    """What the person is asked to assess and has not yet."""
     readiness: Readiness | None = one(rows=ready.readiness, arguments={"role": _ROLE})
     """How ready the person is for a job role; null where you may not see it, or it requires nothing."""
     gaps: Many[Gap] = many(rows=ready.gaps, arguments={"role": _ROLE})
@@ -335,6 +371,10 @@ class SkillQueries:
         arguments={"text": Argument(str, "What somebody types; mistakes are forgiven.")},
     )
     """The skills that fit a text, the best first: a hundred at most, and none that is retired."""
+    assessment_request: AssessmentRequest | None = by_id(AssessmentRequestId)
+    """A request for an assessment by id."""
+    assessment_requests: Many[AssessmentRequest] = everything()
+    """All requests for assessments that you may see."""
     frameworks: Many[Framework] = everything()
     """The frameworks that skills come from."""
     policy: Policy | None = one(lambda _row, other: other.is_only)
@@ -349,6 +389,9 @@ class SkillQueries:
 
 expose(assess_skill)
 expose(withdraw_evidence, AlreadyWithdrawn)
+expose(request_assessment, AlreadyRequested)
+expose(decline_assessment, RequestClosed)
+expose(withdraw_assessment_request, RequestClosed)
 expose(define_framework)
 expose(rename_skill)
 expose(merge_skill)

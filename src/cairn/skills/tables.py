@@ -1,6 +1,6 @@
 """Skill frameworks, skills, the evidence for them, and what job roles require."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -274,6 +274,55 @@ class Evidence(Row, table=True):
     withdrawn_by_id: UUID | None = Field(default=None, foreign_key="employee.id", ondelete="SET NULL")
     withdrawn_reason: str | None = None
     """Why it was withdrawn, where it was."""
+
+
+class RequestClosure(StrEnum):
+    """How a request for an assessment ended."""
+
+    ANSWERED = "ANSWERED"
+    """Whoever was asked has assessed the skill."""
+    DECLINED = "DECLINED"
+    """Whoever was asked will not."""
+    WITHDRAWN = "WITHDRAWN"
+    """The answer is not wanted any more."""
+
+
+class AssessmentRequest(Row, table=True):
+    """That somebody is asked at which level a person has a skill."""
+
+    __table_args__ = (
+        Index(
+            "assessment_request_open_key",
+            "assessor_id",
+            "employee_id",
+            "skill_id",
+            unique=True,
+            postgresql_where=text("closed_at is null"),
+        ),
+        CheckConstraint("(closed_at is null) = (closure is null)", name="closed"),
+        CheckConstraint("evidence_id is null or closure = 'ANSWERED'", name="answered"),
+        Index(None, "employee_id"),
+        Index(None, "requested_by_id"),
+        Index(None, "evidence_id"),
+    )
+
+    employee_id: UUID = Field(foreign_key="employee.id", ondelete="CASCADE")
+    skill_id: UUID = Field(foreign_key="skill.id")
+    assessor_id: UUID | None = Field(default=None, foreign_key="employee.id", ondelete="SET NULL")
+    requested_by_id: UUID | None = Field(default=None, foreign_key="employee.id", ondelete="SET NULL")
+    requested_at: datetime = Field(default_factory=now, sa_type=INSTANT)
+    """When it was asked."""
+    note: str | None = None
+    """What to look at."""
+    due_on: date | None = None
+    """The day by which the answer is wanted."""
+    closed_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """When it was answered, declined or withdrawn; null while it is open."""
+    closure: RequestClosure | None = Field(default=None, sa_type=choice(RequestClosure, "closure"))
+    """How it ended; null while it is open."""
+    closure_reason: str | None = None
+    """Why it was declined or withdrawn, where it was."""
+    evidence_id: UUID | None = Field(default=None, foreign_key="evidence.id", ondelete="SET NULL")
 
 
 class Policy(Row, table=True):
