@@ -1,6 +1,8 @@
 """`cairn import`, as somebody types it."""
 
+import asyncio
 import json
+import shutil
 
 import pytest
 from typer.testing import CliRunner
@@ -86,3 +88,62 @@ def test_a_version_that_nothing_says_is_asked_for(run):
     done = run("onet", DATA / "onet_text")
     assert done.exit_code == 1
     assert "add --version 29.3" in done.stderr
+
+
+ROLES = """{
+  jobRoles(where: {code: {in: ["11-1011.00", "IN-FOR-001"]}}, orderBy: [{code: ASC}]) {
+    nodes { code name occupation requirements { nodes { skill { code } level weight } } }
+  }
+}"""
+
+
+async def test_job_roles_come_on_the_scale_that_is_stated_and_again_is_once(run, ask, tmp_path):
+    onet = tmp_path / "onet"
+    shutil.copytree(DATA / "onet_text", onet)
+    head = "O*NET-SOC Code\tTitle\tDescription\n"
+    (onet / "Occupation Data.txt").write_text(
+        f"{head}11-1011.00\tChief Executives\tLead\n1\tOthers\tNot rated\n"
+    )
+    ratings = [
+        ("2.A.1.a", "IM", "4.12", "N", ""),
+        ("2.A.1.a", "LV", "4.62", "N", "N"),
+        ("2.A.1.b", "IM", "2.9", "N", ""),
+        ("2.A.1.b", "LV", "4", "N", "N"),
+        ("2.A.1", "IM", "5", "N", ""),
+        ("2.A.1", "LV", "7", "Y", "N"),
+    ]
+    columns = "O*NET-SOC Code\tElement ID\tScale ID\tData Value\tRecommend Suppress\tNot Relevant"
+    rows = ["\t".join(("11-1011.00", *each)) for each in ratings]
+    (onet / "Skills.txt").write_text("\n".join((columns, *rows, "")))
+
+    async def typed(*arguments):
+        done = await asyncio.to_thread(run, *arguments)
+        return done.exit_code, done.stdout + done.stderr
+
+    code, said = await typed("roles", "onet", onet)
+    assert (code, "The skills of O*NET are not here yet" in said) == (1, True)
+    await typed("onet", onet, "--version", "29.3")
+    await typed("nice", DATA / "nice")
+    code, said = await typed("roles", "onet", onet, "--levels", "1,2")
+    assert (code, "5 ascending numbers" in said) == (1, True)
+    code, said = await typed("roles", "onet", onet, "--dry-run")
+    assert (code, "1 roles new" in said, "Nothing was written" in said) == (0, True, True)
+    assert (await ask(ROLES))["jobRoles"]["nodes"] == []
+    for arguments, says in (
+        (("onet", onet), "O*NET: 1 roles new, 0 changed, 0 the same."),
+        (("onet", onet), "O*NET: 0 roles new, 0 changed, 1 the same."),
+        (("onet", onet, "--levels", "1,2,3,4,5"), "O*NET: 0 roles new, 1 changed, 0 the same."),
+        (("nice", DATA / "nice", "--level", "2", "--only", "IN-FOR-001"), "NICE Framework: 1 roles new"),
+    ):
+        code, said = await typed("roles", *arguments)
+        assert (code, says in said) == (0, True), said
+    code, said = await typed("roles", "nice", DATA / "nice", "--level", "2", "--only", "XX")
+    assert (code, "There is no role XX" in said) == (1, True)
+    executive, assessor = (await ask(ROLES))["jobRoles"]["nodes"]
+    assert executive == {
+        "code": "11-1011.00",
+        "name": "Chief Executives",
+        "occupation": "11-1011.00",
+        "requirements": {"nodes": [{"skill": {"code": "2.A.1.a"}, "level": 4, "weight": 4}]},
+    }
+    assert {each["level"] for each in assessor["requirements"]["nodes"]} == {2}

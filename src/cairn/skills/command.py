@@ -1,4 +1,4 @@
-"""`cairn import`, to which the commands add others: frameworks of skills as their publishers give them out.
+"""`cairn import`, to which the commands add others: frameworks of skills, and job roles on them.
 
 What it takes from the room is imported in the commands, so that `cairn --help` answers at once.
 """
@@ -14,6 +14,8 @@ from rich.console import Console
 if TYPE_CHECKING:
     from cairn.skills.importing import Outcome
     from cairn.skills.readers.files import Reading
+    from cairn.skills.readers.roles import Roles
+    from cairn.skills.roles import Brought
 
 EVERY = 100_000
 """Skills between two lines of progress, where there is no terminal."""
@@ -21,6 +23,13 @@ EVERY = 100_000
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder with the files as published.")]
 Version = Annotated[str | None, typer.Option("--version", help="The version, where the files do not say.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would be different.")]
+Only = Annotated[
+    list[str] | None, typer.Option("--only", metavar="CODE", help="Only this role; may come several times.")
+]
+Level = Annotated[
+    int,
+    typer.Option("--level", min=1, max=5, help="The level of each skill: the files say none."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON, for programs.")]
 
 
@@ -94,6 +103,86 @@ def commands(transaction: Callable[[Any], Any], fail: Callable[[str], NoReturn])
         about = Publication(name, version, publisher, licence=licence)
         bring_in(lambda: table.read(file, about), dry_run=dry_run, as_json=as_json)
 
+    app.add_typer(_roles(transaction, fail), name="roles")
+    return app
+
+
+def _roles(transaction: Callable[[Any], Any], fail: Callable[[str], NoReturn]) -> typer.Typer:
+    """`cairn import roles`: job roles on the skills of a framework that was imported before."""
+    app = typer.Typer(
+        help="Brings in job roles, on the skills of a framework that is there, on the company's scale.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+    )
+
+    def bring_in(read: "Callable[[], Roles]", only: list[str], *, dry_run: bool, as_json: bool) -> None:
+        from cairn.access.viewer import system
+        from cairn.skills.importing import Rehearsed
+        from cairn.skills.readers.files import Unreadable
+        from cairn.skills.roles import import_job_roles
+
+        try:
+            found = read()
+            with _progress() as say:
+                brought = transaction(
+                    lambda tx: import_job_roles(
+                        tx, system("import"), found, only=only, dry_run=dry_run, say=say
+                    )
+                )
+        except Rehearsed as rehearsed:
+            brought = rehearsed.outcome
+        except Unreadable as error:
+            fail(str(error))
+        _tell_roles(brought, dry_run=dry_run, as_json=as_json)
+
+    @app.command()
+    def onet(
+        folder: Folder,
+        levels: Annotated[
+            str,
+            typer.Option(
+                "--levels", help="From which level of O*NET's (0 to 7) on it is 1, 2, 3, 4, 5 here."
+            ),
+        ] = "0.7,2.1,3.5,4.9,6.3",
+        important: Annotated[
+            float, typer.Option("--important", help="From which importance (1 to 5) on a skill is required.")
+        ] = 3.0,
+        only: Only = None,
+        dry_run: DryRun = False,
+        as_json: Json = False,
+    ) -> None:
+        """The occupations that O*NET has rated, with the levels it gives them."""
+        from cairn.skills.readers import roles
+
+        try:
+            starts = [float(each) for each in levels.split(",")]
+        except ValueError:
+            fail("--levels takes five numbers with commas between them")
+        bring_in(
+            lambda: roles.onet(folder, levels=starts, important=important),
+            only or [],
+            dry_run=dry_run,
+            as_json=as_json,
+        )
+
+    @app.command()
+    def nice(
+        folder: Folder, level: Level, only: Only = None, dry_run: DryRun = False, as_json: Json = False
+    ) -> None:
+        """The work roles of the NICE framework for cybersecurity."""
+        from cairn.skills.readers import roles
+
+        bring_in(lambda: roles.nice(folder, level=level), only or [], dry_run=dry_run, as_json=as_json)
+
+    @app.command()
+    def esco(
+        folder: Folder, level: Level, only: Only = None, dry_run: DryRun = False, as_json: Json = False
+    ) -> None:
+        """The occupations of ESCO."""
+        from cairn.skills.readers import roles
+
+        bring_in(lambda: roles.esco(folder, level=level), only or [], dry_run=dry_run, as_json=as_json)
+
     return app
 
 
@@ -103,12 +192,12 @@ def _progress() -> Iterator[Callable[[str, int], None]]:
     err = Console(stderr=True, highlight=False, soft_wrap=True)
     if err.is_terminal:
         with err.status("Reading") as status:
-            yield lambda what, skills: status.update(f"{what}: {skills:,} skills")
+            yield lambda what, skills: status.update(f"{what}: {skills:,}")
     else:
 
         def say(what: str, skills: int) -> None:
-            if what != "Reading" or skills % EVERY == 0:
-                err.print(f"{what}: {skills:,} skills", markup=False)
+            if what not in {"Reading", "Roles"} or skills % EVERY == 0:
+                err.print(f"{what}: {skills:,}", markup=False)
 
         yield say
 
@@ -141,5 +230,21 @@ def _tell(outcome: "Outcome", *, dry_run: bool, as_json: bool) -> None:
         out.print(f"  and {hidden:,} more", markup=False)
     for note in outcome.notes:
         out.print(f"{note}.", markup=False)
+    if dry_run:
+        out.print("Nothing was written: this was a dry run.", markup=False)
+
+
+def _tell_roles(brought: "Brought", *, dry_run: bool, as_json: bool) -> None:
+    out = Console(highlight=False, soft_wrap=True)
+    if as_json:
+        out.print_json(data={**vars(brought), "written": not dry_run})
+        return
+    out.print(
+        f"{brought.framework}: {len(brought.new):,} roles new, {len(brought.changed):,} changed,"
+        f" {brought.same:,} the same.",
+        markup=False,
+    )
+    for note in brought.notes:
+        out.print(f"{note[:1].upper()}{note[1:]}.", markup=False)
     if dry_run:
         out.print("Nothing was written: this was a dry run.", markup=False)

@@ -44,7 +44,7 @@ class Outcome:
 class Rehearsed(Exception):  # noqa: N818  # rolls a dry run back
     """Ends a dry run, with what it would have come to."""
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: Any) -> None:
         super().__init__()
         self.outcome = outcome
 
