@@ -176,6 +176,7 @@ TABLE: dict[str, list[Case]] = {
         case(set(VIEWERS)),
         case({PERSON}, NOT_FOUND, notifications=[gid("Notification", "Cleo's")]),
     ],
+    "changeLevelPolicy": [case({LEARNING}, precedence="LATEST")],
     "defineFramework": [case({LEARNING}, name="New", version="1", skills=[{"code": "a", "name": "A"}])],
     "renameSkill": [case({LEARNING}, skill=gid("Skill", "SQL"), name="Queries")],
     "mergeSkill": [case({LEARNING}, skill=gid("Skill", "SQL"), into=gid("Skill", "Python"))],

@@ -158,7 +158,8 @@ def noted(row, asker):
 def evidence(row, asker):
     """And of teammates what is verified and holds, if the company allows it."""
     now = asker.company.now
-    holds = row["source"] not in CLAIMED and row["withdrawn_at"] is None and now in row["valid"]
+    verified = row["source"] not in CLAIMED if row["decided"] is None else row["decided"]
+    holds = verified and row["withdrawn_at"] is None and now in row["valid"]
     return noted(row, asker) or (holds and shared(row["employee_id"], asker, now))
 
 
@@ -287,6 +288,7 @@ SEEN = {
     "issuer_profile": everybody,
     "job_role": everybody,
     "learner_record": access,
+    "level_policy": everybody,
     "logout_notice": nobody,
     "outcome": nobody,
     "outside_credential": outside_credential,

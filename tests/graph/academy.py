@@ -108,6 +108,8 @@ def _reorganisation():
 
 def _mistakes():
     yield skills.Policy(id=id_of("policy"))
+    yield skills.LevelPolicy(id=id_of("policy of levels"), verified_by=["ASSESSMENT", "CREDENTIAL"])
+    yield skills.LevelPolicy(id=id_of("policy of SQL"), skill_id=id_of("SQL"), fades_after="P2Y")
     yield people.WithdrawnEmployment(
         id=id_of("Cleo mistake"),
         employee_id=id_of("Cleo"),

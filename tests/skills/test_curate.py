@@ -15,7 +15,7 @@ LEVELS = """query ($id: ID!, $at: DateTime) {
     levels { nodes { level isVerified until skill { name } evidence { nodes { note } } } }
   }
 }"""
-KEPT = ["audit_entry", "event"]
+KEPT = ["audit_entry", "event", "happening"]
 
 
 def verb(name, fields="id"):

@@ -22,8 +22,7 @@ from cairn.requirements.evaluate import compiled
 from cairn.requirements.facts import NO_FACTS
 from cairn.requirements.times import NEVER, Times
 from cairn.requirements.tree import SubjectKind, subjects
-from cairn.skills.assess import add, add_all, withdraw
-from cairn.skills.events import EvidenceChanged
+from cairn.skills.assess import add, add_all, resize, withdraw
 from cairn.skills.facts import load, mentioned, mentions
 from cairn.skills.tables import Evidence, Source
 
@@ -142,7 +141,7 @@ async def grant(tx: Transaction, award: tables.Award, definition: tables.Credent
     rows = await tx.execute(
         select(Evidence).where(col(Evidence.cause_id) == award.id, col(Evidence.withdrawn_at).is_(None))
     )
-    known = {(row.skill_id, row.valid.lower): row for row in rows.scalars()}
+    known = {(row.skill_id, row.said.lower): row for row in rows.scalars()}
     grants = select(tables.CredentialGrant).where(col(tables.CredentialGrant.version_id) == award.version_id)
     for each in (await tx.execute(grants)).scalars().all():
         for since, until in Times.of_multirange(award.held):
@@ -158,9 +157,7 @@ async def grant(tx: Transaction, award: tables.Award, definition: tables.Credent
                     note=f"Awarded: {definition.name}",
                     cause=award.id,
                 )
-            elif row.valid.upper != until:
-                row.valid = Range(since, until)
-                tx.add(row)
-                await publish(tx, EvidenceChanged(award.employee_id, each.skill_id))
+            elif row.said.upper != until:
+                await resize(tx, row, Range(since, until))
     for row in known.values():
         await withdraw(tx, row, "The award does not hold then.")

@@ -60,7 +60,7 @@ GROWTH = {
 def _held(skill: Any, at: At) -> Select[Any]:
     """Everybody's level in a skill, whoever asks: `employee_id, level, is_verified`; for who is open."""
     evidence = occurrence(tables.Evidence)
-    sure = verified(evidence.c.source)
+    sure = verified(evidence.c)
     best = func.max(evidence.c.level).filter(sure)
     return (
         select(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, all_, and_, literal_column, or_, true
+from sqlalchemy import ColumnElement, all_, and_, func, literal_column, or_, true
 
 from cairn.access.permissions import Permission
 from cairn.access.rules import Terms, everyone, rule, some
@@ -22,6 +22,7 @@ rule(
     tables.JobRole,
     tables.RoleSkill,
     tables.Policy,
+    tables.LevelPolicy,
 )(everyone)
 
 
@@ -30,9 +31,10 @@ def learning(viewer: Terms, employee: Any, time: Any = None) -> ColumnElement[bo
     return answers_for(viewer, employee, Permission.READ_LEARNING, time)
 
 
-def verified(source: Any) -> ColumnElement[bool]:
-    """Whether evidence of that source counts as verified."""
-    return source != all_(literal_column(f"'{{{','.join(tables.CLAIMED)}}}'::varchar[]"))  # type: ignore[no-any-return]
+def verified(evidence: Any) -> ColumnElement[bool]:
+    """Whether evidence counts as verified: as a policy of its skill says, else by its source."""
+    claimed: ColumnElement[Any] = literal_column(f"'{{{','.join(tables.CLAIMED)}}}'::varchar[]")
+    return func.coalesce(evidence.decided, evidence.source != all_(claimed))
 
 
 def shared(viewer: Terms, employee: Any) -> ColumnElement[bool]:
@@ -51,7 +53,7 @@ def evidence(row: Any, viewer: Terms) -> ColumnElement[bool]:
     """As its employee's skills; what one said oneself; and what teammates have that is verified and holds."""
     if viewer.may(Permission.READ_LEARNING):
         return true()
-    holds = and_(verified(row.source), row.withdrawn_at.is_(None), row.valid.contains(viewer.now.instant))
+    holds = and_(verified(row), row.withdrawn_at.is_(None), row.valid.contains(viewer.now.instant))
     return or_(noted(row, viewer), and_(holds, shared(viewer, row.employee_id)))
 
 

@@ -24,6 +24,7 @@ from cairn.people.references import Reference, resolve
 from cairn.people.reporting import is_above
 from cairn.people.tables import Employee
 from cairn.skills import tables
+from cairn.skills.counting import recount
 from cairn.skills.events import EvidenceChanged, EvidenceImported
 from cairn.skills.tables import RequestClosure, Source
 
@@ -141,7 +142,8 @@ async def add(
         cause_id=cause,
     )
     tx.add(evidence)
-    await tx.flush()
+    if await recount(tx, [skill], [employee]):
+        await tx.refresh(evidence)
     await publish(tx, EvidenceChanged(employee, skill))
     return evidence
 
@@ -150,10 +152,19 @@ async def add_all(tx: Transaction, rows: Sequence[tables.Evidence]) -> None:
     """Adds evidence of many people on behalf of a verb that has checked who may say so, and its levels."""
     if rows:
         tx.add_all(rows)
-        await tx.flush()
         people, skills = sorted({row.employee_id for row in rows}), sorted({row.skill_id for row in rows})
+        await recount(tx, skills, people)
         for start in range(0, len(people), TOLD_AT_ONCE):
             await publish(tx, EvidenceImported(people[start : start + TOLD_AT_ONCE], skills))
+
+
+async def resize(tx: Transaction, row: tables.Evidence, valid: "Range[datetime]") -> None:
+    """Has evidence hold at another time, on behalf of a verb that keeps what it follows from."""
+    this = update(tables.Evidence).where(col(tables.Evidence.id) == row.id)
+    await tx.execute(this.values(valid=valid, stated=None))
+    await recount(tx, [row.skill_id], [row.employee_id])
+    await tx.refresh(row)
+    await publish(tx, EvidenceChanged(row.employee_id, row.skill_id))
 
 
 @dataclass(frozen=True)
@@ -220,8 +231,9 @@ async def add_many(tx: Transaction, drafts: Sequence[EvidenceDraft]) -> None:
     ]
     for start in range(0, len(rows), BATCH):
         await tx.execute(insert(tables.Evidence), rows[start : start + BATCH])
-    people = sorted({draft.employee for draft in drafts})
-    await publish(tx, EvidenceImported(people, sorted({draft.skill for draft in drafts})))
+    people, skills = (sorted({getattr(draft, of) for draft in drafts}) for of in ("employee", "skill"))
+    await recount(tx, skills, people)
+    await publish(tx, EvidenceImported(people, skills))
 
 
 def _named(drafts: Sequence[EvidenceDraft]) -> Iterator[Reference]:
@@ -265,5 +277,5 @@ async def withdraw(tx: Transaction, row: tables.Evidence, reason: str, by: UUID 
     """Withdraws evidence on behalf of a verb that has checked who may."""
     row.withdrawn_at, row.withdrawn_by_id, row.withdrawn_reason = now(), by, reason
     tx.add(row)
-    await tx.flush()
+    await recount(tx, [row.skill_id], [row.employee_id])
     await publish(tx, EvidenceChanged(row.employee_id, row.skill_id))

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator,
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, select, text
+from sqlalchemy import ARRAY, String, Uuid, any_, bindparam, select, text
 
 from cairn.access.find import terms
 from cairn.access.rules import visible
@@ -25,7 +25,7 @@ from cairn.requirements.facts import Fact, Facts, gather
 from cairn.requirements.times import Times
 from cairn.requirements.tree import ANYWHERE, Requirement, Subject, SubjectKind
 from cairn.skills.events import EvidenceChanged, EvidenceImported
-from cairn.skills.tables import VERIFIED
+from cairn.skills.tables import CLAIMED
 
 Found = tuple[UUID, SubjectKind, UUID | str | None, Fact]
 """Whose fact, about what, and the fact."""
@@ -191,11 +191,12 @@ _EVIDENCE = text(
     " counted as (select id, skill_id from meant union select id, id from asked"
     "  union select meant.id, earlier.skill_id"
     "  from meant join skill_succession earlier on earlier.successor_id = meant.skill_id)"
-    " select employee_id, counted.id as skill_id, evidence.id, level, source, valid"
+    " select employee_id, counted.id as skill_id, evidence.id, level, valid,"
+    " coalesce(decided, source <> all(:claimed)) as is_verified"
     " from evidence join counted on counted.skill_id = evidence.skill_id"
     " where employee_id = any(:employees) and withdrawn_at is null"
     " order by employee_id, counted.id"
-).bindparams(_EMPLOYEES, _IDS)
+).bindparams(_EMPLOYEES, _IDS, bindparam("claimed", list(CLAIMED), ARRAY(String)))
 
 
 @facts_of(SubjectKind.SKILL)
@@ -217,12 +218,12 @@ def pieces(evidence: Iterable[Any]) -> Iterator[Fact]:
 
     Verified evidence counts while it holds; what is only claimed counts while nothing verified does.
     """
-    sure = [row for row in evidence if row.source in VERIFIED]
+    sure = [row for row in evidence if row.is_verified]
     for row in sure:
         yield Fact(row.valid.lower, row.valid.upper, (row.id,), row.level, verified=True)
     known = Times.of([(row.valid.lower, row.valid.upper) for row in sure])
     for row in evidence:
-        if row.source not in VERIFIED:
+        if not row.is_verified:
             for since, until in Times.between(row.valid.lower, row.valid.upper) - known:
                 yield Fact(since, until, (row.id,), row.level)
 

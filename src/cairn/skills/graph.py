@@ -20,7 +20,7 @@ from cairn.graph.node import (
     one,
 )
 from cairn.graph.requirement import requirement_input
-from cairn.graph.scalars import Url
+from cairn.graph.scalars import Duration, Url
 from cairn.graph.schema import Query
 from cairn.people.graph import Employee, Employment
 from cairn.people.history import JobRoleId
@@ -28,7 +28,7 @@ from cairn.requirements.tree import Requirement
 from cairn.skills import evaluation as evaluation  # asks questions of its own
 from cairn.skills import levels, search, tables
 from cairn.skills import readiness as ready
-from cairn.skills.access import noted
+from cairn.skills.access import noted, verified
 from cairn.skills.assess import AlreadyWithdrawn, SkillId, assess_skill, withdraw_evidence
 from cairn.skills.curate import (
     merge_skill,
@@ -42,7 +42,7 @@ from cairn.skills.curate import (
 from cairn.skills.define import define_job_role
 from cairn.skills.frameworks import define_framework
 from cairn.skills.meets import meets
-from cairn.skills.policy import change_policy
+from cairn.skills.policy import change_level_policy, change_policy
 from cairn.skills.request import (
     AlreadyRequested,
     AssessmentRequestId,
@@ -169,8 +169,13 @@ class Evidence:
     """Who says so."""
     since: datetime = derived(lambda row: func.lower(row.valid))
     """From when it holds."""
-    until: datetime | None = derived(lambda row: func.upper(row.valid))
-    """From when it no longer holds; null where it goes on."""
+    until: datetime | None = derived(lambda row: func.upper(func.coalesce(row.stated, row.valid)))
+    """From when it no longer holds, as it was said; null where it goes on."""
+    counts_until: datetime | None = derived(lambda row: func.upper(row.valid))
+    """From when it counts no more: before `until` where the policy of the skill has it fade, or where the
+    latest word decides."""
+    is_verified: bool = derived(verified)
+    """Whether it counts as verified."""
     holds: bool = derived(lambda row, at: row.withdrawn_at.is_(None) & row.valid.contains(at.instant))
     """Whether it holds at the date asked of, and was not withdrawn."""
     recorded_at: datetime
@@ -235,6 +240,8 @@ class LevelExplanation:
     """Since when it has not been lower, nor less verified."""
     until: datetime | None = derived(levels.until)
     """When it will have sunk, if nothing new comes; null where nothing known ends it."""
+    policy: "LevelPolicy | None" = one(lambda row, other: other.skill_id == row.skill_id)
+    """The policy of the skill, where it has one of its own; `levelPolicies` has that of all skills."""
     decided_by: Many[Evidence] = many(
         lambda row, other, at: levels.behind(row, other, at) & levels.decides(row, other)
     )
@@ -358,6 +365,17 @@ class Policy:
     teammates_see_levels: bool
 
 
+@node(tables.LevelPolicy)
+class LevelPolicy:
+    """How levels follow from evidence."""
+
+    skill: Skill | None
+    """The skill it is of; null for all that say nothing else."""
+    verified_by: list[str] | None
+    precedence: tables.Precedence | None
+    fades_after: Duration | None
+
+
 @extend(Query)
 class SkillQueries:
     """Where skills are found."""
@@ -379,6 +397,8 @@ class SkillQueries:
     """The frameworks that skills come from."""
     policy: Policy | None = one(lambda _row, other: other.is_only)
     """What the company has decided for itself; null until it has, and then nothing of it is on."""
+    level_policies: Many[LevelPolicy] = everything()
+    """How levels follow from evidence: of all skills, and of those that have a policy of their own."""
     job_role: JobRole | None = by_id(JobRoleId)
     """A job role by id."""
     job_roles: Many[JobRole] = everything()
@@ -402,3 +422,4 @@ expose(relate_skills)
 expose(unrelate_skills)
 expose(define_job_role)
 expose(change_policy)
+expose(change_level_policy)

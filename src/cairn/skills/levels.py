@@ -1,9 +1,10 @@
 """What follows from evidence: at which level somebody has a skill, verified or not, and until when.
 
 The policy: the highest verified level that holds; without one, the highest that the person or a peer
-claims, marked as unverified. Nothing of it is stored. One person's evidence lies side by side in one index
-(`evidence_holding_idx`), so deriving the levels of fifty people at any date reads fifty stretches of it,
-and the levels of a year ago cost what those of today cost.
+claims, marked as unverified. A company may say otherwise (`policy.py`): then evidence is marked, and the time
+cut in which it counts, so that what is below is right for any policy. No level is stored. One person's
+evidence lies side by side in one index (`evidence_holding_idx`), so deriving the levels of fifty people at
+any date reads fifty stretches of it, and the levels of a year ago cost what those of today cost.
 """
 
 from collections.abc import Callable
@@ -66,7 +67,7 @@ def behind(row: Any, evidence: Any, at: At) -> ColumnElement[bool]:
 
 def decides(row: Any, evidence: Any) -> ColumnElement[bool]:
     """Whether evidence that holds is what makes a level what it is."""
-    return and_(evidence.level == row.level, verified(evidence.source) == row.is_verified)
+    return and_(evidence.level == row.level, verified(evidence) == row.is_verified)
 
 
 Still = Callable[[FromClause], ColumnElement[bool]]
@@ -84,8 +85,8 @@ def held(viewer: Terms, employee: Any, at: At, still: Still | None = None) -> Se
     mates = None if viewer.may(Permission.READ_LEARNING) else shared(asking, employee)
 
     def grouped(evidence: FromClause, skill: ColumnElement[Any]) -> Select[Any]:
-        seen = allowed if mates is None else or_(allowed, and_(verified(evidence.c.source), mates))
-        best = func.max(evidence.c.level).filter(verified(evidence.c.source))
+        seen = allowed if mates is None else or_(allowed, and_(verified(evidence.c), mates))
+        best = func.max(evidence.c.level).filter(verified(evidence.c))
         return (
             select(
                 employee.label("employee_id"),
@@ -109,7 +110,7 @@ def vouched(employee: Any, at: At) -> Select[Any]:
     def grouped(evidence: FromClause, skill: ColumnElement[Any]) -> Select[Any]:
         return (
             select(skill.label("skill_id"), func.max(evidence.c.level).label("level"))
-            .where(verified(evidence.c.source), _holds(evidence, employee, at))
+            .where(verified(evidence.c), _holds(evidence, employee, at))
             .group_by(skill)
         )
 
@@ -180,7 +181,7 @@ def _edge(edge: Any, row: Any, at: At, viewer: Terms, still: Still | None = None
     """
     evidence, seen = viewer.sees(tables.Evidence)
     level, is_verified = row.level, row.is_verified
-    sure, enough = verified(evidence.c.source), evidence.c.level >= level
+    sure, enough = verified(evidence.c), evidence.c.level >= level
 
     def times(condition: ColumnElement[bool]) -> ColumnElement[Any]:
         return func.coalesce(

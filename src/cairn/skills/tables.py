@@ -224,9 +224,7 @@ class Source(StrEnum):
 
 
 CLAIMED = (Source.SELF, Source.PEER)
-"""The sources whose word does not count without another's."""
-VERIFIED = tuple(source for source in Source if source not in CLAIMED)
-"""Those whose word does."""
+"""The sources whose word does not count without another's, unless a policy says otherwise."""
 
 
 class Evidence(Row, table=True):
@@ -242,7 +240,7 @@ class Evidence(Row, table=True):
             "evidence_holding_idx",
             "employee_id",
             "skill_id",
-            postgresql_include=["level", "source", "valid"],
+            postgresql_include=["level", "source", "decided", "valid"],
             postgresql_where=text("withdrawn_at is null"),
         ),
         # Likewise all that there is of one skill: who has it at a level is read from the index alone.
@@ -262,6 +260,11 @@ class Evidence(Row, table=True):
     source: Source = Field(sa_type=choice(Source, "source"))
     """Where it comes from."""
     valid: Instants = Field(sa_type=INSTANTS)
+    """When it counts: as it was said, cut where the policy of the skill has it fade or be outdated."""
+    stated: Instants | None = Field(default=None, sa_type=INSTANTS)
+    """When it holds as it was said, where a policy cuts it."""
+    decided: bool | None = None
+    """Whether it counts as verified, where a policy of the skill says which sources do."""
     asserted_by_id: UUID | None = Field(default=None, foreign_key="employee.id", ondelete="SET NULL")
     recorded_at: datetime = Field(default_factory=now, sa_type=INSTANT)
     """When it was recorded here."""
@@ -274,6 +277,16 @@ class Evidence(Row, table=True):
     withdrawn_by_id: UUID | None = Field(default=None, foreign_key="employee.id", ondelete="SET NULL")
     withdrawn_reason: str | None = None
     """Why it was withdrawn, where it was."""
+
+    @property
+    def said(self) -> Instants:
+        """When it holds as it was said."""
+        return self.valid if self.stated is None else self.stated
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether it counts as verified; in SQL it is `access.verified`."""
+        return self.source not in CLAIMED if self.decided is None else self.decided
 
 
 class RequestClosure(StrEnum):
@@ -334,6 +347,29 @@ class Policy(Row, table=True):
     """Always true: the second of them would have the same."""
     teammates_see_levels: bool = False
     """Whether teammates see each other's verified levels, as of today."""
+
+
+class Precedence(StrEnum):
+    """Which evidence decides where several hold."""
+
+    HIGHEST = "HIGHEST"
+    """That of the highest level."""
+    LATEST = "LATEST"
+    """The latest: what was said before counts until then, and not again."""
+
+
+class LevelPolicy(Row, table=True):
+    """How levels follow from evidence: of one skill, or of all that have no policy of their own."""
+
+    __table_args__ = (UniqueConstraint("skill_id", postgresql_nulls_not_distinct=True),)
+
+    skill_id: UUID | None = Field(default=None, foreign_key="skill.id", ondelete="CASCADE")
+    verified_by: list[str] | None = Field(default=None, sa_type=ARRAY(String))
+    """The sources that count as verified; absent: as for all skills, and there all but `SELF` and `PEER`."""
+    precedence: Precedence | None = Field(default=None, sa_type=choice(Precedence, "precedence"))
+    """Which evidence decides; absent: as for all skills, and there the highest."""
+    fades_after: str | None = None
+    """How long evidence counts when nothing new comes, as an ISO 8601 duration; absent: as for all skills."""
 
 
 class JobRole(Row, table=True):

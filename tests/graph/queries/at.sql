@@ -28,8 +28,8 @@ SELECT to_json((
                                 FROM (
                                     SELECT employee$1.id AS employee_id,
                                       evidence_1.skill_id AS skill_id,
-                                      coalesce(max(evidence_1.level) FILTER (WHERE evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_1.level)) AS level,
-                                      max(evidence_1.level) FILTER (WHERE evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                      coalesce(max(evidence_1.level) FILTER (WHERE coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_1.level)) AS level,
+                                      max(evidence_1.level) FILTER (WHERE coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
                                     FROM evidence AS evidence_1
                                     WHERE evidence_1.employee_id = employee$1.id
                                       AND evidence_1.withdrawn_at IS NULL
@@ -42,8 +42,8 @@ SELECT to_json((
                                     UNION ALL
                                     SELECT employee$1.id AS employee_id,
                                       coalesce(skill_succession_2.successor_id, evidence_2.skill_id) AS skill_id,
-                                      coalesce(max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_2.level)) AS level,
-                                      max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                      coalesce(max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_2.level)) AS level,
+                                      max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
                                     FROM evidence AS evidence_2
                                     LEFT OUTER JOIN skill_succession AS skill_succession_2 ON skill_succession_2.skill_id = evidence_2.skill_id
                                     WHERE evidence_2.employee_id = employee$1.id

@@ -15,7 +15,7 @@ SELECT to_json((
                             FROM (
                                 SELECT unnest(anon_2.times) AS stretch
                                 FROM (
-                                    SELECT coalesce(range_agg(evidence_1.valid) FILTER (WHERE evidence_1.level >= page$1.level AND evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])), '{}' ::tstzmultirange) + (coalesce(range_agg(evidence_1.valid) FILTER (WHERE evidence_1.level >= page$1.level AND NOT (evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])) AND NOT page$1.is_verified), '{}' ::tstzmultirange) - coalesce(range_agg(evidence_1.valid) FILTER (WHERE evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])), '{}' ::tstzmultirange)) AS times
+                                    SELECT coalesce(range_agg(evidence_1.valid) FILTER (WHERE evidence_1.level >= page$1.level AND coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]))), '{}' ::tstzmultirange) + (coalesce(range_agg(evidence_1.valid) FILTER (WHERE evidence_1.level >= page$1.level AND NOT coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])) AND NOT page$1.is_verified), '{}' ::tstzmultirange) - coalesce(range_agg(evidence_1.valid) FILTER (WHERE coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]))), '{}' ::tstzmultirange)) AS times
                                     FROM evidence AS evidence_1
                                     WHERE evidence_1.employee_id = page$1.employee_id
                                       AND evidence_1.skill_id = ANY (array_append(array((
@@ -48,6 +48,8 @@ SELECT to_json((
                                               evidence$1.level AS level,
                                               evidence$1.source AS source,
                                               evidence$1.valid AS valid,
+                                              evidence$1.stated AS stated,
+                                              evidence$1.decided AS decided,
                                               evidence$1.asserted_by_id AS asserted_by_id,
                                               evidence$1.recorded_at AS recorded_at,
                                               evidence$1.note AS note,
@@ -102,8 +104,8 @@ SELECT to_json((
                                 FROM (
                                     SELECT employee$1.id AS employee_id,
                                       evidence_2.skill_id AS skill_id,
-                                      coalesce(max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_2.level)) AS level,
-                                      max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                      coalesce(max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_2.level)) AS level,
+                                      max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
                                     FROM evidence AS evidence_2
                                     WHERE evidence_2.employee_id = employee$1.id
                                       AND evidence_2.withdrawn_at IS NULL
@@ -116,8 +118,8 @@ SELECT to_json((
                                     UNION ALL
                                     SELECT employee$1.id AS employee_id,
                                       coalesce(skill_succession_4.successor_id, evidence_3.skill_id) AS skill_id,
-                                      coalesce(max(evidence_3.level) FILTER (WHERE evidence_3.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_3.level)) AS level,
-                                      max(evidence_3.level) FILTER (WHERE evidence_3.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                      coalesce(max(evidence_3.level) FILTER (WHERE coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_3.level)) AS level,
+                                      max(evidence_3.level) FILTER (WHERE coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
                                     FROM evidence AS evidence_3
                                     LEFT OUTER JOIN skill_succession AS skill_succession_4 ON skill_succession_4.skill_id = evidence_3.skill_id
                                     WHERE evidence_3.employee_id = employee$1.id
@@ -165,8 +167,8 @@ SELECT to_json((
                         FROM (
                             SELECT employee$1.id AS employee_id,
                               evidence_4.skill_id AS skill_id,
-                              coalesce(max(evidence_4.level) FILTER (WHERE evidence_4.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_4.level)) AS level,
-                              max(evidence_4.level) FILTER (WHERE evidence_4.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                              coalesce(max(evidence_4.level) FILTER (WHERE coalesce(evidence_4.decided, evidence_4.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_4.level)) AS level,
+                              max(evidence_4.level) FILTER (WHERE coalesce(evidence_4.decided, evidence_4.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
                             FROM evidence AS evidence_4
                             WHERE evidence_4.employee_id = employee$1.id
                               AND evidence_4.withdrawn_at IS NULL
@@ -179,8 +181,8 @@ SELECT to_json((
                             UNION ALL
                             SELECT employee$1.id AS employee_id,
                               coalesce(skill_succession_6.successor_id, evidence_5.skill_id) AS skill_id,
-                              coalesce(max(evidence_5.level) FILTER (WHERE evidence_5.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_5.level)) AS level,
-                              max(evidence_5.level) FILTER (WHERE evidence_5.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                              coalesce(max(evidence_5.level) FILTER (WHERE coalesce(evidence_5.decided, evidence_5.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_5.level)) AS level,
+                              max(evidence_5.level) FILTER (WHERE coalesce(evidence_5.decided, evidence_5.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
                             FROM evidence AS evidence_5
                             LEFT OUTER JOIN skill_succession AS skill_succession_6 ON skill_succession_6.skill_id = evidence_5.skill_id
                             WHERE evidence_5.employee_id = employee$1.id

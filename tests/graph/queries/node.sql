@@ -46,7 +46,7 @@ SELECT to_json((
               AND reporting_line_3.employee_id = evidence$1.employee_id
               AND (evidence$1.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_3.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_3.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
             LIMIT ALL OFFSET 0
-          )) OR evidence$1.asserted_by_id = $4::UUID OR evidence$1.source != ALL ('{SELF,PEER}' ::varchar[]) AND evidence$1.withdrawn_at IS NULL AND (evidence$1.valid @> $6::TIMESTAMP WITH TIME ZONE) AND (EXISTS(
+          )) OR evidence$1.asserted_by_id = $4::UUID OR coalesce(evidence$1.decided, evidence$1.source != ALL ('{SELF,PEER}' ::varchar[])) AND evidence$1.withdrawn_at IS NULL AND (evidence$1.valid @> $6::TIMESTAMP WITH TIME ZONE) AND (EXISTS(
             SELECT 1
             FROM policy AS policy_1
             WHERE policy_1.teammates_see_levels

@@ -123,7 +123,7 @@ SELECT to_json((
                             FROM (
                                 SELECT unnest(anon_9.times) AS stretch
                                 FROM (
-                                    SELECT coalesce(range_agg(evidence_1.valid) FILTER (WHERE evidence_1.level >= matrix_cell$1.level AND evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])), '{}' ::tstzmultirange) + (coalesce(range_agg(evidence_1.valid) FILTER (WHERE evidence_1.level >= matrix_cell$1.level AND NOT (evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])) AND NOT matrix_cell$1.is_verified), '{}' ::tstzmultirange) - coalesce(range_agg(evidence_1.valid) FILTER (WHERE evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])), '{}' ::tstzmultirange)) AS times
+                                    SELECT coalesce(range_agg(evidence_1.valid) FILTER (WHERE evidence_1.level >= matrix_cell$1.level AND coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]))), '{}' ::tstzmultirange) + (coalesce(range_agg(evidence_1.valid) FILTER (WHERE evidence_1.level >= matrix_cell$1.level AND NOT coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])) AND NOT matrix_cell$1.is_verified), '{}' ::tstzmultirange) - coalesce(range_agg(evidence_1.valid) FILTER (WHERE coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]))), '{}' ::tstzmultirange)) AS times
                                     FROM evidence AS evidence_1
                                     WHERE evidence_1.employee_id = matrix_cell$1.employee_id
                                       AND evidence_1.skill_id = ANY (array_append(array((
@@ -149,7 +149,7 @@ SELECT to_json((
                                           AND reporting_line_5.employee_id = evidence_1.employee_id
                                           AND (evidence_1.valid && tstzrange(timezone('UTC', CAST(lower(reporting_line_5.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_5.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
                                         LIMIT ALL OFFSET 0
-                                      )) OR evidence_1.asserted_by_id = $6::UUID OR evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]) AND evidence_1.withdrawn_at IS NULL AND (evidence_1.valid @> $5::TIMESTAMP WITH TIME ZONE) AND (EXISTS(
+                                      )) OR evidence_1.asserted_by_id = $6::UUID OR coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])) AND evidence_1.withdrawn_at IS NULL AND (evidence_1.valid @> $5::TIMESTAMP WITH TIME ZONE) AND (EXISTS(
                                         SELECT 1
                                         FROM policy AS policy_1
                                         WHERE policy_1.teammates_see_levels
@@ -206,8 +206,8 @@ SELECT to_json((
                                 FROM (
                                     SELECT matrix_row$1.employee_id AS employee_id,
                                       evidence_2.skill_id AS skill_id,
-                                      coalesce(max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_2.level)) AS level,
-                                      max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                      coalesce(max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_2.level)) AS level,
+                                      max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
                                     FROM evidence AS evidence_2
                                     WHERE (matrix_row$1.employee_id = $6::UUID OR (EXISTS(
                                         SELECT 1
@@ -215,7 +215,7 @@ SELECT to_json((
                                         WHERE reporting_line_8.manager_id = $6::UUID
                                           AND reporting_line_8.employee_id = matrix_row$1.employee_id
                                           AND ((reporting_line_8.valid @> $4::DATE) OR (reporting_line_8.valid @> $3::DATE))
-                                      )) OR evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]) AND $3::DATE = $4::DATE AND (EXISTS(
+                                      )) OR coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])) AND $3::DATE = $4::DATE AND (EXISTS(
                                         SELECT 1
                                         FROM policy AS policy_2
                                         WHERE policy_2.teammates_see_levels
@@ -261,8 +261,8 @@ SELECT to_json((
                                     UNION ALL
                                     SELECT matrix_row$1.employee_id AS employee_id,
                                       coalesce(skill_succession_5.successor_id, evidence_3.skill_id) AS skill_id,
-                                      coalesce(max(evidence_3.level) FILTER (WHERE evidence_3.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_3.level)) AS level,
-                                      max(evidence_3.level) FILTER (WHERE evidence_3.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                      coalesce(max(evidence_3.level) FILTER (WHERE coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_3.level)) AS level,
+                                      max(evidence_3.level) FILTER (WHERE coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
                                     FROM evidence AS evidence_3
                                     LEFT OUTER JOIN skill_succession AS skill_succession_5 ON skill_succession_5.skill_id = evidence_3.skill_id
                                     WHERE (matrix_row$1.employee_id = $6::UUID OR (EXISTS(
@@ -271,7 +271,7 @@ SELECT to_json((
                                         WHERE reporting_line_8.manager_id = $6::UUID
                                           AND reporting_line_8.employee_id = matrix_row$1.employee_id
                                           AND ((reporting_line_8.valid @> $4::DATE) OR (reporting_line_8.valid @> $3::DATE))
-                                      )) OR evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]) AND $3::DATE = $4::DATE AND (EXISTS(
+                                      )) OR coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[])) AND $3::DATE = $4::DATE AND (EXISTS(
                                         SELECT 1
                                         FROM policy AS policy_2
                                         WHERE policy_2.teammates_see_levels

@@ -21,6 +21,8 @@ SELECT to_json((
                                       evidence$2.level AS level,
                                       evidence$2.source AS source,
                                       evidence$2.valid AS valid,
+                                      evidence$2.stated AS stated,
+                                      evidence$2.decided AS decided,
                                       evidence$2.asserted_by_id AS asserted_by_id,
                                       evidence$2.recorded_at AS recorded_at,
                                       evidence$2.note AS note,
