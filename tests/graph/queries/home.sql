@@ -1218,8 +1218,8 @@ SELECT to_json((
                                         FROM (
                                             SELECT employee$1.id AS employee_id,
                                               evidence_1.skill_id AS skill_id,
-                                              coalesce(max(evidence_1.level) FILTER (WHERE evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_1.level)) AS level,
-                                              max(evidence_1.level) FILTER (WHERE evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                              coalesce(max(evidence_1.level) FILTER (WHERE coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_1.level)) AS level,
+                                              max(evidence_1.level) FILTER (WHERE coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
                                             FROM evidence AS evidence_1
                                             WHERE (employee$1.id = $1::UUID OR (EXISTS(
                                                 SELECT 1
@@ -1227,7 +1227,7 @@ SELECT to_json((
                                                 WHERE reporting_line_62.manager_id = $1::UUID
                                                   AND reporting_line_62.employee_id = employee$1.id
                                                   AND (reporting_line_62.valid @> $5::DATE)
-                                              )) OR evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
+                                              )) OR coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                 SELECT 1
                                                 FROM policy AS policy_1
                                                 WHERE policy_1.teammates_see_levels
@@ -1273,8 +1273,8 @@ SELECT to_json((
                                             UNION ALL
                                             SELECT employee$1.id AS employee_id,
                                               coalesce(skill_succession_4.successor_id, evidence_2.skill_id) AS skill_id,
-                                              coalesce(max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_2.level)) AS level,
-                                              max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                              coalesce(max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_2.level)) AS level,
+                                              max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
                                             FROM evidence AS evidence_2
                                             LEFT OUTER JOIN skill_succession AS skill_succession_4 ON skill_succession_4.skill_id = evidence_2.skill_id
                                             WHERE (employee$1.id = $1::UUID OR (EXISTS(
@@ -1283,7 +1283,7 @@ SELECT to_json((
                                                 WHERE reporting_line_62.manager_id = $1::UUID
                                                   AND reporting_line_62.employee_id = employee$1.id
                                                   AND (reporting_line_62.valid @> $5::DATE)
-                                              )) OR evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
+                                              )) OR coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                 SELECT 1
                                                 FROM policy AS policy_1
                                                 WHERE policy_1.teammates_see_levels
@@ -1437,8 +1437,8 @@ SELECT to_json((
                                         FROM (
                                             SELECT employee$1.id AS employee_id,
                                               evidence_3.skill_id AS skill_id,
-                                              coalesce(max(evidence_3.level) FILTER (WHERE evidence_3.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_3.level)) AS level,
-                                              max(evidence_3.level) FILTER (WHERE evidence_3.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                              coalesce(max(evidence_3.level) FILTER (WHERE coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_3.level)) AS level,
+                                              max(evidence_3.level) FILTER (WHERE coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
                                             FROM evidence AS evidence_3
                                             WHERE (employee$1.id = $1::UUID OR (EXISTS(
                                                 SELECT 1
@@ -1446,7 +1446,7 @@ SELECT to_json((
                                                 WHERE reporting_line_66.manager_id = $1::UUID
                                                   AND reporting_line_66.employee_id = employee$1.id
                                                   AND (reporting_line_66.valid @> $5::DATE)
-                                              )) OR evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
+                                              )) OR coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                 SELECT 1
                                                 FROM policy AS policy_2
                                                 WHERE policy_2.teammates_see_levels
@@ -1492,8 +1492,8 @@ SELECT to_json((
                                             UNION ALL
                                             SELECT employee$1.id AS employee_id,
                                               coalesce(skill_succession_8.successor_id, evidence_4.skill_id) AS skill_id,
-                                              coalesce(max(evidence_4.level) FILTER (WHERE evidence_4.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_4.level)) AS level,
-                                              max(evidence_4.level) FILTER (WHERE evidence_4.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                              coalesce(max(evidence_4.level) FILTER (WHERE coalesce(evidence_4.decided, evidence_4.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_4.level)) AS level,
+                                              max(evidence_4.level) FILTER (WHERE coalesce(evidence_4.decided, evidence_4.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
                                             FROM evidence AS evidence_4
                                             LEFT OUTER JOIN skill_succession AS skill_succession_8 ON skill_succession_8.skill_id = evidence_4.skill_id
                                             WHERE (employee$1.id = $1::UUID OR (EXISTS(
@@ -1502,7 +1502,7 @@ SELECT to_json((
                                                 WHERE reporting_line_66.manager_id = $1::UUID
                                                   AND reporting_line_66.employee_id = employee$1.id
                                                   AND (reporting_line_66.valid @> $5::DATE)
-                                              )) OR evidence_4.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
+                                              )) OR coalesce(evidence_4.decided, evidence_4.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                 SELECT 1
                                                 FROM policy AS policy_2
                                                 WHERE policy_2.teammates_see_levels
@@ -1675,8 +1675,8 @@ SELECT to_json((
                                                             FROM (
                                                                 SELECT page$8.employee_id AS employee_id,
                                                                   evidence_5.skill_id AS skill_id,
-                                                                  coalesce(max(evidence_5.level) FILTER (WHERE evidence_5.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_5.level)) AS level,
-                                                                  max(evidence_5.level) FILTER (WHERE evidence_5.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                                                  coalesce(max(evidence_5.level) FILTER (WHERE coalesce(evidence_5.decided, evidence_5.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_5.level)) AS level,
+                                                                  max(evidence_5.level) FILTER (WHERE coalesce(evidence_5.decided, evidence_5.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
                                                                 FROM evidence AS evidence_5
                                                                 WHERE (page$8.employee_id = $1::UUID OR (EXISTS(
                                                                     SELECT 1
@@ -1684,7 +1684,7 @@ SELECT to_json((
                                                                     WHERE reporting_line_70.manager_id = $1::UUID
                                                                       AND reporting_line_70.employee_id = page$8.employee_id
                                                                       AND (reporting_line_70.valid @> $5::DATE)
-                                                                  )) OR evidence_5.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
+                                                                  )) OR coalesce(evidence_5.decided, evidence_5.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                                     SELECT 1
                                                                     FROM policy AS policy_3
                                                                     WHERE policy_3.teammates_see_levels
@@ -1730,8 +1730,8 @@ SELECT to_json((
                                                                 UNION ALL
                                                                 SELECT page$8.employee_id AS employee_id,
                                                                   coalesce(skill_succession_12.successor_id, evidence_6.skill_id) AS skill_id,
-                                                                  coalesce(max(evidence_6.level) FILTER (WHERE evidence_6.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_6.level)) AS level,
-                                                                  max(evidence_6.level) FILTER (WHERE evidence_6.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                                                  coalesce(max(evidence_6.level) FILTER (WHERE coalesce(evidence_6.decided, evidence_6.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_6.level)) AS level,
+                                                                  max(evidence_6.level) FILTER (WHERE coalesce(evidence_6.decided, evidence_6.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
                                                                 FROM evidence AS evidence_6
                                                                 LEFT OUTER JOIN skill_succession AS skill_succession_12 ON skill_succession_12.skill_id = evidence_6.skill_id
                                                                 WHERE (page$8.employee_id = $1::UUID OR (EXISTS(
@@ -1740,7 +1740,7 @@ SELECT to_json((
                                                                     WHERE reporting_line_70.manager_id = $1::UUID
                                                                       AND reporting_line_70.employee_id = page$8.employee_id
                                                                       AND (reporting_line_70.valid @> $5::DATE)
-                                                                  )) OR evidence_6.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
+                                                                  )) OR coalesce(evidence_6.decided, evidence_6.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                                     SELECT 1
                                                                     FROM policy AS policy_3
                                                                     WHERE policy_3.teammates_see_levels
@@ -1920,8 +1920,8 @@ SELECT to_json((
                                                     FROM (
                                                         SELECT employee$1.id AS employee_id,
                                                           evidence_7.skill_id AS skill_id,
-                                                          coalesce(max(evidence_7.level) FILTER (WHERE evidence_7.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_7.level)) AS level,
-                                                          max(evidence_7.level) FILTER (WHERE evidence_7.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                                          coalesce(max(evidence_7.level) FILTER (WHERE coalesce(evidence_7.decided, evidence_7.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_7.level)) AS level,
+                                                          max(evidence_7.level) FILTER (WHERE coalesce(evidence_7.decided, evidence_7.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
                                                         FROM evidence AS evidence_7
                                                         WHERE (employee$1.id = $1::UUID OR (EXISTS(
                                                             SELECT 1
@@ -1929,7 +1929,7 @@ SELECT to_json((
                                                             WHERE reporting_line_74.manager_id = $1::UUID
                                                               AND reporting_line_74.employee_id = employee$1.id
                                                               AND (reporting_line_74.valid @> $5::DATE)
-                                                          )) OR evidence_7.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
+                                                          )) OR coalesce(evidence_7.decided, evidence_7.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                             SELECT 1
                                                             FROM policy AS policy_4
                                                             WHERE policy_4.teammates_see_levels
@@ -1975,8 +1975,8 @@ SELECT to_json((
                                                         UNION ALL
                                                         SELECT employee$1.id AS employee_id,
                                                           coalesce(skill_succession_16.successor_id, evidence_8.skill_id) AS skill_id,
-                                                          coalesce(max(evidence_8.level) FILTER (WHERE evidence_8.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_8.level)) AS level,
-                                                          max(evidence_8.level) FILTER (WHERE evidence_8.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                                          coalesce(max(evidence_8.level) FILTER (WHERE coalesce(evidence_8.decided, evidence_8.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_8.level)) AS level,
+                                                          max(evidence_8.level) FILTER (WHERE coalesce(evidence_8.decided, evidence_8.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
                                                         FROM evidence AS evidence_8
                                                         LEFT OUTER JOIN skill_succession AS skill_succession_16 ON skill_succession_16.skill_id = evidence_8.skill_id
                                                         WHERE (employee$1.id = $1::UUID OR (EXISTS(
@@ -1985,7 +1985,7 @@ SELECT to_json((
                                                             WHERE reporting_line_74.manager_id = $1::UUID
                                                               AND reporting_line_74.employee_id = employee$1.id
                                                               AND (reporting_line_74.valid @> $5::DATE)
-                                                          )) OR evidence_8.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
+                                                          )) OR coalesce(evidence_8.decided, evidence_8.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                             SELECT 1
                                                             FROM policy AS policy_4
                                                             WHERE policy_4.teammates_see_levels
@@ -2100,8 +2100,8 @@ SELECT to_json((
                                                     FROM (
                                                         SELECT employee$1.id AS employee_id,
                                                           evidence_9.skill_id AS skill_id,
-                                                          coalesce(max(evidence_9.level) FILTER (WHERE evidence_9.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_9.level)) AS level,
-                                                          max(evidence_9.level) FILTER (WHERE evidence_9.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                                          coalesce(max(evidence_9.level) FILTER (WHERE coalesce(evidence_9.decided, evidence_9.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_9.level)) AS level,
+                                                          max(evidence_9.level) FILTER (WHERE coalesce(evidence_9.decided, evidence_9.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
                                                         FROM evidence AS evidence_9
                                                         WHERE (employee$1.id = $1::UUID OR (EXISTS(
                                                             SELECT 1
@@ -2109,7 +2109,7 @@ SELECT to_json((
                                                             WHERE reporting_line_78.manager_id = $1::UUID
                                                               AND reporting_line_78.employee_id = employee$1.id
                                                               AND (reporting_line_78.valid @> $5::DATE)
-                                                          )) OR evidence_9.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
+                                                          )) OR coalesce(evidence_9.decided, evidence_9.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                             SELECT 1
                                                             FROM policy AS policy_5
                                                             WHERE policy_5.teammates_see_levels
@@ -2155,8 +2155,8 @@ SELECT to_json((
                                                         UNION ALL
                                                         SELECT employee$1.id AS employee_id,
                                                           coalesce(skill_succession_20.successor_id, evidence_10.skill_id) AS skill_id,
-                                                          coalesce(max(evidence_10.level) FILTER (WHERE evidence_10.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_10.level)) AS level,
-                                                          max(evidence_10.level) FILTER (WHERE evidence_10.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                                          coalesce(max(evidence_10.level) FILTER (WHERE coalesce(evidence_10.decided, evidence_10.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_10.level)) AS level,
+                                                          max(evidence_10.level) FILTER (WHERE coalesce(evidence_10.decided, evidence_10.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
                                                         FROM evidence AS evidence_10
                                                         LEFT OUTER JOIN skill_succession AS skill_succession_20 ON skill_succession_20.skill_id = evidence_10.skill_id
                                                         WHERE (employee$1.id = $1::UUID OR (EXISTS(
@@ -2165,7 +2165,7 @@ SELECT to_json((
                                                             WHERE reporting_line_78.manager_id = $1::UUID
                                                               AND reporting_line_78.employee_id = employee$1.id
                                                               AND (reporting_line_78.valid @> $5::DATE)
-                                                          )) OR evidence_10.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
+                                                          )) OR coalesce(evidence_10.decided, evidence_10.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                             SELECT 1
                                                             FROM policy AS policy_5
                                                             WHERE policy_5.teammates_see_levels
@@ -2281,8 +2281,8 @@ SELECT to_json((
                                                     FROM (
                                                         SELECT anon_24.employee_id AS employee_id,
                                                           evidence_11.skill_id AS skill_id,
-                                                          coalesce(max(evidence_11.level) FILTER (WHERE evidence_11.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_11.level)) AS level,
-                                                          max(evidence_11.level) FILTER (WHERE evidence_11.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                                          coalesce(max(evidence_11.level) FILTER (WHERE coalesce(evidence_11.decided, evidence_11.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_11.level)) AS level,
+                                                          max(evidence_11.level) FILTER (WHERE coalesce(evidence_11.decided, evidence_11.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
                                                         FROM evidence AS evidence_11
                                                         WHERE (anon_24.employee_id = $1::UUID OR (EXISTS(
                                                             SELECT 1
@@ -2290,7 +2290,7 @@ SELECT to_json((
                                                             WHERE reporting_line_82.manager_id = $1::UUID
                                                               AND reporting_line_82.employee_id = anon_24.employee_id
                                                               AND (reporting_line_82.valid @> $5::DATE)
-                                                          )) OR evidence_11.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
+                                                          )) OR coalesce(evidence_11.decided, evidence_11.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                             SELECT 1
                                                             FROM policy AS policy_6
                                                             WHERE policy_6.teammates_see_levels
@@ -2336,8 +2336,8 @@ SELECT to_json((
                                                         UNION ALL
                                                         SELECT anon_24.employee_id AS employee_id,
                                                           coalesce(skill_succession_24.successor_id, evidence_12.skill_id) AS skill_id,
-                                                          coalesce(max(evidence_12.level) FILTER (WHERE evidence_12.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_12.level)) AS level,
-                                                          max(evidence_12.level) FILTER (WHERE evidence_12.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                                          coalesce(max(evidence_12.level) FILTER (WHERE coalesce(evidence_12.decided, evidence_12.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_12.level)) AS level,
+                                                          max(evidence_12.level) FILTER (WHERE coalesce(evidence_12.decided, evidence_12.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
                                                         FROM evidence AS evidence_12
                                                         LEFT OUTER JOIN skill_succession AS skill_succession_24 ON skill_succession_24.skill_id = evidence_12.skill_id
                                                         WHERE (anon_24.employee_id = $1::UUID OR (EXISTS(
@@ -2346,7 +2346,7 @@ SELECT to_json((
                                                             WHERE reporting_line_82.manager_id = $1::UUID
                                                               AND reporting_line_82.employee_id = anon_24.employee_id
                                                               AND (reporting_line_82.valid @> $5::DATE)
-                                                          )) OR evidence_12.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
+                                                          )) OR coalesce(evidence_12.decided, evidence_12.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                             SELECT 1
                                                             FROM policy AS policy_6
                                                             WHERE policy_6.teammates_see_levels

@@ -99,8 +99,8 @@ WITH anon_30 AS (
             FROM (
                 SELECT anon_33.employee_id AS employee_id,
                   evidence_5.skill_id AS skill_id,
-                  coalesce(max(evidence_5.level) FILTER (WHERE evidence_5.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_5.level)) AS level,
-                  max(evidence_5.level) FILTER (WHERE evidence_5.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                  coalesce(max(evidence_5.level) FILTER (WHERE coalesce(evidence_5.decided, evidence_5.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_5.level)) AS level,
+                  max(evidence_5.level) FILTER (WHERE coalesce(evidence_5.decided, evidence_5.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
                 FROM evidence AS evidence_5
                 WHERE (anon_33.employee_id = $1::UUID OR (EXISTS(
                     SELECT 1
@@ -108,7 +108,7 @@ WITH anon_30 AS (
                     WHERE reporting_line_39.manager_id = $1::UUID
                       AND reporting_line_39.employee_id = anon_33.employee_id
                       AND (reporting_line_39.valid @> $5::DATE)
-                  )) OR evidence_5.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
+                  )) OR coalesce(evidence_5.decided, evidence_5.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                     SELECT 1
                     FROM policy AS policy_3
                     WHERE policy_3.teammates_see_levels
@@ -154,8 +154,8 @@ WITH anon_30 AS (
                 UNION ALL
                 SELECT anon_33.employee_id AS employee_id,
                   coalesce(skill_succession_12.successor_id, evidence_6.skill_id) AS skill_id,
-                  coalesce(max(evidence_6.level) FILTER (WHERE evidence_6.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_6.level)) AS level,
-                  max(evidence_6.level) FILTER (WHERE evidence_6.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                  coalesce(max(evidence_6.level) FILTER (WHERE coalesce(evidence_6.decided, evidence_6.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_6.level)) AS level,
+                  max(evidence_6.level) FILTER (WHERE coalesce(evidence_6.decided, evidence_6.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
                 FROM evidence AS evidence_6
                 LEFT OUTER JOIN skill_succession AS skill_succession_12 ON skill_succession_12.skill_id = evidence_6.skill_id
                 WHERE (anon_33.employee_id = $1::UUID OR (EXISTS(
@@ -164,7 +164,7 @@ WITH anon_30 AS (
                     WHERE reporting_line_39.manager_id = $1::UUID
                       AND reporting_line_39.employee_id = anon_33.employee_id
                       AND (reporting_line_39.valid @> $5::DATE)
-                  )) OR evidence_6.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
+                  )) OR coalesce(evidence_6.decided, evidence_6.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                     SELECT 1
                     FROM policy AS policy_3
                     WHERE policy_3.teammates_see_levels
@@ -384,7 +384,7 @@ WITH anon_30 AS (
                             SELECT evidence_7.skill_id AS skill_id,
                               max(evidence_7.level) AS level
                             FROM evidence AS evidence_7
-                            WHERE evidence_7.source != ALL ('{SELF,PEER}' ::varchar[])
+                            WHERE coalesce(evidence_7.decided, evidence_7.source != ALL ('{SELF,PEER}' ::varchar[]))
                               AND evidence_7.employee_id = anon_43.employee_id
                               AND evidence_7.withdrawn_at IS NULL
                               AND (evidence_7.valid @> $4::TIMESTAMP WITH TIME ZONE)
@@ -398,7 +398,7 @@ WITH anon_30 AS (
                               max(evidence_8.level) AS level
                             FROM evidence AS evidence_8
                             LEFT OUTER JOIN skill_succession AS skill_succession_14 ON skill_succession_14.skill_id = evidence_8.skill_id
-                            WHERE evidence_8.source != ALL ('{SELF,PEER}' ::varchar[])
+                            WHERE coalesce(evidence_8.decided, evidence_8.source != ALL ('{SELF,PEER}' ::varchar[]))
                               AND evidence_8.employee_id = anon_43.employee_id
                               AND evidence_8.withdrawn_at IS NULL
                               AND (evidence_8.valid @> $4::TIMESTAMP WITH TIME ZONE)
@@ -752,8 +752,8 @@ SELECT to_json((
                                                         FROM (
                                                             SELECT anon_2.employee_id AS employee_id,
                                                               evidence_1.skill_id AS skill_id,
-                                                              coalesce(max(evidence_1.level) FILTER (WHERE evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_1.level)) AS level,
-                                                              max(evidence_1.level) FILTER (WHERE evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                                              coalesce(max(evidence_1.level) FILTER (WHERE coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_1.level)) AS level,
+                                                              max(evidence_1.level) FILTER (WHERE coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
                                                             FROM evidence AS evidence_1
                                                             WHERE (anon_2.employee_id = $1::UUID OR (EXISTS(
                                                                 SELECT 1
@@ -761,7 +761,7 @@ SELECT to_json((
                                                                 WHERE reporting_line_15.manager_id = $1::UUID
                                                                   AND reporting_line_15.employee_id = anon_2.employee_id
                                                                   AND (reporting_line_15.valid @> $5::DATE)
-                                                              )) OR evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
+                                                              )) OR coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                                 SELECT 1
                                                                 FROM policy AS policy_1
                                                                 WHERE policy_1.teammates_see_levels
@@ -807,8 +807,8 @@ SELECT to_json((
                                                             UNION ALL
                                                             SELECT anon_2.employee_id AS employee_id,
                                                               coalesce(skill_succession_4.successor_id, evidence_2.skill_id) AS skill_id,
-                                                              coalesce(max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_2.level)) AS level,
-                                                              max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                                              coalesce(max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_2.level)) AS level,
+                                                              max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
                                                             FROM evidence AS evidence_2
                                                             LEFT OUTER JOIN skill_succession AS skill_succession_4 ON skill_succession_4.skill_id = evidence_2.skill_id
                                                             WHERE (anon_2.employee_id = $1::UUID OR (EXISTS(
@@ -817,7 +817,7 @@ SELECT to_json((
                                                                 WHERE reporting_line_15.manager_id = $1::UUID
                                                                   AND reporting_line_15.employee_id = anon_2.employee_id
                                                                   AND (reporting_line_15.valid @> $5::DATE)
-                                                              )) OR evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
+                                                              )) OR coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                                 SELECT 1
                                                                 FROM policy AS policy_1
                                                                 WHERE policy_1.teammates_see_levels
@@ -1183,8 +1183,8 @@ SELECT to_json((
                                         FROM (
                                             SELECT anon_12.employee_id AS employee_id,
                                               evidence_3.skill_id AS skill_id,
-                                              coalesce(max(evidence_3.level) FILTER (WHERE evidence_3.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_3.level)) AS level,
-                                              max(evidence_3.level) FILTER (WHERE evidence_3.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                              coalesce(max(evidence_3.level) FILTER (WHERE coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_3.level)) AS level,
+                                              max(evidence_3.level) FILTER (WHERE coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
                                             FROM evidence AS evidence_3
                                             WHERE (anon_12.employee_id = $1::UUID OR (EXISTS(
                                                 SELECT 1
@@ -1192,7 +1192,7 @@ SELECT to_json((
                                                 WHERE reporting_line_33.manager_id = $1::UUID
                                                   AND reporting_line_33.employee_id = anon_12.employee_id
                                                   AND (reporting_line_33.valid @> $5::DATE)
-                                              )) OR evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
+                                              )) OR coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                 SELECT 1
                                                 FROM policy AS policy_2
                                                 WHERE policy_2.teammates_see_levels
@@ -1238,8 +1238,8 @@ SELECT to_json((
                                             UNION ALL
                                             SELECT anon_12.employee_id AS employee_id,
                                               coalesce(skill_succession_8.successor_id, evidence_4.skill_id) AS skill_id,
-                                              coalesce(max(evidence_4.level) FILTER (WHERE evidence_4.source != ALL ('{SELF,PEER}' ::varchar[])), max(evidence_4.level)) AS level,
-                                              max(evidence_4.level) FILTER (WHERE evidence_4.source != ALL ('{SELF,PEER}' ::varchar[])) IS NOT NULL AS is_verified
+                                              coalesce(max(evidence_4.level) FILTER (WHERE coalesce(evidence_4.decided, evidence_4.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_4.level)) AS level,
+                                              max(evidence_4.level) FILTER (WHERE coalesce(evidence_4.decided, evidence_4.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
                                             FROM evidence AS evidence_4
                                             LEFT OUTER JOIN skill_succession AS skill_succession_8 ON skill_succession_8.skill_id = evidence_4.skill_id
                                             WHERE (anon_12.employee_id = $1::UUID OR (EXISTS(
@@ -1248,7 +1248,7 @@ SELECT to_json((
                                                 WHERE reporting_line_33.manager_id = $1::UUID
                                                   AND reporting_line_33.employee_id = anon_12.employee_id
                                                   AND (reporting_line_33.valid @> $5::DATE)
-                                              )) OR evidence_4.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
+                                              )) OR coalesce(evidence_4.decided, evidence_4.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                 SELECT 1
                                                 FROM policy AS policy_2
                                                 WHERE policy_2.teammates_see_levels
