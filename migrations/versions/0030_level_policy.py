@@ -24,6 +24,9 @@ HOLDING = """
 create index evidence_counting_idx on evidence (employee_id, skill_id) include ({columns})
 where withdrawn_at is null
 """
+OF_SKILL = """
+create index evidence_decided_idx on evidence (skill_id, employee_id) include ({columns}, withdrawn_at)
+"""
 
 
 def upgrade() -> None:
@@ -40,6 +43,10 @@ def downgrade() -> None:
 
 
 def _index(columns: str) -> None:
-    op.execute(HOLDING.format(columns=columns))
-    op.execute("drop index evidence_holding_idx")
-    op.execute("alter index evidence_counting_idx rename to evidence_holding_idx")
+    for create, name, known in (
+        (HOLDING, "evidence_counting_idx", "evidence_holding_idx"),
+        (OF_SKILL, "evidence_decided_idx", "evidence_of_skill_idx"),
+    ):
+        op.execute(create.format(columns=columns))
+        op.execute(f"drop index {known}")
+        op.execute(f"alter index {name} rename to {known}")

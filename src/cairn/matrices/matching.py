@@ -178,7 +178,7 @@ def _levels(leaves: Sequence[Place], skilled: Sequence[int], at: At, viewer: Ter
     columns: list[ColumnElement[Any]] = []
     for n in skilled:
         here = counted.c.place == literal_column(str(n), Integer())
-        sure = verified(evidence.c.source)
+        sure = verified(evidence.c)
         columns += [
             func.max(evidence.c.level).filter(here).label(f"best{n}"),
             func.max(evidence.c.level).filter(here, sure).label(f"sure{n}"),

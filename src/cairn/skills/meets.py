@@ -232,7 +232,7 @@ def shown(evidence: Any, at: At, viewer: Terms) -> ColumnElement[bool]:
     asking = viewer.asking(at)
     seen = learning(asking, evidence.employee_id)
     if not viewer.may(Permission.READ_LEARNING):
-        seen = or_(seen, and_(verified(evidence.source), shared(asking, evidence.employee_id)))
+        seen = or_(seen, and_(verified(evidence), shared(asking, evidence.employee_id)))
     return and_(evidence.withdrawn_at.is_(None), evidence.valid.contains(at.instant), seen)
 
 
@@ -243,7 +243,7 @@ def level_of(place: Place) -> Any:
 
 def _skilled(place: Place, at: At, viewer: Terms, *, sure: bool) -> Select[Any]:
     evidence = occurrence(tables.Evidence)
-    best = func.max(evidence.c.level).filter(verified(evidence.c.source))
+    best = func.max(evidence.c.level).filter(verified(evidence.c))
     level = best if sure else func.coalesce(best, func.max(evidence.c.level))
     return (
         select(evidence.c.employee_id)

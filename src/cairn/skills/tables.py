@@ -248,7 +248,7 @@ class Evidence(Row, table=True):
             "evidence_of_skill_idx",
             "skill_id",
             "employee_id",
-            postgresql_include=["level", "source", "valid", "withdrawn_at"],
+            postgresql_include=["level", "source", "decided", "valid", "withdrawn_at"],
         ),
         Index(None, "cause_id"),
     )

@@ -49,7 +49,7 @@ SELECT to_json((
                     WHERE reporting_line_1.manager_id = $5::UUID
                       AND reporting_line_1.employee_id = evidence_1.employee_id
                       AND (reporting_line_1.valid @> $1::DATE)
-                  )) OR evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
+                  )) OR coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                     SELECT 1
                     FROM policy AS policy_1
                     WHERE policy_1.teammates_see_levels
@@ -84,7 +84,7 @@ SELECT to_json((
                       ))
                     LIMIT ALL OFFSET 0
                   ))))
-                GROUP BY evidence_1.employee_id HAVING max(evidence_1.level) FILTER (WHERE evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])) >= $6::SMALLINT
+                GROUP BY evidence_1.employee_id HAVING max(evidence_1.level) FILTER (WHERE coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]))) >= $6::SMALLINT
               )) IS true AS INTEGER) + CAST((employee$2.id IN (
                 SELECT award_1.employee_id
                 FROM award AS award_1
@@ -217,7 +217,7 @@ SELECT to_json((
                             WHERE reporting_line_7.manager_id = $5::UUID
                               AND reporting_line_7.employee_id = evidence_2.employee_id
                               AND (reporting_line_7.valid @> $1::DATE)
-                          )) OR evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]) AND (EXISTS(
+                          )) OR coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                             SELECT 1
                             FROM policy AS policy_2
                             WHERE policy_2.teammates_see_levels
@@ -252,7 +252,7 @@ SELECT to_json((
                               ))
                             LIMIT ALL OFFSET 0
                           ))))
-                        GROUP BY evidence_2.employee_id HAVING max(evidence_2.level) FILTER (WHERE evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])) >= $15::SMALLINT
+                        GROUP BY evidence_2.employee_id HAVING max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))) >= $15::SMALLINT
                       )) IS true AS INTEGER) + CAST((employee$1.id IN (
                         SELECT award_2.employee_id
                         FROM award AS award_2

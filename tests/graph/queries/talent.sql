@@ -14,9 +14,9 @@ WITH anon_3 AS MATERIALIZED (
     FULL OUTER JOIN (
         SELECT evidence_1.employee_id AS employee_id,
           max(evidence_1.level) FILTER (WHERE anon_6.place = 0) AS best0,
-          max(evidence_1.level) FILTER (WHERE anon_6.place = 0 AND evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])) AS sure0,
+          max(evidence_1.level) FILTER (WHERE anon_6.place = 0 AND coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]))) AS sure0,
           max(evidence_1.level) FILTER (WHERE anon_6.place = 1) AS best1,
-          max(evidence_1.level) FILTER (WHERE anon_6.place = 1 AND evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])) AS sure1
+          max(evidence_1.level) FILTER (WHERE anon_6.place = 1 AND coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]))) AS sure1
         FROM evidence AS evidence_1
         JOIN (
             SELECT 0 AS place,
