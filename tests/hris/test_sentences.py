@@ -20,7 +20,7 @@ from pathways.writing import step, write
 from stored import stored, unchanged
 from world import TODAY, id_of
 
-BOOKS = ("audit_entry", "sync_run", "sync_change", "sync_problem", "synced_person", "event")
+BOOKS = ("audit_entry", "sync_run", "sync_change", "sync_problem", "synced_person", "event", "happening")
 """What a run may leave though nobody has changed."""
 
 

@@ -19,8 +19,8 @@ from stored import stored
 from world import id_of
 
 SITE = "https://cairn.test"
-KEPT_BESIDE = ("service_token", "rate_count")
-"""Where every request leaves something."""
+KEPT_BESIDE = ("service_token", "rate_count", "happening")
+"""Where every request leaves something, or a run that was begun."""
 HEADER = "externalId,givenName,familyName,email,hiredOn,title,manager\n"
 ANN = "ann,Ann,Feed,ann@feed.example,2024-01-01,Head,\n"
 BOB = "bob,Bob,Feed,bob@feed.example,2024-01-01,Engineer,ann\n"
