@@ -44,7 +44,7 @@ APART = {"meets", "talent", "evaluate", "evaluateEach", "planForTeam"}
 """What is held against a reference of its own, the algebra (`test_meets.py`)."""
 ARGUMENT_NODES = {
     "team": "Team", "manager": "Employee", "skills": "Skill", "role": "JobRole", "department": "Department",
-    "jobRole": "JobRole", "skill": "Skill",
+    "jobRole": "JobRole", "skill": "Skill", "since": "PathwayVersion",
 }  # fmt: skip
 
 INPUT_NODES = {

@@ -72,7 +72,8 @@ async def test_it_has_every_row_about_the_person(signed_in, database):
                 assert len(given) == len(rows), name
     assert len(tables["signed_document"]["rows"]) == 1
     assert tables["evidence.asserted_by_id"]["rows"], "what Ben said of Cleo is there, without what it was"
-    assert set(tables["evidence.asserted_by_id"]["fields"]) == {"id", "valid", "recorded_at", "withdrawn_at"}
+    fields = {"id", "valid", "stated", "recorded_at", "withdrawn_at"}
+    assert set(tables["evidence.asserted_by_id"]["fields"]) == fields
 
 
 def _same(given, value):
