@@ -38,7 +38,7 @@ from cairn.identity.tables import Session
 from cairn.people.tables import Department as DepartmentRow
 from cairn.people.tables import Employee as EmployeeRow
 from cairn.people.tables import Employment, ReportingLine, TeamMembership, Work
-from cairn.skills.tables import VERIFIED, Evidence, RoleSkill
+from cairn.skills.tables import CLAIMED, Evidence, RoleSkill
 from cairn.skills.tables import JobRole as JobRoleRow
 from cairn.skills.tables import Skill as SkillRow
 
@@ -96,7 +96,7 @@ class Loaders:
         sure: dict[tuple[UUID, UUID], int] = {}
         claimed: dict[tuple[UUID, UUID], int] = {}
         for employee, skill, level, source in await self.execute(query):
-            best = sure if source in VERIFIED else claimed
+            best = claimed if source in CLAIMED else sure
             best[employee, skill] = max(level, best.get((employee, skill), 0))
         found: dict[UUID, dict[UUID, tuple[int, bool]]] = defaultdict(dict)
         for (employee, skill), level in claimed.items():
