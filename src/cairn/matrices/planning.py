@@ -21,9 +21,6 @@ from heapq import heapify, heappop, heappush
 from time import monotonic
 from uuid import UUID
 
-import highspy
-import numpy as np
-
 Cell = tuple[UUID, UUID]
 """A person and a skill."""
 
@@ -365,48 +362,19 @@ class _Model:
         """The least of an objective that is found in that time, how much less it might be, whether it is."""
         if not objective:
             return 0.0, 0.0, True
-        solver = highspy.Highs()  # type: ignore[no-untyped-call]  # it has no annotation
-        for name, value in (
-            ("output_flag", False),
-            ("threads", 1),
-            ("random_seed", 0),
-            ("time_limit", max(seconds, 0.1)),
-            ("mip_rel_gap", 0.0),
-            ("mip_abs_gap", 0.5),  # costs are whole
-        ):
-            solver.setOptionValue(name, value)
-        solver.passModel(self._lp(objective))
-        solver.setSolution(self._start())
-        solver.run()
-        info = solver.getInfo()
-        if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+        from cairn.matrices.solver import Program, minimise  # noqa: PLC0415  # 25 MB, and few requests plan
+
+        program = Program(
+            cost=[objective.get(v, 0.0) for v in range(len(self._upper))],
+            upper=self._upper,
+            is_whole=self._whole,
+            rows=self._rows,
+        )
+        found = minimise(program, self._values, seconds)
+        if found is None:
             return sum(self._values[v] * weight for v, weight in objective.items()), 1.0, False
-        self._values = list(solver.getSolution().col_value)
-        is_optimal = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
-        gap = min(info.mip_gap, 1.0) if math.isfinite(info.mip_gap) else 1.0
-        return info.objective_function_value, 0.0 if is_optimal else gap, is_optimal
-
-    def _start(self) -> highspy.HighsSolution:
-        """What was found before, to begin with."""
-        found = highspy.HighsSolution()
-        found.col_value = list(self._values)
-        return found
-
-    def _lp(self, objective: Mapping[int, float]) -> highspy.HighsLp:
-        size = len(self._upper)
-        lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = size, len(self._rows)
-        lp.col_cost_ = np.array([objective.get(v, 0.0) for v in range(size)])
-        lp.col_lower_, lp.col_upper_ = np.zeros(size), np.array(self._upper)
-        lp.row_lower_ = np.array([low for low, _, _ in self._rows])
-        lp.row_upper_ = np.array([high for _, high, _ in self._rows])
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        lp.a_matrix_.start_ = np.cumsum([0, *(len(terms) for _, _, terms in self._rows)])
-        lp.a_matrix_.index_ = np.array([v for _, _, terms in self._rows for v, _ in terms], dtype=np.int32)
-        lp.a_matrix_.value_ = np.array([float(w) for _, _, terms in self._rows for _, w in terms])
-        kinds = highspy.HighsVarType
-        lp.integrality_ = [kinds.kInteger if whole else kinds.kContinuous for whole in self._whole]
-        return lp
+        self._values = found.values
+        return found.least, found.gap, found.is_optimal
 
     def chosen(self) -> tuple[Option, ...]:
         """The options that are taken."""

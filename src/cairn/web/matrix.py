@@ -23,7 +23,7 @@ from cairn.graph.problem import Code, Problem
 from cairn.graph.scalars import global_id
 from cairn.graph.serve import Answerer, Asked, Standing, Turned
 from cairn.identity.door import Door
-from cairn.matrices import heatmap, sheet, workbook
+from cairn.matrices import heatmap, sheet
 from cairn.matrices.answer import WHOSE, Found, document, read
 from cairn.requirements.duration import Duration
 from cairn.web.pages import plain
@@ -190,6 +190,8 @@ def _csv(found: Found, layout: str, *, marked: bool) -> Iterator[bytes]:
 
 
 def _workbook(found: Found) -> IO[bytes]:
+    from cairn.matrices import workbook  # noqa: PLC0415  # few processes write one
+
     file: IO[bytes] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  # whoever sends it closes it
     try:
         workbook.write(found, file)
