@@ -104,11 +104,11 @@ Promise = tuple[str, float, float | None]
 
 async def main() -> int:
     """Builds, measures and prints; 1 where a promise was broken."""
-    from bench import people, scim  # noqa: PLC0415  # they take what they measure with from here
+    from bench import learning, people, scim  # noqa: PLC0415  # they take what they measure with from here
 
     broken = 0
     async with company() as (opened, connection):
-        for part in (people.measure, scim.measure):
+        for part in (people.measure, scim.measure, learning.measure):
             async for what, took, promised in part(opened, connection):
                 kept = promised is None or took <= promised
                 broken += not kept

@@ -231,7 +231,7 @@ class Assignment(Row, table=True):
         CheckConstraint("(cause = 'RENEWAL') = (renews_id is not null)", name="renews"),
         CheckConstraint("(cause = 'RULE') = (rule_version_id is not null)", name="rule"),
         Index(None, "rule_version_id"),
-        Index(None, "employee_id"),
+        Index(None, "employee_id", "pathway_id"),
         Index(None, "pathway_id"),
         CheckConstraint("(moved_at is null) = (moved_from_id is null)", name="moved"),
         Index(None, "version_id"),
