@@ -193,6 +193,20 @@ async def revoke_award(tx: Transaction, viewer: Viewer, *, award: AwardId, reaso
     return found
 
 
+async def unrevoked(tx: Transaction, viewer: Viewer, award: UUID) -> tables.Award:
+    """An award for a learning admin to change, once nobody else works at its holder's.
+
+    Raises `NotAllowed`, `NotFound`, `AlreadyRevoked`.
+    """
+    viewer.require(Permission.WRITE_LEARNING)
+    found = await find(tx, viewer, tables.Award, award)
+    await one_at_a_time(tx, [found.employee_id])
+    found = await find(tx, viewer, tables.Award, award, lock=True)
+    if found.revoked_at is not None:
+        raise AlreadyRevoked("It was revoked, which is for ever.", award=award)
+    return found
+
+
 async def published(tx: Transaction, credential: UUID) -> tables.CredentialVersion:
     """The version of a credential that is awarded. Raises `NotFound`."""
     found = await tx.execute(

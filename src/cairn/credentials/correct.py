@@ -10,22 +10,15 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from cairn.access import audit
-from cairn.access.find import find
 from cairn.access.permissions import Permission
 from cairn.access.refusal import check_reason, invalid
 from cairn.access.viewer import Viewer
 from cairn.credentials import hold, status, tables
-from cairn.credentials.award import AlreadyRevoked, AwardId
+from cairn.credentials.award import AwardId, unrevoked, when_met
 from cairn.credentials.events import AwardChanged
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.jobs.events import publish
-from cairn.people.employ import one_at_a_time
-from cairn.requirements import wire
-from cairn.requirements.evaluate import evaluate
-from cairn.requirements.facts import NO_FACTS
-from cairn.requirements.tree import subjects
-from cairn.skills.facts import load
 
 
 async def correct_award(
@@ -43,11 +36,7 @@ async def correct_award(
     """
     viewer.require(Permission.WRITE_LEARNING)
     check_reason(reason)
-    found = await find(tx, viewer, tables.Award, award)
-    await one_at_a_time(tx, [found.employee_id])
-    found = await find(tx, viewer, tables.Award, award, lock=True)
-    if found.revoked_at is not None:
-        raise AlreadyRevoked("It was revoked, which is for ever.", award=award)
+    found = await unrevoked(tx, viewer, award)
     instant = now()
     if awarded_at is not None and awarded_at > instant:
         raise invalid("awardedAt", "must not lie in the future")
@@ -56,10 +45,9 @@ async def correct_award(
         if found.renewed_at is not None or found.suspended_at is not None:
             raise invalid("awardedAt", "is not corrected of an award that was renewed, or is suspended")
         definition = await tx.get_one(tables.CredentialVersion, found.version_id)
-        requirement = wire.parse(definition.requirement)
-        facts = (await load(tx, [found.employee_id], subjects(requirement))).get(found.employee_id, NO_FACTS)
+        met = await when_met(tx, found.employee_id, definition)
         found.awarded_at = awarded_at
-        found.held = hold.since_awarded(definition, awarded_at, evaluate(requirement, facts)).to_multirange()
+        found.held = hold.since_awarded(definition, awarded_at, met).to_multirange()
         tx.add(found)
         await tx.flush()
         await hold.grant(tx, found, definition)

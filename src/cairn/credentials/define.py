@@ -16,10 +16,10 @@ from cairn.credentials import tables
 from cairn.credentials.tables import AwardedBy, CredentialKind, DefinitionStatus, OnLapse
 from cairn.db.engine import Transaction
 from cairn.db.tables import Ref
-from cairn.graph.scalars import Duration
+from cairn.graph.scalars import Duration, check_calendar
 from cairn.pathways.author import GrantDraft, unfit
 from cairn.people.references import dangling
-from cairn.requirements import duration, wire
+from cairn.requirements import wire
 from cairn.requirements.check import check
 from cairn.requirements.tree import Requirement, Subject, SubjectKind, subjects
 from cairn.skills.facts import asked, asking, names
@@ -73,11 +73,7 @@ async def define_credential(
         raise invalid("code", "must not be empty")
     if not text.name.strip():
         raise invalid("text.name", "must not be empty")
-    if validity is not None:
-        try:
-            duration.Duration.parse(validity)
-        except ValueError as error:
-            raise invalid("validity", str(error)) from None
+    check_calendar(validity, "validity")
     credential = (
         await tx.execute(select(tables.Credential).where(col(tables.Credential.code) == code))
     ).scalar_one_or_none() or tables.Credential(code=code, kind=kind)

@@ -40,8 +40,7 @@ def times(
     restored. `awarded_at` is what its validity counts from, and may lie ahead.
     """
     instant = max(instant, awarded_at)
-    ends = Duration.parse(definition.validity).after(awarded_at) if definition.validity else None
-    own = Times.between(awarded_at, ends)
+    own = _validity(definition, awarded_at)
     if definition.on_lapse is OnLapse.KEEP:
         return own
     to_come = own & met & Times.since(instant)
@@ -51,10 +50,15 @@ def times(
     return ((before or NEVER) - Times.since(instant)) | to_come
 
 
+def _validity(definition: tables.CredentialVersion, counted: datetime) -> Times:
+    """The time that an award holds for at most, counted from an instant."""
+    ends = Duration.parse(definition.validity).after(counted) if definition.validity else None
+    return Times.between(counted, ends)
+
+
 def since_awarded(definition: tables.CredentialVersion, awarded_at: datetime, met: Times) -> Times:
     """When an award of that instant has held, and will, by the facts as they are known now."""
-    ends = Duration.parse(definition.validity).after(awarded_at) if definition.validity else None
-    own = Times.between(awarded_at, ends)
+    own = _validity(definition, awarded_at)
     match definition.on_lapse:
         case OnLapse.KEEP:
             return own

@@ -3,15 +3,12 @@
 from dataclasses import dataclass
 
 from cairn.access import audit
-from cairn.access.find import find
-from cairn.access.permissions import Permission
 from cairn.access.refusal import Refusal, check_reason, invalid
 from cairn.access.viewer import Viewer
 from cairn.credentials import hold, tables
-from cairn.credentials.award import AlreadyRevoked, AwardId, met_at, when_met
+from cairn.credentials.award import AwardId, met_at, unrevoked, when_met
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
-from cairn.people.employ import one_at_a_time
 from cairn.requirements.times import Times
 
 
@@ -38,7 +35,7 @@ async def suspend_award(tx: Transaction, viewer: Viewer, *, award: AwardId, reas
         award: The award.
         reason: Why; whoever sees the award in the graph is told.
     """
-    found = await _found(tx, viewer, award)
+    found = await unrevoked(tx, viewer, award)
     if found.suspended_at is not None:
         raise AlreadySuspended("It is suspended already.", award=award)
     check_reason(reason)
@@ -56,7 +53,7 @@ async def restore_award(tx: Transaction, viewer: Viewer, *, award: AwardId, reas
         award: The award.
         reason: Why, for whoever looks later.
     """
-    found = await _found(tx, viewer, award)
+    found = await unrevoked(tx, viewer, award)
     if found.suspended_at is None:
         raise NotSuspended("Nobody has it suspended.", award=award)
     check_reason(reason)
@@ -79,7 +76,7 @@ async def renew_award(tx: Transaction, viewer: Viewer, *, award: AwardId) -> tab
     Args:
         award: The award.
     """
-    found = await _found(tx, viewer, award)
+    found = await unrevoked(tx, viewer, award)
     instant = now()
     if found.suspended_at is not None:
         raise AlreadySuspended("It is suspended: restore it first.", award=award)
@@ -92,17 +89,6 @@ async def renew_award(tx: Transaction, viewer: Viewer, *, award: AwardId) -> tab
     again = hold.times(definition, instant, met, instant)
     await _hold(tx, found, (Times.of_multirange(found.held) - Times.since(instant)) | again)
     await audit.record(tx, viewer, "award.renew", found, before=before, after={"renewedAt": instant})
-    return found
-
-
-async def _found(tx: Transaction, viewer: Viewer, award: AwardId) -> tables.Award:
-    """An award that stands, for who may say how. Raises `AlreadyRevoked`."""
-    viewer.require(Permission.WRITE_LEARNING)
-    found = await find(tx, viewer, tables.Award, award)
-    await one_at_a_time(tx, [found.employee_id])
-    found = await find(tx, viewer, tables.Award, award, lock=True)
-    if found.revoked_at is not None:
-        raise AlreadyRevoked("It was revoked, for ever.", award=award)
     return found
 
 

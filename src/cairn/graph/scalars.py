@@ -16,8 +16,10 @@ import strawberry
 from sqlalchemy import ARRAY, BigInteger, Boolean, ColumnElement, Date, Double, Text, Uuid, literal_column
 from strawberry.types.scalar import ScalarDefinition
 
+from cairn.access.refusal import invalid
 from cairn.db.tables import INSTANT, Ref
 from cairn.graph.problem import bad_input
+from cairn.requirements import duration
 
 Url = NewType("Url", str)
 """An absolute http or https address."""
@@ -30,6 +32,15 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DURATION = re.compile(r"P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?", re.ASCII)
 _URL = re.compile(r"https?://[^\s/?#]+[^\s]*")
+
+
+def check_calendar(given: Duration | None, path: str) -> None:
+    """Raises `InvalidInput` for a length of time, if any, that is not whole days or longer."""
+    if given is not None:
+        try:
+            duration.Duration.parse(given)
+        except ValueError as error:
+            raise invalid(path, str(error)) from None
 
 
 def parse_instant(value: Any) -> datetime:

@@ -9,9 +9,8 @@ from cairn.access.permissions import Permission
 from cairn.access.refusal import invalid
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
-from cairn.graph.scalars import Duration
+from cairn.graph.scalars import Duration, check_calendar
 from cairn.jobs.events import publish
-from cairn.requirements import duration
 from cairn.skills import tables
 from cairn.skills.assess import SkillId
 from cairn.skills.counting import recount
@@ -60,11 +59,7 @@ async def change_level_policy(
         await find(tx, viewer, tables.Skill, skill)
     if verified_by is not None and len(set(verified_by)) < len(verified_by):
         raise invalid("verifiedBy", "must not have a source twice")
-    if fades_after is not None:
-        try:
-            duration.Duration.parse(fades_after)
-        except ValueError as error:
-            raise invalid("fadesAfter", str(error)) from None
+    check_calendar(fades_after, "fadesAfter")
     await tx.execute(_ONE_AT_A_TIME)
     same = select(tables.LevelPolicy).where(col(tables.LevelPolicy.skill_id).is_not_distinct_from(skill))
     found = (await tx.execute(same)).scalar_one_or_none()
