@@ -57,6 +57,12 @@ async def state(database, source):
     return [tuple(each) for each in people], statuses, waiting
 
 
+async def has_received(database, count):
+    async with database.transaction() as tx:
+        found = await tx.execute(text("select received from sync_run where source = 'loud'"))
+        return found.scalar_one() >= count
+
+
 async def answers(url):
     try:
         await (await asyncpg.connect(url)).close()
@@ -131,6 +137,56 @@ async def test_09_a_stream_that_breaks_changes_nothing_and_goes_on_where_it_was(
         await synced(database, "loud", other, idempotency_key="one")
     run = await synced(database, "loud", after("loud"), idempotency_key="one")
     assert (run.status, run.received, run.new, run.missing) == ("APPLIED", 17, 2, 1)
+
+
+async def test_12_a_delivery_that_another_one_overtakes_under_its_key_gets_that_ones_report(
+    database, monkeypatch
+):
+    monkeypatch.setattr(runs, "CHUNK", 4)
+    feed = Feed("loud", SyncMode.SNAPSHOT, idempotency_key="one", threshold=0.5)
+
+    async def overtaken(people, fast):
+        """Lines of which some are kept before the other delivery is applied, and the rest comes after it."""
+        for n, line in enumerate(lines(*people)):
+            if n == 6:
+                await until(lambda: has_received(database, 4))
+                fast.append(await synced(database, "loud", before("loud"), idempotency_key="one"))
+            yield line
+
+    fast = []
+    slow = (await run_feed(database, system("test"), feed, overtaken(before("loud"), fast))).run
+    assert (slow.id, slow.status, slow.new, slow.received) == (fast[0].id, "APPLIED", 16, 16)
+    assert (await state(database, "loud"))[1:] == (["APPLIED"], 0)
+
+
+@pytest.mark.parametrize(("at", "applied"), [(2, "slow"), (9, "fast")])
+async def test_12_of_deliveries_with_other_content_under_one_key_the_one_that_came_further_counts(
+    database, monkeypatch, at, applied
+):
+    monkeypatch.setattr(runs, "CHUNK", 4)
+    other = before("loud")
+    other[at]["title"] = "Other"
+    refused = []
+
+    async def overtaken():
+        for n, line in enumerate(lines(*before("loud"))):
+            if n == 6:
+                await until(lambda: has_received(database, 4))
+                try:
+                    await synced(database, "loud", other, idempotency_key="one")
+                except runs.OtherContent:
+                    refused.append("fast")
+            yield line
+
+    feed = Feed("loud", SyncMode.SNAPSHOT, idempotency_key="one", threshold=0.5)
+    try:
+        await run_feed(database, system("test"), feed, overtaken())
+    except runs.OtherContent:
+        refused.append("slow")
+    people, statuses, waiting = await state(database, "loud")
+    assert refused == [{"slow": "fast", "fast": "slow"}[applied]]
+    assert (statuses, waiting) == (["APPLIED"], 0)
+    assert ("Other" in {each[5] for each in people}) == (applied == "fast")
 
 
 async def test_a_run_that_nobody_goes_on_with_is_forgotten_after_a_week(database):

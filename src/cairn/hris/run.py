@@ -19,7 +19,7 @@ from sqlmodel import col
 from cairn.access.viewer import Viewer
 from cairn.db.engine import LOST, Database, Transaction, sqlstate
 from cairn.hris.apply import apply
-from cairn.hris.intake import OTHER, Feed, OtherContent, chained, open_run, stage
+from cairn.hris.intake import OTHER, Feed, OtherContent, RunFinished, chained, open_run, stage
 from cairn.hris.read import BrokenFile, UnreadableFile
 from cairn.hris.record import Line
 from cairn.hris.tables import SyncChange, SyncProblem, SyncRun, SyncStatus
@@ -93,28 +93,42 @@ async def _receive(
     lines: Iterable[Line] | AsyncIterable[Line],
     say: Callable[[int], None],
 ) -> SyncRun:
-    """Keeps the lines of a run from where it was. Raises `OtherContent`, and what reading them raises."""
-    known, received, digest, last = run.digest, 0, b"", run.last_line
-    is_same = not last
+    """Keeps the lines of a run from where it was; another delivery under its key may keep some of them.
+
+    Whoever keeps them, lines are told from others by the digest over all of them. Raises `OtherContent`, and
+    what reading the lines raises.
+    """
+    received, read, digest = 0, 0, b""
+    is_keyed = run.idempotency_key is not None
     async with aclosing(_chunks(lines)) as chunks:
         async for chunk in chunks:
             received += len(chunk)
-            if not is_same:
-                digest = chained(digest, [line for line in chunk if line.number <= last])
-                if chunk[-1].number < last:
-                    continue
-                is_same = digest == known
-            if not is_same or (run.status is not SyncStatus.RECEIVING and chunk[-1].number > last):
-                raise OtherContent(OTHER, run.id)
-            if run.status is SyncStatus.RECEIVING:
-                async with database.transaction() as tx:
-                    run = await stage(tx, viewer, run.id, chunk)
+            while read < (last := chunk[-1].number):
+                if run.last_line <= read:
+                    run = await _kept(database, viewer, run, chunk)
+                upto = min(run.last_line, last)
+                if upto <= read:  # it was applied, or refused, with fewer lines
+                    raise OtherContent(OTHER, run.id)
+                if is_keyed:
+                    digest = chained(digest, [line for line in chunk if read < line.number <= upto])
+                read = upto
+                if is_keyed and read == run.last_line and digest != run.digest:
+                    raise OtherContent(OTHER, run.id)
             say(received)
-    if not is_same:
+    if read < run.last_line:
         raise OtherContent(
             "The idempotency key came with more lines before; use a new key for a new run.", run.id
         )
     return run
+
+
+async def _kept(database: Database, viewer: Viewer, run: SyncRun, chunk: list[Line]) -> SyncRun:
+    """The run when these lines are kept; as it is, where another delivery has ended it meanwhile."""
+    async with database.transaction() as tx:
+        try:
+            return await stage(tx, viewer, run.id, chunk)
+        except RunFinished:
+            return await tx.get_one(SyncRun, run.id)
 
 
 async def _abandon(database: Database, run: UUID) -> None:
