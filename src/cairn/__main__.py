@@ -130,9 +130,9 @@ def serve() -> None:
 
 def _problems(found: Settings) -> list[str]:
     """What keeps these settings from being served: each reason, as a sentence."""
-    from cairn.credentials.storage import check as check_files
     from cairn.identity.providers import Provider
     from cairn.identity.trusted import of_settings
+    from cairn.portfolios.storage import check as check_files
     from cairn.settings import Environment
     from cairn.web.front import front
     from cairn.web.production import insecure

@@ -42,6 +42,8 @@ import cairn.pathways.team
 import cairn.people.access
 import cairn.people.erased
 import cairn.people.graph
+import cairn.portfolios.access
+import cairn.portfolios.graph
 import cairn.skills.access
 import cairn.skills.graph  # noqa: F401  # each registers its types, rules and verbs
 from cairn.credentials.outside import Outside

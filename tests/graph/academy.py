@@ -26,6 +26,7 @@ from cairn.identity import tables as identity
 from cairn.jobs.tables import Event, Handled, Happening
 from cairn.pathways import tables as pathways
 from cairn.people import tables as people
+from cairn.portfolios import tables as portfolios
 from cairn.skills import tables as skills
 from world import TODAY, id_of, on
 
@@ -472,7 +473,7 @@ def _portfolios():
         ("Lena", "plan", "DRAFT", False),
     ):
         item = f"{who}'s {title}"
-        yield credentials.PortfolioItem(
+        yield portfolios.PortfolioItem(
             id=id_of(item),
             employee_id=id_of(who),
             title=title.capitalize(),
@@ -480,12 +481,12 @@ def _portfolios():
             happened_on=date(2025, 1, 5),
             reflection="It took longer than planned",
             is_shared=shared,
-            status=credentials.ItemStatus(status),
+            status=portfolios.ItemStatus(status),
             created_at=on(2025, 2),
             submitted_at=on(2025, 3) if status != "DRAFT" else None,
         )
-        yield credentials.PortfolioClaim(item_id=id_of(item), skill_id=id_of("Python"), level=3)
-        yield credentials.PortfolioFile(
+        yield portfolios.PortfolioClaim(item_id=id_of(item), skill_id=id_of("Python"), level=3)
+        yield portfolios.PortfolioFile(
             id=id_of(f"{item} file"),
             item_id=id_of(item),
             name=f"{title}.pdf",
@@ -495,7 +496,7 @@ def _portfolios():
             key=f"portfolio/00/{title}",
             added_at=on(2025, 2),
         )
-        yield credentials.Upload(
+        yield portfolios.Upload(
             id=id_of(f"{item} upload"),
             item_id=id_of(item),
             key=id_of(item).bytes * 2,
@@ -504,11 +505,11 @@ def _portfolios():
             expires_at=LATER,
         )
     for item, verdict, by in (("Ben's talk", "ACCEPTED", "Lena"), ("Dan's deck", "RETURNED", "Grace")):
-        yield credentials.PortfolioReview(
+        yield portfolios.PortfolioReview(
             id=id_of(f"{item} review"),
             item_id=id_of(item),
             reviewer_id=id_of(by),
-            verdict=credentials.Verdict(verdict),
+            verdict=portfolios.Verdict(verdict),
             comment="Looked at it twice",
             reviewed_at=on(2025, 4),
         )
@@ -517,7 +518,7 @@ def _portfolios():
         ("Cleo", "Cleo's diary", "Cleo's Python badge 2"),
     ):
         share = f"{who}'s share"
-        yield credentials.PortfolioShare(
+        yield portfolios.PortfolioShare(
             id=id_of(share),
             employee_id=id_of(who),
             key=id_of(share).bytes * 2,
@@ -526,9 +527,9 @@ def _portfolios():
             created_at=on(2025, 5),
             expires_at=LATER,
         )
-        yield credentials.SharedItem(share_id=id_of(share), item_id=id_of(item), position=0)
-        yield credentials.SharedAward(share_id=id_of(share), award_id=id_of(award), position=0)
-        yield credentials.ShareVisit(
+        yield portfolios.SharedItem(share_id=id_of(share), item_id=id_of(item), position=0)
+        yield portfolios.SharedAward(share_id=id_of(share), award_id=id_of(award), position=0)
+        yield portfolios.ShareVisit(
             id=id_of(f"{share} visit"),
             share_id=id_of(share),
             hour=on(2025, 6),

@@ -21,11 +21,10 @@ from cairn.credentials.tables import OutsideCredential
 from cairn.db.ranges import now
 from cairn.settings import settings
 from credentials.earning import REVOKE, assess, award_of, define
-from credentials.portfolios import REVOKE as REVOKE_SHARE
-from credentials.portfolios import SHARE
+from portfolios.making import LATER, SHARE
+from portfolios.making import REVOKE as REVOKE_SHARE
 from web.conftest import SITE
 from web.test_credentials import BROWSER
-from web.test_portfolio import LATER
 
 ENDORSE = """
 mutation ($input: EndorseAwardInput!) {

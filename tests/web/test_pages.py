@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from browser import chromium, tab
-from credentials.portfolios import ADD, SHARE
+from portfolios.making import ADD, SHARE
 
 BROWSER = "text/html"
 LOOKS = [("light", 1200, 900), ("dark", 390, 844)]

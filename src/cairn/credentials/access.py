@@ -1,21 +1,18 @@
-"""Who may see credentials: definitions are for everyone, and awards too, unless their holder hides them.
-
-Portfolios are their owners', and of those who review them once they are submitted.
-"""
+"""Who may see credentials: definitions are for everyone, and awards too, unless their holder hides them."""
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, literal, literal_column, or_, true
+from sqlalchemy import ColumnElement, case, literal, or_, true
 
 from cairn.access.permissions import Permission
 from cairn.access.personal import impersonal, keeps
 from cairn.access.rules import Terms, everyone, nobody, rule
 from cairn.credentials import tables
-from cairn.people.access import answers_for, manages
+from cairn.people.access import answers_for
 
 rule(tables.Credential, tables.CredentialVersion, tables.CredentialGrant)(everyone)
 rule(tables.IssuerProfile, tables.SigningKey, tables.StatusList)(everyone)
-rule(tables.StatusEntry, tables.Upload)(nobody)
+rule(tables.StatusEntry)(nobody)
 keeps(
     tables.Award,
     "employee_id",
@@ -49,43 +46,6 @@ def award_to_approve(row: Any, viewer: Terms) -> ColumnElement[bool]:
 def signed_document(row: Any, viewer: Terms) -> ColumnElement[bool]:
     """What was signed is seen by who sees the award."""
     return viewer.sees_any(tables.Award, lambda other: other.id == row.award_id)
-
-
-@rule(tables.PortfolioItem)
-def portfolio_item(row: Any, viewer: Terms) -> ColumnElement[bool]:
-    """One's own; of those one manages, what they submitted or shared; what was submitted also for reviewers
-    and who may read learning records.
-    """  # noqa: D205  # it is shown to people as one sentence
-    draft: Any = literal_column("'DRAFT'")
-    submitted = row.status != draft
-    if viewer.may(Permission.REVIEW) or viewer.may(Permission.READ_LEARNING):
-        return or_(
-            submitted, viewer.is_(row.employee_id), and_(row.is_shared, manages(viewer, row.employee_id))
-        )
-    return or_(
-        viewer.is_(row.employee_id),
-        and_(or_(submitted, row.is_shared), manages(viewer, row.employee_id)),
-    )
-
-
-@rule(tables.PortfolioClaim, tables.PortfolioFile, tables.PortfolioReview)
-def of_portfolio_item(row: Any, viewer: Terms) -> ColumnElement[bool]:
-    """What belongs to a portfolio item is seen by who sees the item."""
-    return viewer.sees_any(tables.PortfolioItem, lambda item: item.id == row.item_id)
-
-
-@rule(tables.PortfolioShare)
-def portfolio_share(row: Any, viewer: Terms) -> ColumnElement[bool]:
-    """One's own, and all for who manages access."""
-    if viewer.may(Permission.MANAGE_ACCESS):
-        return true()
-    return viewer.is_(row.employee_id)
-
-
-@rule(tables.SharedItem, tables.SharedAward, tables.ShareVisit)
-def of_portfolio_share(row: Any, viewer: Terms) -> ColumnElement[bool]:
-    """What belongs to a share is seen by who sees the share."""
-    return viewer.sees_any(tables.PortfolioShare, lambda share: share.id == row.share_id)
 
 
 rule(tables.TrustedIssuer)(everyone)

@@ -24,7 +24,6 @@ from cairn.credentials import tables
 from cairn.credentials.endorse import SECONDS
 from cairn.credentials.events import CheckDue
 from cairn.credentials.fetch import Web
-from cairn.credentials.portfolio import SkillClaim, unfit_claims
 from cairn.credentials.report import Report, Result, Sources, Unreadable, id_of, instant_of, listed, read
 from cairn.credentials.tables import CheckState
 from cairn.credentials.verify import verify
@@ -36,6 +35,7 @@ from cairn.jobs.schedule import every
 from cairn.people.reporting import is_above
 from cairn.people.tables import Employee
 from cairn.skills.assess import add, withdraw_caused
+from cairn.skills.claims import SkillClaim, unfit_claims
 from cairn.skills.tables import Source
 
 OutsideCredentialId = Annotated[UUID, Ref("OutsideCredential")]

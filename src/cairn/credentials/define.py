@@ -17,11 +17,12 @@ from cairn.credentials.tables import AwardedBy, CredentialKind, DefinitionStatus
 from cairn.db.engine import Transaction
 from cairn.db.tables import Ref
 from cairn.graph.scalars import Duration, check_calendar
-from cairn.pathways.author import GrantDraft, unfit
+from cairn.pathways.author import GrantDraft
 from cairn.people.references import dangling
 from cairn.requirements import wire
 from cairn.requirements.check import check
 from cairn.requirements.tree import Requirement, Subject, SubjectKind, subjects
+from cairn.skills.claims import unfit
 from cairn.skills.facts import asked, asking, names
 
 CredentialId = Annotated[UUID, Ref("Credential")]

@@ -48,20 +48,6 @@ class SigningDue:
 
 @event
 @dataclass(frozen=True)
-class FilesUnneeded:
-    """Nothing leads any more to the files that are kept under those keys."""
-
-    keys: list[str]
-
-
-@event
-@dataclass(frozen=True)
-class SweepDue:
-    """There may be files that nothing leads to."""
-
-
-@event
-@dataclass(frozen=True)
 class EndorsementBrought:
     """Somebody brought an endorsement that was signed outside: it is to be checked."""
 

@@ -38,7 +38,8 @@ from cairn.requirements.tree import (
     SubjectKind,
     subjects,
 )
-from cairn.skills.assess import HIGHEST, SkillId
+from cairn.skills.assess import SkillId
+from cairn.skills.claims import unfit
 from cairn.skills.facts import asked, asking, names
 
 PathwayId = Annotated[UUID, Ref("Pathway")]
@@ -284,15 +285,6 @@ def is_iri(text: str) -> bool:
     """Whether a text is an absolute IRI, as far as that matters: a scheme, and something after it."""
     scheme, colon, rest = text.partition(":")
     return bool(colon and rest and _SCHEME.fullmatch(scheme)) and not any(each.isspace() for each in rest)
-
-
-def unfit(grants: Sequence[GrantDraft], path: Sequence[str]) -> Iterator[FieldProblem]:
-    """The grants that make no sense, whatever grants them."""
-    for n, grant in enumerate(grants):
-        if not 1 <= grant.level <= HIGHEST:
-            yield FieldProblem([*path, str(n), "level"], f"must be from 1 to {HIGHEST}")
-        if any(grant.skill == earlier.skill for earlier in grants[:n]):
-            yield FieldProblem([*path, str(n), "skill"], "comes twice")
 
 
 def _references(drafts: Sequence[StepDraft]) -> Iterator[Reference]:

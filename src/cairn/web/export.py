@@ -22,13 +22,13 @@ from starlette.routing import Route
 from cairn.access import audit
 from cairn.access.refusal import NotAllowed, NotFound
 from cairn.access.viewer import Viewer
-from cairn.credentials.storage import storage
 from cairn.db.engine import Database, Transaction
 from cairn.db.ranges import now
 from cairn.graph.serve import Turned
 from cairn.identity.archive import BATCH, Part, owner, parts, rows
 from cairn.identity.door import Door
 from cairn.people.tables import Employee
+from cairn.portfolios.storage import storage
 from cairn.web.pages import plain, template
 
 log = logging.getLogger("cairn.web")

@@ -19,13 +19,13 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from cairn.access.refusal import NotFound, Refusal
-from cairn.credentials import uploads
-from cairn.credentials.media import MOST_BYTES, Media, NotTaken, taken
-from cairn.credentials.storage import Storage, storage
 from cairn.db.engine import Database
 from cairn.graph.scalars import global_id
 from cairn.graph.serve import Turned
 from cairn.identity.door import Door
+from cairn.portfolios import uploads
+from cairn.portfolios.media import MOST_BYTES, Media, NotTaken, taken
+from cairn.portfolios.storage import Storage, storage
 from cairn.settings import Settings
 from cairn.web.pages import plain
 

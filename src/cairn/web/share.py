@@ -8,10 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cairn.credentials import shares
 from cairn.credentials.certificate import day
-from cairn.credentials.storage import storage
 from cairn.db.engine import Database
+from cairn.portfolios import shares
+from cairn.portfolios.storage import storage
 from cairn.settings import Settings
 from cairn.web.files import sent
 from cairn.web.pages import page

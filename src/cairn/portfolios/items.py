@@ -18,36 +18,24 @@ from cairn.access.find import find
 from cairn.access.permissions import Permission
 from cairn.access.refusal import FieldProblem, InvalidInput, NotAllowed, Refusal, invalid
 from cairn.access.viewer import Viewer
-from cairn.credentials import tables
-from cairn.credentials.events import FilesUnneeded
-from cairn.credentials.tables import ItemStatus, Verdict
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now, since
 from cairn.db.tables import Ref
 from cairn.graph.scalars import Url
 from cairn.jobs.events import publish
-from cairn.pathways.author import GrantDraft, unfit
-from cairn.people.references import dangling
 from cairn.people.reporting import is_above
+from cairn.portfolios import tables
+from cairn.portfolios.events import FilesUnneeded
+from cairn.portfolios.tables import ItemStatus, Verdict
 from cairn.skills.assess import add
+from cairn.skills.claims import SkillClaim, unfit_claims
 from cairn.skills.tables import Source
 
 PortfolioItemId = Annotated[UUID, Ref("PortfolioItem")]
 
 MOST_ITEMS = 500
 """Of one person."""
-MOST_CLAIMS = 20
 LONGEST_REFLECTION = 20_000
-
-
-@dataclass(frozen=True)
-class SkillClaim:
-    """A skill at a level that an item shows."""
-
-    skill: Annotated[UUID, Ref("Skill")]
-    """The skill."""
-    level: int
-    """On the company's scale."""
 
 
 @dataclass
@@ -184,15 +172,6 @@ async def _write(
         tables.PortfolioClaim(item_id=item.id, skill_id=each.skill, level=each.level) for each in claims
     )
     await tx.flush()
-
-
-async def unfit_claims(tx: Transaction, claims: Sequence[SkillClaim]) -> list[FieldProblem]:
-    """What is wrong with skills at levels."""
-    problems = list(unfit([GrantDraft(each.skill, each.level) for each in claims], ["claims"]))
-    if len(claims) > MOST_CLAIMS:
-        problems.append(FieldProblem(["claims"], f"at most {MOST_CLAIMS}"))
-    named = ((f"claims.{n}.skill", "skill", each.skill) for n, each in enumerate(claims))
-    return [*problems, *await dangling(tx, named)]
 
 
 async def remove_portfolio_item(

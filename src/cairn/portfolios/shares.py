@@ -19,16 +19,17 @@ from cairn.access import audit
 from cairn.access.find import find
 from cairn.access.refusal import FieldProblem, InvalidInput, NotAllowed
 from cairn.access.viewer import Viewer
-from cairn.credentials import tables
 from cairn.credentials.award import AwardId
-from cairn.credentials.portfolio import PortfolioItemId
-from cairn.credentials.tables import ShareField
+from cairn.credentials.tables import Award
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.db.tables import Ref, Row
 from cairn.graph.record import once
 from cairn.identity.cookies import secret
 from cairn.identity.sessions import digest
+from cairn.portfolios import tables
+from cairn.portfolios.items import PortfolioItemId
+from cairn.portfolios.tables import ShareField
 from cairn.settings import settings
 
 PortfolioShareId = Annotated[UUID, Ref("PortfolioShare")]
@@ -87,7 +88,7 @@ async def share_portfolio(
     chosen = items or [], awards or []
     tables_: tuple[tuple[str, type[Any], Sequence[UUID]], ...] = (
         ("items", tables.PortfolioItem, chosen[0]),
-        ("awards", tables.Award, chosen[1]),
+        ("awards", Award, chosen[1]),
     )
     for name, table, ids in tables_:
         problems += await _not_own(tx, viewer.employee, name, table, ids)

@@ -18,11 +18,6 @@ from cairn.access.find import find
 from cairn.access.personal import ID, Person, forgets
 from cairn.access.refusal import NotAllowed, NotFound, Refusal, invalid
 from cairn.access.viewer import Viewer
-from cairn.credentials import tables
-from cairn.credentials.events import FilesUnneeded, SweepDue
-from cairn.credentials.media import MOST_BYTES, Media
-from cairn.credentials.portfolio import PortfolioItemId, own_item
-from cairn.credentials.storage import storage
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.db.tables import Ref
@@ -31,6 +26,11 @@ from cairn.identity.cookies import secret
 from cairn.identity.sessions import digest
 from cairn.jobs.events import publish, subscribe
 from cairn.jobs.schedule import every
+from cairn.portfolios import tables
+from cairn.portfolios.events import FilesUnneeded, SweepDue
+from cairn.portfolios.items import PortfolioItemId, own_item
+from cairn.portfolios.media import MOST_BYTES, Media
+from cairn.portfolios.storage import storage
 from cairn.settings import settings
 
 PortfolioFileId = Annotated[UUID, Ref("PortfolioFile")]
@@ -186,19 +186,19 @@ async def files_of(tx: Transaction, person: Person) -> int:
     return 0
 
 
-@subscribe(FilesUnneeded)
+@subscribe(FilesUnneeded, name="credentials.delete_files")  # as it was when it was new
 async def delete_files(tx: Transaction, event: FilesUnneeded) -> None:
     """Deletes the bytes of files that are gone."""
     await storage().delete(await _unknown(tx, event.keys))
 
 
-@every("41 2 * * *")
+@every("41 2 * * *", name="credentials.sweep_daily")
 async def sweep_daily(tx: Transaction, _at: datetime) -> None:
     """Looks for what is kept and nothing leads to."""
     await publish(tx, SweepDue())
 
 
-@subscribe(SweepDue, timeout=600)
+@subscribe(SweepDue, name="credentials.sweep", timeout=600)
 async def sweep(tx: Transaction, _event: SweepDue) -> None:
     """Deletes what is kept and nothing leads to: a file whose sending was cut off."""
     await tx.execute(delete(tables.Upload).where(col(tables.Upload.expires_at) < now()))

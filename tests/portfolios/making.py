@@ -1,8 +1,14 @@
 """Portfolios through the graph and over HTTP, for tests that need one."""
 
 import io
+from datetime import timedelta
 
 from PIL import Image
+from sqlalchemy import text
+
+from world import TODAY
+
+LATER = f"{TODAY + timedelta(days=30)}T00:00:00Z"
 
 ADD = """
 mutation ($input: AddPortfolioItemInput!) {
@@ -79,3 +85,36 @@ async def upload(ask, client, viewer, item, name, data):
     asked = await ask.do(UPLOAD, {"item": item, "name": name}, viewer=viewer)
     assert asked["__typename"] == "PortfolioUpload", asked
     return await client.put(asked["url"], content=data)
+
+
+async def reviewed(ask, company, found):
+    """Submitted, and accepted by Lena for one skill of two, lower than claimed."""
+    await ask.do(SUBMIT, {"item": found}, viewer=company.viewer("Cleo"))
+    claims = [{"skill": company.gid("Skill", "SQL"), "level": 3}]
+    given = {"item": found, "verdict": "ACCEPTED", "comment": "Good joins", "claims": claims}
+    return await ask.do(REVIEW, given, viewer=company.viewer("Lena"))
+
+
+async def shared(ask, company, found):
+    """A share of the item and of an award that Cleo hides from colleagues."""
+    return await ask.do(
+        SHARE,
+        {
+            "title": "What I build",
+            "items": [found],
+            "awards": [company.gid("Award", "Cleo's Python badge 2")],
+            "fields": ["SKILLS", "FILES", "REFLECTIONS", "TITLE"],
+            "expiresAt": LATER,
+        },
+        viewer=company.viewer("Cleo"),
+    )
+
+
+def files_in(folder):
+    return sorted(each for each in folder.rglob("*") if each.is_file())
+
+
+async def without_events(database):
+    """The academy's own event says nothing that a worker could do."""
+    async with database.transaction() as tx:
+        await tx.execute(text("delete from event"))
