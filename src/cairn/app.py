@@ -39,6 +39,7 @@ import cairn.pathways.live
 import cairn.pathways.mails
 import cairn.pathways.notifications
 import cairn.pathways.team
+import cairn.pathways.waiting
 import cairn.people.access
 import cairn.people.erased
 import cairn.people.graph

@@ -198,6 +198,10 @@ def reported(row, asker):
     return asker.may(Permission.READ_LEARNING) or row["reporter"] == asker.viewer.name
 
 
+def reported_with(row, asker):
+    return reported(asker.company.by_id[row["statement_id"]], asker)
+
+
 def published(row, asker):
     return row["status"] != "DRAFT" or asker.may(Permission.READ_LEARNING)
 
@@ -327,6 +331,7 @@ SEEN = {
     "skill_word": everybody,
     "staged_person": nobody,
     "statement": reported,
+    "statement_attachment": reported_with,
     "status_entry": nobody,
     "status_list": everybody,
     "step": published_step,

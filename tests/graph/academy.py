@@ -333,6 +333,13 @@ def _learning():
         reporter="service:lms",
         body={"actor": {"mbox": "mailto:cleo@example.com"}},
     )
+    yield pathways.StatementAttachment(
+        id=id_of("Cleo's certificate"),
+        statement_id=id_of("Cleo's statement"),
+        sha2="ab" * 32,
+        content_type="application/pdf",
+        content=b"%PDF-",
+    )
     yield pathways.PathwayCompletion(
         employee_id=id_of("Cleo"),
         pathway_id=id_of("Data pathway"),

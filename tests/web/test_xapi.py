@@ -1,7 +1,9 @@
 """Statements of other systems over HTTP (xAPI), as a learning system sends them."""
 
 import base64
+import hashlib
 from copy import deepcopy
+from email.utils import parsedate_to_datetime
 from uuid import uuid4
 
 import orjson
@@ -9,6 +11,10 @@ import pytest
 from httpx2 import ASGITransport, AsyncClient
 
 from cairn.app import application
+from cairn.db.ranges import now
+from cairn.jobs.drain import drain
+from cairn.pathways.waiting import take_daily
+from cairn.web.mixed import parts
 from hris.scim.conftest import token
 from pathways.test_progress import status
 from pathways.writing import assign, step, write
@@ -18,6 +24,13 @@ SITE, STATEMENTS = "https://cairn.test", "/xapi/statements"
 VERSION = "X-Experience-API-Version"
 ADL = "http://adlnet.gov/expapi/verbs/"
 COURSE, EXAM = "https://lms.example/courses/7", "urn:exam:8"
+HIRE = """
+mutation ($input: HireInput!) { hire(input: $input) { __typename ... on Employee { id } } }
+"""
+ADDRESS = """
+mutation ($input: UpdateEmployeeInput!) { updateEmployee(input: $input) { __typename } }
+"""
+DONE = "query ($id: ID!) { employee(id: $id) { progress { nodes { step { key } since } } } }"
 BEN = {"mbox": "mailto:ben@example.com"}
 MISSING = object()
 
@@ -170,7 +183,7 @@ async def test_statements_are_listed_by_what_they_are_about(lms, data):  # noqa:
     rest = (await lms.get(more)).json()
     assert [ids.index(each["id"]) for each in rest["statements"]] == [0]
     assert rest["more"] == ""
-    for params in ({"limit": "many"}, {"sort": "up"}, {"agent": "{}"}, {"since": "now"}, {"format": "ids"}):
+    for params in ({"limit": "many"}, {"sort": "up"}, {"agent": "{}"}, {"since": "now"}, {"format": "short"}):
         assert (await lms.get(STATEMENTS, params=params)).status_code == 400
 
 
@@ -296,3 +309,184 @@ async def test_what_breaks_the_specification_is_refused_by_its_path(lms, databas
         assert answer.headers["content-type"] == "application/problem+json"
     assert await all_but_tokens(database) == before
     assert (await lms.post(STATEMENTS, json=WHOLE)).status_code == 200
+
+
+# Attachments
+
+
+def mixed(*parts):
+    """A message of parts: headers and content of each."""
+    body = b"".join(
+        b"--cut\r\n" + b"".join(f"{name}: {value}\r\n".encode() for name, value in headers.items())
+        + b"\r\n" + content + b"\r\n"
+        for headers, content in parts
+    )  # fmt: skip
+    return {"content": body + b"--cut--\r\n", "headers": {"content-type": 'multipart/mixed; boundary="cut"'}}
+
+
+PICTURE = b"\x89PNG\r\n--cu\x00\xff\r\n"
+HASH = hashlib.sha256(PICTURE).hexdigest()
+JSON_PART = {"Content-Type": "application/json"}
+FILE_PART = {
+    "Content-Type": "image/png",
+    "Content-Transfer-Encoding": "binary",
+    "X-Experience-API-Hash": HASH,
+}
+
+
+def certified(**more):
+    file = {
+        "usageType": "http://id.tincanapi.com/attachment/certificate-of-completion",
+        "display": {"en": "Certificate"},
+        "contentType": "image/png",
+        "length": len(PICTURE),
+        "sha2": HASH,
+        **more,
+    }
+    return said("completed", attachments=[file])
+
+
+async def test_attachments_come_and_go_with_their_statement(lms, ask, world, data):  # noqa: ARG001  # there it is
+    sent = mixed((JSON_PART, orjson.dumps([certified(), said("attempted", EXAM)])), (FILE_PART, PICTURE))
+    answer = await lms.post(STATEMENTS, **sent)
+    assert answer.status_code == 200, answer.text
+    [first, _] = answer.json()
+    assert await status(ask, world.gid("Employee", "Ben")) == {"data": ("IN_PROGRESS", 1, 2)}
+    for params in ({"statementId": first, "attachments": "true"}, {"attachments": "true"}):
+        found = await lms.get(STATEMENTS, params=params)
+        assert found.headers["content-type"].startswith("multipart/mixed; boundary=")
+        told, picture = parts(found.headers["content-type"], found.content)
+        assert bytes(picture.content) == PICTURE
+        assert picture.headers == {name.lower(): value for name, value in FILE_PART.items()}
+        assert HASH in bytes(told.content).decode()
+    plain = await lms.get(STATEMENTS, params={"statementId": first})
+    assert plain.headers["content-type"] == "application/json"
+    assert plain.json()["attachments"][0]["sha2"] == HASH
+
+
+async def test_attachments_that_do_not_go_with_their_statement_are_refused(lms, database):
+    before = await all_but_tokens(database)
+    body, other = orjson.dumps(certified()), {**FILE_PART, "X-Experience-API-Hash": "0" * 64}
+    elsewhere = orjson.dumps(certified(fileUrl="https://lms.example/certificate.png"))
+    cut = mixed((JSON_PART, body), (FILE_PART, PICTURE))
+    for message, expected in (
+        (mixed((JSON_PART, body)), "attachments.0: "),
+        (mixed((JSON_PART, body), (other, PICTURE)), "Part 2: the header"),
+        (mixed((JSON_PART, body), (JSON_PART, PICTURE)), "Part 2: the header"),
+        (mixed((JSON_PART, body), (FILE_PART, b"else")), "Part 2: its content"),
+        (
+            mixed((JSON_PART, body), ({**FILE_PART, "Content-Transfer-Encoding": "base64"}, PICTURE)),
+            "Part 2: send it as it is",
+        ),
+        (
+            mixed((JSON_PART, orjson.dumps(certified(length=1))), (FILE_PART, PICTURE)),
+            "Part 2: has 14 bytes",
+        ),
+        (mixed((FILE_PART, PICTURE)), "The first part must be the statements"),
+        ({**cut, "content": cut["content"][:-12]}, "This is not multipart/mixed"),
+        ({**cut, "headers": {"content-type": "multipart/mixed"}}, "This is not multipart/mixed"),
+        ({"json": certified()}, "attachments.0: "),
+    ):
+        answer = await lms.post(STATEMENTS, **message)
+        assert (answer.status_code, answer.json()["detail"][: len(expected)]) == (400, expected)
+    huge = mixed((JSON_PART, body), (FILE_PART, b"0" * 9_000_000))
+    assert (await lms.post(STATEMENTS, **huge)).status_code == 413
+    assert await all_but_tokens(database) == before
+    for message in (mixed((JSON_PART, elsewhere)), {"json": orjson.loads(elsewhere)}):
+        assert (await lms.post(STATEMENTS, **message)).status_code == 200
+
+
+# What waits
+
+
+async def test_a_statement_waits_for_whom_and_what_it_is_about(lms, ask, world, database, url, data):  # noqa: ARG001
+    ben, cleo = (world.gid("Employee", name) for name in ("Ben", "Cleo"))
+    hidden = {"mbox_sha1sum": hashlib.sha1(b"mailto:cleo@example.com").hexdigest().upper()}
+    await lms.post(STATEMENTS, json=said("completed", actor=hidden))
+    assert await status(ask, cleo) == {"data": ("IN_PROGRESS", 1, 2)}
+    early = [
+        said("completed", actor={"mbox": "mailto:New.Person@Example.com"}, timestamp="2026-02-01T09:00:00Z"),
+        said("completed", actor={"mbox_sha1sum": hashlib.sha1(b"mailto:new.person@example.com").hexdigest()}),
+        said("completed", "urn:later", timestamp="2026-02-01T09:00:00Z"),
+        said("completed", "urn:later", actor=hidden, id=str(uuid4())),
+    ]
+    assert (await lms.post(STATEMENTS, json=early)).status_code == 200
+    void = {"objectType": "StatementRef", "id": early[3]["id"]}
+    await lms.post(STATEMENTS, json={**said("voided"), "object": void})
+    await drain(database, url)
+    later = await write(ask, "later", [step("only", activity="urn:later")])
+    await assign(ask, later, ben, cleo)
+    hired = await ask.do(
+        HIRE,
+        {"givenName": "New", "familyName": "Person", "email": "new.person@example.com",
+         "startsOn": now().date().isoformat(), "position": {"title": "Analyst"}},
+    )  # fmt: skip
+    await drain(database, url)
+    assert await status(ask, ben) == {"data": ("ASSIGNED", 0, 2), "later": ("COMPLETED", 1, 1)}
+    assert (await status(ask, cleo))["later"] == ("ASSIGNED", 0, 1), "that was taken back"
+    done = (await ask(DONE, {"id": hired["id"]}))["employee"]["progress"]["nodes"]
+    assert done == [{"step": {"key": "course"}, "since": "2026-02-01T09:00:00+00:00"}]
+
+
+async def test_whoever_is_known_by_another_address_later_is_found_the_next_day(
+    lms,
+    ask,
+    world,
+    database,
+    url,
+    data,  # noqa: ARG001
+):
+    await lms.post(STATEMENTS, json=[said("completed", actor={"mbox": "mailto:b@new.example"})])
+    await ask.do(ADDRESS, {"employee": world.gid("Employee", "Ben"), "email": "b@new.example"})
+    await drain(database, url)
+    assert await status(ask, world.gid("Employee", "Ben")) == {"data": ("ASSIGNED", 0, 2)}
+    async with database.transaction() as tx:
+        await take_daily(tx, None)
+    await drain(database, url)
+    assert await status(ask, world.gid("Employee", "Ben")) == {"data": ("IN_PROGRESS", 1, 2)}
+
+
+# What is read back
+
+
+async def test_statements_are_found_by_whoever_and_whatever_is_in_them(lms, data):  # noqa: ARG001
+    cleo = {"mbox": "mailto:cleo@example.com"}
+    group = {"objectType": "Group", "member": [BEN, cleo]}
+    batch = [
+        said("completed", context={"instructor": cleo, "contextActivities": {"parent": {"id": EXAM}}}),
+        {**said("mentored"), "object": {"objectType": "Agent", **cleo}},
+        said("attended", actor=group),
+        {
+            **said("planned"),
+            "object": {"objectType": "SubStatement", **said("completed", EXAM, actor=cleo)},
+        },
+        {**said("confirmed"), "object": {"objectType": "StatementRef", "id": str(uuid4())}},
+    ]
+    batch[4]["object"]["id"] = batch[0]["id"] = str(uuid4())
+    ids = (await lms.post(STATEMENTS, json=batch)).json()
+
+    async def found(**params):
+        answer = await lms.get(STATEMENTS, params={"ascending": "true", **params})
+        assert answer.status_code == 200, answer.text
+        return [ids.index(each["id"]) for each in answer.json()["statements"]]
+
+    who = orjson.dumps(cleo).decode()
+    assert await found(agent=who) == [1, 2]
+    assert await found(agent=who, related_agents="true") == [0, 1, 2, 3, 4]
+    assert await found(activity=EXAM) == []
+    assert await found(activity=EXAM, related_activities="true") == [0, 3, 4]
+    assert await found(activity=COURSE, verb=f"{ADL}completed") == [0, 4], "what refers to it goes with it"
+    one = await lms.get(STATEMENTS, params={"statementId": ids[0]})
+    assert one.json()["context"]["contextActivities"] == {"parent": [{"id": EXAM}]}
+    assert parsedate_to_datetime(one.headers["last-modified"])
+    bare = await lms.get(STATEMENTS, params={"statementId": ids[1], "format": "ids"})
+    assert bare.json()["object"] == {"objectType": "Agent", **cleo}
+    assert (await lms.get(STATEMENTS, params={"related_agents": "yes"})).status_code == 400
+
+
+async def test_it_is_no_store_of_state_and_says_so(lms):
+    for path in ("activities/state", "activities/profile", "agents/profile", "agents"):
+        for method in ("GET", "PUT", "POST", "DELETE"):
+            answer = await lms.request(method, f"/xapi/{path}")
+            assert (answer.status_code, answer.headers[VERSION]) == (404, "1.0.3")
+            assert answer.headers["content-type"] == "application/problem+json"

@@ -70,6 +70,12 @@ def statement(row: Any, viewer: Terms) -> ColumnElement[bool]:
     return row.reporter == viewer.name  # type: ignore[no-any-return]
 
 
+@rule(tables.StatementAttachment)
+def attachment(row: Any, viewer: Terms) -> ColumnElement[bool]:
+    """As its statement."""
+    return some(tables.Statement, lambda of: and_(of.id == row.statement_id, statement(of, viewer)))
+
+
 @forgets(tables.Statement)
 async def statements(tx: Transaction, person: Person) -> int:
     """Statements that tell of the person, also where nobody was known by what they name."""

@@ -41,6 +41,14 @@ tells(StepCompleted, lambda told: ([told.employee], SubjectKind.STEP, [told.step
 
 @event
 @dataclass(frozen=True)
+class PathwayPublished:
+    """A version of a pathway was published."""
+
+    version: UUID
+
+
+@event
+@dataclass(frozen=True)
 class PathwayAssigned:
     """Some people were assigned to a pathway."""
 

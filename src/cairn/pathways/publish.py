@@ -20,9 +20,11 @@ from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.graph.page import MOST
 from cairn.graph.scalars import Duration
+from cairn.jobs.events import publish
 from cairn.pathways import tables
 from cairn.pathways.assign import AssignmentId, assignable, due_after
 from cairn.pathways.author import PathwayId, PathwayVersionId, rings_of
+from cairn.pathways.events import PathwayPublished
 from cairn.pathways.move import Following, following, move
 from cairn.pathways.tables import VersionStatus
 from cairn.people.history import EmployeeId
@@ -185,6 +187,7 @@ async def publish_pathway(
     found.status, found.published_at = VersionStatus.PUBLISHED, now()
     tx.add(found)
     await tx.flush()
+    await publish(tx, PathwayPublished(found.id))
     if existing is None and listed is None:
         await audit.record(tx, viewer, "pathway.publish", found, after={"number": found.number})
         return found

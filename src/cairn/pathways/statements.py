@@ -5,7 +5,8 @@ that reports a step of somebody here is recorded as `report.py` records reports;
 with it. A statement that voids another takes back what was recorded by it, whichever of the two comes first.
 """
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,10 +17,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from cairn.access import audit
-from cairn.access.find import terms
 from cairn.access.permissions import Permission
 from cairn.access.refusal import NotAllowed, Refusal
-from cairn.access.rules import visible
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
@@ -27,7 +26,7 @@ from cairn.graph.limits import TEXT
 from cairn.pathways import tables
 from cairn.pathways.progress import withdraw
 from cairn.pathways.report import CompletionReport, may_report, take
-from cairn.pathways.xapi import Agent, Statement, same
+from cairn.pathways.xapi import Agent, Statement, mailbox_sha1, same
 from cairn.people.profile import fold
 
 VERSION = "1.0.0"
@@ -43,7 +42,12 @@ class OtherStatement(Refusal):
 
 
 async def store(
-    tx: Transaction, viewer: Viewer, statements: Sequence[Statement], *, home_page: str
+    tx: Transaction,
+    viewer: Viewer,
+    statements: Sequence[Statement],
+    *,
+    home_page: str,
+    files: Mapping[str, bytes] | None = None,
 ) -> list[UUID]:
     """Keeps statements, and records what they report; their ids, in order.
 
@@ -52,6 +56,7 @@ async def store(
         viewer: Who sends them.
         statements: What is sent.
         home_page: Where programs have their accounts, for who vouches for a statement.
+        files: The attachments that came with them, by their SHA-2.
 
     Raises:
         OtherStatement: One of that id says something else.
@@ -60,29 +65,52 @@ async def store(
     may_report(viewer)
     instant = now()
     ids = [each.id or uuid4() for each in statements]
-    people = await _people(tx, [each.agent for each in statements])
+    people = await people_of(tx, [each.agent for each in statements])
     rows: dict[UUID, dict[str, Any]] = {}
     for id_, each, who in zip(ids, statements, people, strict=True):
         rows[id_] = {
             "id": tables.Statement.new_id(),
             "statement": id_,
             "employee_id": who,
+            "actor": each.agent.key,
             "verb": each.verb,
             "activity": each.activity,
             "happened_at": min(each.timestamp or instant, instant),  # clocks elsewhere run ahead
             "stored_at": instant,
             "reporter": viewer.name,
+            "refers": each.refers,
             "voids": each.voids,
             "body": _kept(each, id_, viewer, instant, home_page),
         }
     new = await _insert(tx, dict(zip(ids, statements, strict=True)), rows)
     if not new:
         return ids
+    await _keep_files(tx, {rows[id_]["id"]: each for id_, each in new.items()}, files or {})
     await audit.record(tx, viewer, "statement.store", None, after={"statements": [str(id_) for id_ in new]})
     takes_back = [each.voids for each in new.values() if each.voids is not None]
     voided = await _void(tx, viewer, takes_back, list(new))
-    await _report(tx, viewer, {id_: each for id_, each in new.items() if id_ not in voided}, rows)
+    await report(tx, viewer, {id_: each for id_, each in new.items() if id_ not in voided}, rows)
     return ids
+
+
+async def _keep_files(
+    tx: Transaction, statements: Mapping[UUID, Statement], files: Mapping[str, bytes]
+) -> None:
+    """Keeps what came with statements, by the keys they have here."""
+    kept = {
+        (key, each.sha2): {
+            "id": tables.StatementAttachment.new_id(),
+            "statement_id": key,
+            "sha2": each.sha2,
+            "content_type": each.content_type,
+            "content": files[each.sha2],
+        }
+        for key, statement in statements.items()
+        for each in statement.attachments
+        if each.sha2 in files
+    }
+    if kept:
+        await tx.execute(insert(tables.StatementAttachment), list(kept.values()))
 
 
 def _kept(
@@ -136,10 +164,11 @@ _PEOPLE = text("""
 """).bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in ("emails", "pages", "names", "keys")))
 
 
-async def _people(tx: Transaction, agents: Sequence[Agent]) -> list[UUID | None]:
+async def people_of(tx: Transaction, agents: Sequence[Agent]) -> list[UUID | None]:
     """Who they are; None for who is nobody here, and where it could be several."""
+    addresses = await _addresses(tx, {each.sha1 for each in agents if each.sha1 is not None})
     given = {
-        "emails": [each.email and fold(each.email) for each in agents],
+        "emails": [(each.email and fold(each.email)) or addresses.get(each.sha1 or "") for each in agents],
         "pages": [each.home_page for each in agents],
         "names": [each.name for each in agents],
         "keys": [each.name and fold(each.name) for each in agents],
@@ -151,10 +180,40 @@ async def _people(tx: Transaction, agents: Sequence[Agent]) -> list[UUID | None]
     return [next(iter(each)) if len(each) == 1 else None for each in several]
 
 
-async def _report(
-    tx: Transaction, viewer: Viewer, statements: Mapping[UUID, Statement], rows: Mapping[UUID, dict[str, Any]]
+async def _addresses(tx: Transaction, hashes: Collection[str]) -> dict[str, str]:
+    """SHA-1 of `mailto:` and an address → the address, of those that somebody here has.
+
+    PostgreSQL has no SHA-1 without an extension, and few systems hide addresses: so all are gone through.
+    """
+    if not hashes:
+        return {}
+    found: dict[str, str] = {}
+    addresses = await tx.stream_scalars(_ADDRESSES)
+    async for several in addresses.partitions(1_000):
+        for address in several:
+            if (hashed := mailbox_sha1(address)) in hashes:
+                found[hashed] = address
+        await asyncio.sleep(0)
+    return found
+
+
+_ADDRESSES = text("select email from employee where email is not null and erased_at is null")
+
+
+async def report(
+    tx: Transaction,
+    viewer: Viewer,
+    statements: Mapping[UUID, Statement],
+    rows: Mapping[UUID, Mapping[str, Any]],
 ) -> None:
-    """Records what statements report, and keeps with each what came of it."""
+    """Records what statements report, and keeps with each what came of it.
+
+    Args:
+        tx: The transaction.
+        viewer: Who reports.
+        statements: What is reported, by the ids of the statements.
+        rows: The `id`, `employee_id` and `happened_at` of each, by the ids of the statements.
+    """
     reporting = {
         id_: what
         for id_, each in statements.items()
@@ -205,52 +264,3 @@ async def _void(tx: Transaction, viewer: Viewer, voided: Sequence[UUID], new: Se
     if ids := (await tx.execute(records)).scalars().all():
         await withdraw(tx, viewer, ids, "The system that had reported it has taken it back.")
     return {each.statement for each in found}
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Which statements are asked for; those that were voided only by their id."""
-
-    agent: Mapping[str, Any] | None = None
-    """As the statement names its actor."""
-    verb: str | None = None
-    activity: str | None = None
-    registration: UUID | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    """When they were stored."""
-    ascending: bool = False
-    after: UUID | None = None
-    """The last one of the page before, by its key here."""
-
-
-async def one(tx: Transaction, viewer: Viewer, statement: UUID, *, voided: bool) -> tables.Statement | None:
-    """The statement of that id, if the viewer may see it."""
-    row = tables.Statement
-    seen = visible(row.__table__, row, terms(viewer))
-    there = col(row.voided_at).is_not(None) if voided else col(row.voided_at).is_(None)
-    found = await tx.execute(select(row).where(col(row.statement) == statement, seen, there))
-    return found.scalar_one_or_none()
-
-
-async def listed(tx: Transaction, viewer: Viewer, asked: Asked, limit: int) -> list[tables.Statement]:
-    """Statements, the last stored first where nothing else is said."""
-    row = tables.Statement
-    seen = visible(row.__table__, row, terms(viewer))
-    query = select(row).where(seen, col(row.voided_at).is_(None))
-    for column, value in ((col(row.verb), asked.verb), (col(row.activity), asked.activity)):
-        if value is not None:
-            query = query.where(column == value)
-    if asked.agent is not None:
-        query = query.where(col(row.body).contains({"actor": dict(asked.agent)}))
-    if asked.registration is not None:
-        named = {"context": {"registration": str(asked.registration)}}
-        query = query.where(col(row.body).contains(named))
-    if asked.since is not None:
-        query = query.where(col(row.stored_at) > asked.since)
-    if asked.until is not None:
-        query = query.where(col(row.stored_at) <= asked.until)
-    if asked.after is not None:
-        query = query.where(col(row.id) > asked.after if asked.ascending else col(row.id) < asked.after)
-    order = col(row.id).asc() if asked.ascending else col(row.id).desc()
-    return list((await tx.execute(query.order_by(order).limit(limit))).scalars())

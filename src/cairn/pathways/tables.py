@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, Index, SmallInteger, Text, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, Index, LargeBinary, SmallInteger, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -293,11 +293,17 @@ class Statement(Row, table=True):
         Index(None, "activity", "id"),
         Index(None, "verb", "id"),
         Index(None, "voids", postgresql_where=text("voids is not null")),
+        Index(None, "refers", postgresql_where=text("refers is not null")),
+        Index(None, "body", postgresql_using="gin", postgresql_ops={"body": "jsonb_path_ops"}),
+        Index(None, "actor", "id", postgresql_where=text("outcome = 'NO_SUCH_PERSON'")),
+        Index("statement_waiting_idx", "id", postgresql_where=text("outcome like 'NO_SUCH_%'")),
     )
 
     statement: UUID
     """Its id, as whoever made it has it."""
     employee_id: UUID | None = Field(default=None, foreign_key="employee.id", ondelete="CASCADE")
+    actor: str | None = None
+    """What it calls whom it is about, folded; absent where that is nothing that names anybody here."""
     verb: str
     """What was done, as an IRI."""
     activity: str | None = None
@@ -310,11 +316,27 @@ class Statement(Row, table=True):
     """The program that has sent it."""
     outcome: str | None = None
     """What came of it; absent for one that reports nothing of a step."""
+    refers: UUID | None = None
+    """The statement that it is about, where it is about one."""
     voids: UUID | None = None
     """The statement that it takes back, where it does."""
     voided_at: datetime | None = Field(default=None, sa_type=INSTANT)
     """When it was taken back, where it was."""
     body: dict[str, Any] = Field(sa_type=JSONB)
+    """All of it."""
+
+
+class StatementAttachment(Row, table=True):
+    """A file that came with an xAPI statement."""
+
+    __table_args__ = (UniqueConstraint("statement_id", "sha2"),)
+
+    statement_id: UUID = Field(foreign_key="statement.id", ondelete="CASCADE")
+    sha2: str
+    """The SHA-2 by which the statement names it, in hexadecimal."""
+    content_type: str
+    """What it is, as the statement says."""
+    content: bytes = Field(sa_type=LargeBinary)
     """All of it."""
 
 

@@ -5,13 +5,15 @@ with the path of what is wrong; extensions and unknown verbs are kept as they ar
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha1
 from typing import Any
 from uuid import UUID
 
 from cairn.pathways.report import Reported
+from cairn.people.profile import fold
 
 ADL = "http://adlnet.gov/expapi/verbs/"
 VOIDED = f"{ADL}voided"
@@ -33,7 +35,7 @@ _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _MAIL = re.compile(r"mailto:[^@\s]+@[^@\s]+")
 _SHA1 = re.compile(r"[0-9a-fA-F]{40}")
-_SHA2 = re.compile(r"[0-9a-fA-F]{56,128}")
+_SHA2 = re.compile(r"[0-9a-fA-F]{56}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128}")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _VERSION = re.compile(r"(?:1\.0(?:\.\d+)?|2\.0(?:\.\d+)?)")
 _INTERACTIONS = {
@@ -52,8 +54,28 @@ class Agent:
     """Whom a statement is about, as it names them; all absent for one that names them in no way of ours."""
 
     email: str | None = None
+    sha1: str | None = None
+    """The SHA-1 of `mailto:` and their address, in hexadecimal."""
     home_page: str | None = None
     name: str | None = None
+
+    @property
+    def key(self) -> str | None:
+        """One text of it, without case, to find statements of somebody by."""
+        named = self.email or self.sha1 or self.name
+        return named and fold(named)
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """What a statement says of a file that goes with it."""
+
+    path: str
+    sha2: str
+    length: int
+    content_type: str
+    is_elsewhere: bool
+    """Whether it can be had at an address."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +89,21 @@ class Statement:
     """What it is about, where that is an activity."""
     agent: Agent
     timestamp: datetime | None
-    voids: UUID | None
-    """The statement that it takes back."""
+    refers: UUID | None
+    """The statement that it is about."""
+
+    @property
+    def voids(self) -> UUID | None:
+        """The statement that it takes back."""
+        return self.refers if self.verb == VOIDED else None
+
+    @property
+    def attachments(self) -> list[Attachment]:
+        """The files that go with it."""
+        found = list(_attachments(self.body, ""))
+        if self.body["object"].get("objectType") == "SubStatement":
+            found += _attachments(self.body["object"], "object.")
+        return found
 
     @property
     def reported(self) -> Reported | None:
@@ -119,7 +154,7 @@ def read(given: object) -> Statement:
         target["id"] if kind == "Activity" else None,
         _agent(body["actor"]),
         _instant(body["timestamp"], "timestamp") if "timestamp" in body else None,
-        UUID(target["id"]) if verb == VOIDED else None,
+        UUID(target["id"]) if kind == "StatementRef" else None,
     )
 
 
@@ -302,7 +337,9 @@ def _around(context: Mapping[str, Any], path: str) -> None:
     kinds = {"parent", "grouping", "category", "other"}
     activities = _object(context.get("contextActivities", {}), f"{path}.contextActivities", kinds, ())
     for kind, several in activities.items():
-        for n, each in enumerate(several if isinstance(several, list) else [several]):
+        if not isinstance(several, list):  # one by itself is given back as a list of one (2.4.6.2)
+            activities[kind] = [several]
+        for n, each in enumerate(activities[kind]):
             if isinstance(each, dict) and each.get("objectType", "Activity") != "Activity":
                 raise Malformed(f"{path}.contextActivities.{kind}.{n}: must be an activity")
             _target(each, f"{path}.contextActivities.{kind}.{n}", within=True)
@@ -319,17 +356,58 @@ def _attachment(given: object, path: str) -> None:
     if isinstance(length, bool) or not isinstance(length, int) or length < 0:
         raise Malformed(f"{path}.length: must be a number of bytes")
     _match(attachment["sha2"], f"{path}.sha2", _SHA2, "a SHA-2 in hexadecimal")
-    if "fileUrl" not in attachment:
-        raise Malformed(f"{path}.fileUrl: must be given, since attachments themselves are not taken")
-    _match(attachment["fileUrl"], f"{path}.fileUrl", _IRI, "an IRI")
+    if "fileUrl" in attachment:
+        _match(attachment["fileUrl"], f"{path}.fileUrl", _IRI, "an IRI")
+
+
+def _attachments(body: Mapping[str, Any], path: str) -> Iterator[Attachment]:
+    for n, each in enumerate(body.get("attachments", [])):
+        at = f"{path}attachments.{n}"
+        yield Attachment(at, each["sha2"].lower(), each["length"], each["contentType"], "fileUrl" in each)
 
 
 def _agent(actor: Mapping[str, Any]) -> Agent:
     if actor.get("objectType", "Agent") != "Agent":
         return Agent()
     account = actor.get("account", {})
-    mail = actor.get("mbox")
-    return Agent(mail and mail.removeprefix("mailto:"), account.get("homePage"), account.get("name"))
+    mail, sha1 = actor.get("mbox"), actor.get("mbox_sha1sum")
+    return Agent(
+        mail and mail.removeprefix("mailto:"),
+        sha1 and sha1.lower(),
+        account.get("homePage"),
+        account.get("name"),
+    )
+
+
+def mailbox_sha1(address: str) -> str:
+    """How an agent is named that does not tell its address (part two, 2.4.2.3)."""
+    return sha1(f"mailto:{address}".encode(), usedforsecurity=False).hexdigest()
+
+
+def identifiers(statement: Any) -> Any:
+    """A statement, or a part of one, with of each agent, activity and verb no more than what names it.
+
+    That is the format `ids` (1.0.3, part three, 2.1.3).
+    """
+    if isinstance(statement, list):
+        return [identifiers(each) for each in statement]
+    if not isinstance(statement, dict):
+        return statement
+    kept = {
+        name: value
+        for name, value in statement.items()
+        if name not in {"display", "definition"} and (name != "name" or "homePage" in statement)
+    }
+    if any(name in kept for name in _IFIS):
+        kept.pop("member", None)
+    return {
+        name: value
+        if name in {"result", "extensions", "attachments"}
+        else {"id": value["id"]}
+        if name == "verb"
+        else identifiers(value)
+        for name, value in kept.items()
+    }
 
 
 def _object(given: object, path: str, known: set[str], needed: tuple[str, ...]) -> dict[str, Any]:
