@@ -78,7 +78,14 @@ async def test_an_answer_is_whole_and_nobody_keeps_it(client):
 
 async def test_an_answer_tells_what_it_cost(client):
     cost = (await client.post("{ skills(first: 7) { nodes { name } } }")).json()["extensions"]["cost"]
-    assert cost == {"rows": 8, "depth": 3, "mostRows": 100_000, "mostDepth": 20, "mostPerPage": 200}
+    assert cost == {
+        "rows": 8,
+        "depth": 3,
+        "mostRows": 100_000,
+        "mostDepth": 20,
+        "mostPerPage": 200,
+        "mostCells": 200_000,
+    }
 
 
 # POST.

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cairn.access.permissions import Role
+from cairn.graph import limits
 from cairn.graph.problem import Code, Problem
 from skills.evidence import TERMS, level, of, pieces, put, term, until
 from world import EMPLOYMENTS, EVIDENCE, ROLES, TODAY, on
@@ -351,3 +352,19 @@ async def test_what_a_role_required_at_the_date_is_what_counts(ask, world):
     assert [column["skill"]["name"] for column in before["columns"]] == ["Python", "SQL"]
     assert [column["skill"]["name"] for column in after["columns"]] == ["Negotiation"]
     assert short(after)["Ben"] == [(3, True, 5, 2)]
+
+
+async def test_one_that_is_too_large_is_refused_before_it_is_read(ask, world, monkeypatch):
+    """Three people and two skills are six cells."""
+    asked = {"team": world.gid("Team", "Core team")}
+    monkeypatch.setattr(limits, "CELLS", 6)
+    text = MATRIX.replace("query", "query AtMostSix")
+    cost = (await ask.whole(text, asked, viewer=world.viewer("Grace")))["extensions"]["cost"]
+    assert cost["mostCells"] == 6
+    monkeypatch.setattr(limits, "CELLS", 5)
+    text = MATRIX.replace("query", "query AtMostFive")
+    with pytest.raises(Problem, match=r"at most 5 cells, .* would have 6; ask for fewer people") as refused:
+        await ask.whole(text, asked, viewer=world.viewer("Grace"))
+    assert refused.value.extensions == {"code": Code.LIMIT}
+    own = {**asked, "skills": [world.gid("Skill", "SQL")]}
+    assert (await ask(text, own, viewer=world.viewer("Grace")))["teamMatrix"]["columns"]

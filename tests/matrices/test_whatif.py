@@ -22,13 +22,13 @@ from stored import unchanged
 from world import LONG_AGO, TODAY, id_of
 
 MATRIX = """
-query ($team: ID, $department: ID, $role: ID, $whatIf: [AssumptionInput!]) {
-  teamMatrix(team: $team, department: $department, jobRole: $role, whatIf: $whatIf) {
+query ($team: ID, $department: ID, $role: ID, $skills: [ID!], $whatIf: [AssumptionInput!]) {
+  teamMatrix(team: $team, department: $department, jobRole: $role, skills: $skills, whatIf: $whatIf) {
     assumptions { kind applies whyNot employee { givenName } skill { name } level credential { code } }
     columns { skill { name } required coverage average canCover isSinglePointOfFailure counted }
     rows {
-      employee { givenName } jobRole { name } isWithheld readiness
-      cells { level isVerified required gap until }
+      employee { givenName } isAssumed jobRole { name } isWithheld readiness
+      cells { skill { name } level isVerified required gap until isAssumed assumptions { kind } }
     }
   }
 }
@@ -137,9 +137,88 @@ async def test_it_is_as_it_will_be(ask, database, evidence, given_, viewer):
                 await tx.execute(delete(skills.Evidence).where(lost))
         for assumption, applies in zip(given_, answered, strict=True):
             await come_true(tx, assumption, applies)
-    real = (await ask(MATRIX, asked, viewer=viewing))["teamMatrix"]
-    del real["assumptions"]
-    assert supposed == real
+    now_ = (await ask(MATRIX, asked, viewer=viewing))["teamMatrix"]
+    assert not marked(now_), "of what is, nothing is assumed"
+    assert without_marks(supposed) == without_marks(now_)
+
+
+def marked(matrix):
+    """The cells that are assumed, by person and skill, with the kinds of the assumptions that made them."""
+    assert all(
+        cell["isAssumed"] == bool(cell["assumptions"]) for row in matrix["rows"] for cell in row["cells"]
+    )
+    return {
+        (row["employee"]["givenName"], cell["skill"]["name"]): {each["kind"] for each in cell["assumptions"]}
+        for row in matrix["rows"]
+        for cell in row["cells"]
+        if cell["isAssumed"]
+    } | {(row["employee"]["givenName"], None): {"JOINS"} for row in matrix["rows"] if row["isAssumed"]}
+
+
+def without_marks(matrix):
+    """A matrix with what it shows, but for which of it is assumed."""
+    return {
+        "columns": matrix["columns"],
+        "rows": [
+            {
+                **{name: value for name, value in row.items() if name != "isAssumed"},
+                "cells": [
+                    {name: value for name, value in cell.items() if name not in ("isAssumed", "assumptions")}
+                    for cell in row["cells"]
+                ],
+            }
+            for row in matrix["rows"]
+        ],
+    }
+
+
+def shown(matrix):
+    """What the cells show, by person and skill."""
+    return {
+        (row["employee"]["givenName"], cell["skill"]["name"]): (
+            cell["level"],
+            cell["isVerified"],
+            cell["required"],
+        )
+        for row in matrix["rows"]
+        for cell in row["cells"]
+    }
+
+
+@examples(15)
+@given(
+    st.lists(pieces(PEOPLE, SKILLS), max_size=20),
+    st.lists(assumptions, min_size=1, max_size=5),
+    st.sampled_from(["Grace", "Ada", "Cleo"]),
+)
+async def test_what_differs_from_what_is_so_is_marked_and_says_why(ask, database, evidence, given_, viewer):
+    """A cell that is as it really is carries a mark only where what made it so was lost and granted again."""
+    import world as company  # noqa: PLC0415  # built anew for each example, since examples change it
+    from conftest import empty  # noqa: PLC0415
+
+    await empty(database)
+    async with database.transaction() as tx:
+        world = await company.build(tx)
+        await put(tx, evidence)
+    whose = {
+        "department": world.gid("Department", "Sales"),
+        "team": world.gid("Team", "Core team"),
+        "skills": [world.gid("Skill", name) for name in SKILLS],
+    }
+    supposing = [said(each, world) for each in given_]
+    real = (await ask(MATRIX, whose, viewer=world.viewer(viewer)))["teamMatrix"]
+    found = (await ask(MATRIX, {**whose, "whatIf": supposing}, viewer=world.viewer(viewer)))["teamMatrix"]
+    marks, before = marked(found), shown(real)
+    differs = {cell for cell, what in shown(found).items() if cell in before and before[cell] != what}
+    assert differs <= marks.keys()
+    for cell, kinds in marks.items():
+        if cell in before and cell not in differs:
+            assert kinds & {"REACHES"}, cell
+            assert any(each[:3] == ("loses", *cell) for each in given_)
+        if cell[1] is None:
+            assert all(cell[0] != row["employee"]["givenName"] for row in real["rows"])
+    applied = {each["kind"] for each in found["assumptions"] if each["applies"]}
+    assert set().union(*marks.values()) <= applied
 
 
 @pytest.fixture
@@ -251,6 +330,11 @@ async def test_who_completes_a_pathway_has_what_its_steps_grant(ask, learning, d
     assert why_not(found) == [None, None, "GRANTS_NOTHING", "UNKNOWN"]
     cleo = levels(found, "Cleo")
     assert cleo == {"Python": (3, False), "SQL": (3, True)}, "what is optional is not assumed"
+    assert marked(found) == {
+        ("Cleo", "SQL"): {"COMPLETES"},
+        ("Dan", None): {"JOINS"},
+        **{("Dan", skill): {"JOINS"} for skill in ("Python", "SQL")},
+    }
     [row] = [row for row in found["rows"] if row["employee"]["givenName"] == "Cleo"]
     assert (row["readiness"], row["cells"][1]["until"], row["cells"][1]["gap"]) == (1, None, 0)
     sellers = await asked_of(
@@ -266,6 +350,7 @@ async def test_a_credential_that_expires_takes_what_it_granted(ask, learning):
     assert why_not(found) == [None, "TAKES_NOTHING"]
     assert [each["credential"] for each in found["assumptions"]] == [{"code": "badge"}] * 2
     assert levels(found, "Ben") == {"Python": (2, True)}
+    assert marked(found) == {("Ben", "Python"): {"EXPIRES"}}
     only = await asked_of(ask, learning, "Grace", ("expires", "badge", "Ben"), ("reaches", "Ben", "SQL", 2))
     assert levels(only, "Ben") == {"Python": (2, True), "SQL": (2, True)}
 

@@ -98,6 +98,73 @@ async def test_it_is_of_another_date_of_whom_it_is_asked_and_with_what_is_assume
     assert [row[0] for row in left[1:]] == [f"'{HOSTILE}", "Ben Test"]
 
 
+@pytest.fixture
+def supposing(hostile):
+    """Cleo reaches a level in SQL that she has not, Ben loses his Python, and Dan joins."""
+    cleo, ben, dan = (hostile.gid("Employee", name) for name in ("Cleo", "Ben", "Dan"))
+    what_if = [
+        {"reaches": {"employee": cleo, "skill": hostile.gid("Skill", "SQL"), "level": 4}},
+        {"loses": {"employee": ben, "skill": hostile.gid("Skill", "Python")}},
+        {"joins": {"employee": dan}},
+        {"leaves": hostile.gid("Employee", "Grace")},
+    ]
+    skills = ",".join(str(id_of(name)) for name in ("Python", "SQL"))
+    return {"skills": skills, "whatIf": orjson.dumps(what_if).decode()}
+
+
+async def test_what_is_only_assumed_is_marked_in_every_form(signed_in, supposing):
+    grace = await signed_in("Grace")
+    rows = table(await grace.get(path("csv"), params=supposing))
+    assert rows[0][-2:] == ["SQL", "Assumed"]
+    assert {row[0]: row[3:] for row in rows[1:]} == {
+        f"'{HOSTILE}": ["3", "4", "SQL (reaches level 4 in SQL)"],
+        "Ada Test": ["5", "4", ""],
+        "Ben Test": ["", "", "Python (loses all evidence of Python)"],
+        "Dan Test": ["", "3", "in the matrix"],
+    }
+    head, *lines = table(await grace.get(path("csv"), params={**supposing, "layout": "list"}))
+    assert all(len(line) == len(head) for line in lines)
+    assumed = {(line[0], line[2]): line[-1] for line in lines if line[-1]}
+    assert assumed == {
+        (f"'{HOSTILE}", "SQL"): "reaches level 4 in SQL",
+        ("Ben Test", "Python"): "loses all evidence of Python",
+    }
+
+    drawn = ET.fromstring((await grace.get(path("svg"), params=supposing)).content)
+    marked = [
+        each.find(f"{SVG}title").text
+        for each in drawn.iter(f"{SVG}g")
+        if any(part.attrib.get("d") == heatmap.CORNER for part in each.findall(f"{SVG}path"))
+        and each.find(f"{SVG}title") is not None
+    ]
+    hidden = HOSTILE.replace("\x0b", "\ufffd")
+    assert len(marked) == 2
+    assert marked[0].startswith(f"{hidden}, SQL: level 4")
+    assert marked[0].endswith("assumed: reaches level 4 in SQL")
+    assert marked[1].endswith("assumed: loses all evidence of Python")
+    words = [each.text for each in drawn.iter(f"{SVG}text")]
+    assert "◤ Dan Test" in words
+    assert "assumed" in words, "the legend"
+    assert "Ben Test loses all evidence of Python; Dan Test joins." in drawn.find(f"{SVG}desc").text
+
+    book = (await grace.get(path("xlsx"), params=supposing)).content
+    _, cells = sheet_of(book, 1)
+    assert (cells["E5"], cells["D7"], cells["A8"]) == (4, "◤", "◤ Dan Test"), "a level stays a number"
+    with zipfile.ZipFile(io.BytesIO(book)) as file:
+        assert "◤" in file.read("xl/styles.xml").decode()
+    _, lines = sheet_of(book, 2)
+    assert "reaches level 4 in SQL" in lines.values()
+    _, about = sheet_of(book, 3)
+    assert "Ben Test loses all evidence of Python" in about.values()
+
+
+async def test_as_it_is_nothing_is_marked(signed_in, supposing):
+    grace = await signed_in("Grace")
+    plain = {"skills": supposing["skills"]}
+    assert "Assumed" not in table(await grace.get(path("csv"), params=plain))[0]
+    assert "assumed" not in (await grace.get(path("svg"), params=plain)).text.lower()
+
+
 @pytest.mark.usefixtures("hostile")
 async def test_as_a_picture_it_is_a_table_to_who_cannot_see_it(signed_in):
     grace, cleo = await signed_in("Grace"), await signed_in("Cleo")
@@ -201,7 +268,7 @@ async def test_who_is_not_let_in_is_answered_as_everywhere(signed_in):
         (f"{id_of('Core team')}.csv", {"at": "2024-13-01"}, 400, "2024-13-01"),
         (f"{id_of('Core team')}.csv", {"skills": "SQL"}, 400, "is not an id"),
         (f"{id_of('Core team')}.csv", {"depth": "-1"}, 400, "depth is a number"),
-        (f"{id_of('Core team')}.csv", {"within": "PT1H"}, 400, "within must be"),
+        (f"{id_of('Core team')}.csv", {"within": "PT1H"}, 400, "within: must be"),
         (f"{id_of('Core team')}.csv", {"layout": "cube"}, 400, "layout is table"),
         (f"{id_of('Core team')}.csv", {"whatIf": "[{}]"}, 400, "AssumptionInput"),
         (f"{id_of('Core team')}.csv", {"whatIf": "{"}, 400, "whatIf is a JSON list"),

@@ -61,6 +61,13 @@ def sqlstate(error: BaseException | None) -> str | None:
     return found
 
 
+def said(error: BaseException) -> str:
+    """What PostgreSQL says of an error, also where SQLAlchemy has wrapped it."""
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        error = error.orig.__cause__ or error.orig
+    return str(error)
+
+
 def passes(error: Exception) -> bool:
     """Whether what failed with PostgreSQL, or on the way to it, may go better in a few seconds."""
     if not isinstance(error, DBAPIError):

@@ -17,10 +17,10 @@ from graphql.pyutils import is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from cairn.access.refused import Refused
-from cairn.db.engine import BUSY, Database, sqlstate
+from cairn.db.engine import BUSY, Database, said, sqlstate
 from cairn.graph.document import Operation
 from cairn.graph.frame import Request
-from cairn.graph.limits import MESSAGE
+from cairn.graph.limits import MESSAGE, OVER_LIMIT, refuse
 from cairn.graph.plan import Proof
 from cairn.graph.problem import Code, Problem
 
@@ -125,6 +125,8 @@ def _formatted(error: GraphQLError, request_id: str, code: Code | None) -> dict[
 
 def defect(cause: BaseException, request_id: str) -> Problem:
     """Logs what went wrong under an id, and gives the problem that quotes it."""
+    if (problem := too_much(cause)) is not None:
+        return problem
     if isinstance(cause, TimeoutError) or sqlstate(cause) in _BUSY:
         log.warning("not answered in time: %s", type(cause).__name__, extra={"request": request_id})
         return Problem(Code.UNAVAILABLE, "This took too long and was stopped; ask for less, or again later.")
@@ -133,6 +135,11 @@ def defect(cause: BaseException, request_id: str) -> Problem:
     problem = Problem(Code.INTERNAL, f"Something went wrong on our side. Quote {id_} when you report it.")
     problem.extensions = {"code": Code.INTERNAL.value, "id": id_}
     return problem
+
+
+def too_much(cause: BaseException) -> Problem | None:
+    """The problem of a statement that found it would have to read more than it may (`limits.within`)."""
+    return refuse(said(cause)) if sqlstate(cause) == OVER_LIMIT else None
 
 
 _BUSY = BUSY | {"57P01", "57P02", "57P03", "08006", "08003", "08001"}

@@ -17,12 +17,13 @@ from graphql import (
     OperationDefinitionNode,
     SelectionSetNode,
 )
+from sqlalchemy import ColumnElement, case, func, literal_column, true
 
 from cairn.graph.node import Connection, Either, Field, Listing, Lookup, Node, One, identified, nodes
 from cairn.graph.page import MOST as MOST_PER_PAGE
 from cairn.graph.page import window
 from cairn.graph.problem import Code, Problem
-from cairn.graph.scalars import split_id
+from cairn.graph.scalars import constant, split_id
 from cairn.graph.selection import Leaf, Selected
 
 BODY = 1_000_000
@@ -47,6 +48,8 @@ READS = 150
 """Times an operation reads other rows, in its text: planning takes time that grows faster than they do."""
 ROWS = 100_000
 """Objects of an answer, as estimated from the sizes of its pages."""
+CELLS = 200_000
+"""Squares of a matrix: people times skills, as counted by its statement before it reads any."""
 TERMS = 500
 """Conditions of an operation, in all its `where`s."""
 NESTING = 20
@@ -90,12 +93,26 @@ class Cost:
             "depth": self.depth,
             "mostDepth": DEPTH,
             "mostPerPage": MOST_PER_PAGE,
+            "mostCells": CELLS,
         }
 
 
 def refuse(message: str) -> Problem:
     """More was asked for than one request may."""
     return Problem(Code.LIMIT, message)
+
+
+def within(size: ColumnElement[Any], most: int, message: str) -> ColumnElement[bool]:
+    """Whether a size that only PostgreSQL can count is within a limit; it ends the statement where it is not.
+
+    `%s` in the message stands for the size. The answer is the `Problem` that `refuse` makes (`execute.py`).
+    """
+    told = func.over_limit(func.format(constant(message), size))
+    return case((size > literal_column(str(most)), told), else_=true())
+
+
+OVER_LIMIT = "CN001"
+"""SQLSTATE of a statement that was ended for asking too much (`over_limit`, a function of the database)."""
 
 
 def measure(document: DocumentNode) -> None:

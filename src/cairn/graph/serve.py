@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
+from asyncpg import PostgresError
 from graphql import ExecutionResult, OperationType
 from starlette.types import Scope
 
@@ -23,7 +24,7 @@ from cairn.db.engine import Database
 from cairn.db.ranges import now
 from cairn.graph import limits
 from cairn.graph.document import Document, Operation
-from cairn.graph.execute import Context, formatted, run, subscribed
+from cairn.graph.execute import Context, formatted, run, subscribed, too_much
 from cairn.graph.frame import Request
 from cairn.graph.plan import Plan, Proof
 from cairn.graph.problem import Code, Problem
@@ -235,7 +236,10 @@ class Answerer:
     async def _row(self, plan: Plan, request: Request) -> Any:
         arguments = plan.arguments(request)
         async with self.database.reads.acquire() as connection:
-            return await connection.fetchrow(plan.text, *arguments, timeout=limits.SECONDS)
+            try:
+                return await connection.fetchrow(plan.text, *arguments, timeout=limits.SECONDS)
+            except PostgresError as error:
+                raise too_much(error) or error from None
 
     async def _execute(
         self,

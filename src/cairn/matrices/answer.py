@@ -3,12 +3,14 @@
 It is read into compact records: a matrix of a thousand people and sixty skills has sixty thousand cells.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
 import msgspec
+
+from cairn.matrices.assume import AssumptionKind
 
 _WHOSE = {
     "Team": ("team", "about: team(id: $id) { name }"),
@@ -21,7 +23,8 @@ WHOSE = tuple(_WHOSE)
 
 _MATRIX = """
 query Matrix(
-  $id: ID!, $depth: Int, $skills: [ID!], $at: DateTime, $within: Duration!, $whatIf: [AssumptionInput!]
+  $id: ID!, $depth: Int, $skills: [ID!], $at: DateTime, $within: Duration!,
+  $whatIf: [AssumptionInput!], $supposes: Boolean!
 ) {
   %(about)s
   scale: proficiencyScale(first: 20) { nodes { level name } }
@@ -36,11 +39,16 @@ query Matrix(
       employee { id displayName }
       jobRole { name }
       isWithheld showsVerifiedOnly readiness
-      cells { level isVerified required gap }
+      isAssumed @include(if: $supposes)
+      cells { level isVerified required gap assumptions @include(if: $supposes) { ...assumed } }
     }
     expiring(within: $within) { employee { id } skill { id } until }
-    assumptions { applies }
+    assumptions { applies employee { displayName } ...assumed }
   }
+}
+fragment assumed on MatrixAssumption {
+  kind level
+  jobRole { name } pathway { title } skill { name } credential { code published { name } }
 }
 """
 
@@ -89,6 +97,60 @@ class Column(_Record):
     covered_by: list[Person]
 
 
+class Titled(_Record):
+    """Whatever has a title."""
+
+    title: str
+
+
+class Credential(_Record):
+    """A credential."""
+
+    code: str
+    published: Named | None
+
+
+class Assumed(_Record):
+    """Something that is assumed."""
+
+    kind: AssumptionKind
+    level: int | None
+    job_role: Named | None
+    pathway: Titled | None
+    skill: Named | None
+    credential: Credential | None
+
+    @property
+    def says(self) -> str:
+        """What is assumed, in words that follow the name of whom it is assumed of."""
+        role = f" as {self.job_role.name}" if self.job_role else ""
+        match self.kind:
+            case AssumptionKind.LEAVES:
+                return "leaves"
+            case AssumptionKind.JOINS:
+                return f"joins{role}"
+            case AssumptionKind.MOVES:
+                return f"works{role}"
+            case AssumptionKind.COMPLETES:
+                return f"completes {self.pathway.title if self.pathway else 'a pathway'}"
+            case AssumptionKind.REACHES:
+                return f"reaches level {self.level}" + (f" in {self.skill.name}" if self.skill else "")
+            case AssumptionKind.LOSES:
+                return "loses all evidence" + (f" of {self.skill.name}" if self.skill else "")
+            case AssumptionKind.EXPIRES:
+                found = self.credential
+                name = "a credential" if found is None else found.code
+                name = found.published.name if found is not None and found.published is not None else name
+                return f"no longer holds {name}"
+
+
+class Assumption(Assumed):
+    """Something that the matrix assumes."""
+
+    applies: bool
+    employee: Person | None
+
+
 class Cell(_Record):
     """A cell of the matrix."""
 
@@ -96,6 +158,12 @@ class Cell(_Record):
     is_verified: bool
     required: int | None
     gap: int | None
+    assumptions: list[Assumed] = []
+
+    @property
+    def assumed(self) -> str:
+        """Which assumptions make it what it is; nothing where it is so."""
+        return "; ".join(each.says for each in self.assumptions)
 
 
 class Row(_Record):
@@ -107,6 +175,7 @@ class Row(_Record):
     shows_verified_only: bool
     readiness: float | None
     cells: list[Cell]
+    is_assumed: bool = False
 
     @property
     def shown(self) -> str:
@@ -128,12 +197,6 @@ class Sinking(_Record):
     until: datetime
 
 
-class Applies(_Record):
-    """Whether something that is assumed applies."""
-
-    applies: bool
-
-
 class Matrix(_Record):
     """The matrix."""
 
@@ -141,7 +204,7 @@ class Matrix(_Record):
     columns: list[Column]
     rows: list[Row]
     expiring: list[Sinking]
-    assumptions: list[Applies]
+    assumptions: list[Assumption]
 
 
 class Step(_Record):
@@ -185,9 +248,13 @@ class Found:
         return {(each.employee.id, each.skill.id): each.until for each in self.matrix.expiring}
 
     @property
-    def assumes(self) -> int:
-        """How many assumptions it makes that apply."""
-        return sum(each.applies for each in self.matrix.assumptions)
+    def assumes(self) -> Sequence[str]:
+        """The assumptions it makes that apply, in words."""
+        return [
+            f"{each.employee.display_name if each.employee else 'Everybody'} {each.says}"
+            for each in self.matrix.assumptions
+            if each.applies
+        ]
 
 
 _DECODER = msgspec.json.Decoder(_Answer)
@@ -218,4 +285,6 @@ def says(row: Row, column: Column, cell: Cell, until: datetime | None, scale: Ma
         said.append(f"level {cell.required} required{missing}")
     if until is not None:
         said.append(f"until {until:%Y-%m-%d}")
+    if cell.assumptions:
+        said.append(f"assumed: {cell.assumed}")
     return f"{row.employee.display_name}, {column.skill.name}: {', '.join(said)}"

@@ -6,7 +6,7 @@ from sqlalchemy import and_, func, literal_column, or_, true
 
 from cairn.graph.node import Argument, Many, derived, extend, guarded, listing, many, node, one
 from cairn.graph.schema import Query
-from cairn.matrices import changes, grid, spread
+from cairn.matrices import changes, grid, spread, supposed
 from cairn.matrices import plan as plan  # asks a question of its own
 from cairn.matrices import talent as talent  # likewise
 from cairn.matrices.ahead import WITHIN, expiring, lapsing
@@ -30,6 +30,28 @@ _HEADS = "How many people can cover a skill is told to who may see the levels of
 
 
 @node()
+class MatrixAssumption:
+    """Something that a matrix assumes."""
+
+    kind: AssumptionKind
+    """What is assumed."""
+    employee: Employee | None = one(lambda row, other: other.id == row.employee_id)
+    """Of whom; null for everybody."""
+    job_role: JobRole | None = one(lambda row, other: other.id == row.job_role_id)
+    """The job role."""
+    pathway: Pathway | None = one(lambda row, other: other.id == row.pathway_id)
+    """The pathway."""
+    skill: Skill | None = one(lambda row, other: other.id == row.skill_id)
+    """The skill."""
+    level: int | None
+    """The level."""
+    applies: bool = derived(lambda row: row.why_not.is_(None))
+    """Whether it makes a difference here that you may see."""
+    why_not: WhyNot | None
+    """Why it does not apply."""
+
+
+@node()
 class MatrixCell:
     """One person's level in one skill, beside what their job role requires."""
 
@@ -47,6 +69,11 @@ class MatrixCell:
     """When the level will have sunk, if nothing new comes."""
     explain: LevelExplanation | None = one(rows=lambda row: levels.itself(row).where(row.level.is_not(None)))
     """Why it is this level; of what is assumed there is no evidence."""
+    is_assumed: bool = derived(supposed.is_assumed)
+    """Whether level or requirement are not what they really are, or not for the reason they really are: made
+    by what is assumed (`whatIf`)."""
+    assumptions: list[MatrixAssumption] = listing(supposed.of_cell, estimate=1)
+    """The assumptions that make it so; none where it is as it really is."""
     evidence: Many[Evidence] = many(levels.behind)
     """The evidence that holds, for this level or for less."""
 
@@ -129,8 +156,10 @@ class MatrixRow:
 
     employee: Employee = one(lambda row, other: other.id == row.employee_id)
     """The person."""
+    is_assumed: bool = derived(supposed.comes)
+    """Whether the person is in the matrix only because that is assumed."""
     job_role: JobRole | None = one(lambda row, other: other.id == row.job_role_id)
-    """The job role the person works in."""
+    """The job role the person works in, or is assumed to."""
     is_withheld: bool = derived(lambda row: or_(row.is_open, row.is_shared).is_not(true()))
     """Whether the levels are null because you may not see them."""
     shows_verified_only: bool = derived(
@@ -183,28 +212,6 @@ class MatrixChanges:
     cells: list[CellChange] = listing(changes.cells, estimate=50)
     """The cells that differ, of who was and is in it, whose levels of both dates you may see; of skills that
     are columns on either."""
-
-
-@node()
-class MatrixAssumption:
-    """Something that a matrix assumes."""
-
-    kind: AssumptionKind
-    """What is assumed."""
-    employee: Employee | None = one(lambda row, other: other.id == row.employee_id)
-    """Of whom; null for everybody."""
-    job_role: JobRole | None = one(lambda row, other: other.id == row.job_role_id)
-    """The job role."""
-    pathway: Pathway | None = one(lambda row, other: other.id == row.pathway_id)
-    """The pathway."""
-    skill: Skill | None = one(lambda row, other: other.id == row.skill_id)
-    """The skill."""
-    level: int | None
-    """The level."""
-    applies: bool = derived(lambda row: row.why_not.is_(None))
-    """Whether it makes a difference here that you may see."""
-    why_not: WhyNot | None
-    """Why it does not apply."""
 
 
 @node()
@@ -326,7 +333,7 @@ class MatrixQueries:
     """Where matrices are found."""
 
     team_matrix: TeamMatrix = one(
-        rows=lambda _: grid.one_row(),
+        rows=lambda _, grid: grid.whole(),
         arguments={
             "team": Argument(TeamId | None, "The team."),
             "manager": Argument(EmployeeId | None, "A manager, for the people who report to them."),

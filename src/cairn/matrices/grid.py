@@ -31,6 +31,7 @@ from sqlalchemy import column as sql_column
 from cairn.access.permissions import Permission
 from cairn.access.rules import At, Terms, under
 from cairn.db.tables import occurrence
+from cairn.graph import limits
 from cairn.graph.problem import bad_input
 from cairn.matrices.whatif import Assumed, assumed
 from cairn.matrices.whom import in_department
@@ -59,6 +60,19 @@ class Grid:
     """The same matrix as it really is on another date."""
     assumed: Assumed | None = None
     """What is assumed of it, where anything is."""
+
+    def whole(self) -> Select[Any]:
+        """The matrix itself; one that would be too large ends the statement, before any of it is read."""
+        people, skills = (
+            select(func.count().label("size")).select_from(each.alias()).subquery()
+            for each in (self.members, self.columns)
+        )
+        size = people.c.size * func.greatest(skills.c.size, literal_column("1"))
+        told = (
+            f"teamMatrix: a matrix has at most {limits.CELLS} cells, people times skills, and this would have"
+            " %s; ask for fewer people, or for some of the skills"
+        )
+        return one_row().select_from(people.join(skills, limits.within(size, limits.CELLS, told)))
 
     def held(self, employee: Any, at: At | None = None) -> Select[Any]:
         """The levels of one employee: `employee_id, skill_id, level, is_verified`."""

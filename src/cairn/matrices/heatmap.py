@@ -22,6 +22,8 @@ _NAME = 30
 """Characters of a name that are shown; all of it stands in what is read aloud."""
 _LETTER = 6.7
 """About how wide one is, in the picture's own units."""
+CORNER = "M2 2H11L2 11Z"
+"""The mark of what is assumed."""
 _NOTHING = "–"  # noqa: RUF001  # a dash, where there is no figure
 
 _LIGHT = {
@@ -108,7 +110,7 @@ class _Picture:
     def __init__(self, found: Found, soon: timedelta) -> None:
         self.found, self.soon = found, soon
         self.columns, self.rows = found.matrix.columns, found.matrix.rows
-        names = [_short(row.employee.display_name) for row in self.rows]
+        names = [("◤ " if row.is_assumed else "") + _short(row.employee.display_name) for row in self.rows]
         roles = [_short(row.job_role.name, 34) for row in self.rows if row.job_role]
         widest = max([_width(name) for name in names] + [0.82 * _width(role) for role in roles] + [110])
         self.left = _EDGE + widest + 14
@@ -127,7 +129,7 @@ class _Picture:
         people, skills = len(self.rows), len(self.columns)
         about = f"{day} · {_count(people, 'person', 'people')} · {_count(skills, 'skill', 'skills')}"
         if self.found.assumes:
-            about += f" · with {_count(self.found.assumes, 'assumption', 'assumptions')}"
+            about += f" · with {_count(len(self.found.assumes), 'assumption', 'assumptions')}"
         yield (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width:.0f} {self.height:.0f}"'
             f' width="{self.width:.0f}" height="{self.height:.0f}" role="graphics-document document"'
@@ -168,6 +170,8 @@ class _Picture:
                 for column in alone
             )
             said.append(f"Only one person can cover: {who}.")
+        if self.found.assumes:
+            said.append(f"Assumed: {'; '.join(self.found.assumes)}.")
         return " ".join(said)
 
     def _x(self, n: int) -> float:
@@ -196,10 +200,12 @@ class _Picture:
         y = self.head + n * _STEP
         role = row.job_role.name if row.job_role else ""
         yield f'<g role="row" transform="translate(0 {y:.1f})"><g role="rowheader">'
-        yield f"<title>{_safe(row.employee.display_name + (f', {role}' if role else ''))}</title>"
+        name = row.employee.display_name
+        joins = ", assumed to join" if row.is_assumed else ""
+        yield f"<title>{_safe(name + (f', {role}' if role else '') + joins)}</title>"
         yield (
             f'<text class="ink e" x="{self.left - 12:.1f}" y="{13 if role else 20}">'
-            f"{_safe(_short(row.employee.display_name))}</text>"
+            f"{'◤ ' if row.is_assumed else ''}{_safe(_short(name))}</text>"
         )
         if role:
             yield f'<text class="soft t e" x="{self.left - 12:.1f}" y="26">{_safe(_short(role, 34))}</text>'
@@ -228,8 +234,10 @@ class _Picture:
         is_dark = cell.level is not None and cell.level > 3 and cell.is_verified
         if cell.level is not None or cell.gap:
             yield self._level(cell, is_dark=is_dark)
+        ink = "nl" if is_dark else "n"
+        if cell.assumptions:
+            yield f'<path class="{ink}" d="{CORNER}"/>'
         if soon:
-            ink = "nl" if is_dark else "n"
             yield f'<use href="#sand" class="{ink}" transform="translate(21.5 4) scale(.8)"/>'
         yield "</g>"
 
@@ -298,13 +306,15 @@ class _Picture:
         frame = 'class="gap" x="1.25" y="1.25" width="17.5" height="17.5" rx="2"'
         of = '<tspan style="font-size:7.5px" dy="2">/3</tspan>'
         short = f'<text class="n c b" x="10" y="13.5" style="font-size:10px">2{of}</text>'
-        marks = (
+        marks = [
             (f'<rect class="l2" {square}/><rect fill="url(#stripes)" {square}/>', "nobody vouches for it"),
             (f'<rect class="l2" {square}/><rect {frame}/>{short}', "less than the job role requires"),
             ('<use href="#sand" class="n" transform="translate(6.5 5)"/>', f"sinks in {self.soon.days} days"),
             ('<text class="warn b c" x="10" y="15">◆</text>', "only one person can cover it"),
             (f'<rect class="none" {square}/><rect fill="url(#veil)" {square}/>', "withheld from you"),
-        )
+        ]
+        if self.found.assumes:
+            marks.append((f'<rect class="l2" {square}/><path class="n" d="{CORNER}"/>', "assumed"))
         for drawing, name in marks:
             if x + 30 + _width(name) > self.width - _EDGE:
                 x, row = _EDGE, row + 26

@@ -1,11 +1,14 @@
-"""A matrix as CSV (RFC 4180): a table of levels, or a list with a line for each cell."""
+"""A matrix as CSV (RFC 4180): a table of levels, or a list with a line for each cell.
+
+Where something is assumed, a last column says of what: a level is a number wherever it comes from.
+"""
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
-from cairn.matrices.answer import Found
+from cairn.matrices.answer import Found, Row
 
 BOM = "\ufeff"
 _ACTIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001  # full-width forms, which spreadsheets fold
@@ -19,11 +22,20 @@ def harmless(text: str) -> str:
 def table(found: Found) -> Iterator[list[str]]:
     """A row for each person, a column for each skill, and the level where they meet."""
     names = [column.skill.name for column in found.matrix.columns]
-    yield ["Person", "Job role", "Readiness", *names]
+    supposes = ["Assumed"] if found.assumes else []
+    yield ["Person", "Job role", "Readiness", *names, *supposes]
     for row in found.matrix.rows:
         levels = ["" if cell.level is None else str(cell.level) for cell in row.cells]
         role = "" if row.job_role is None else row.job_role.name
-        yield [row.employee.display_name, role, _number(row.readiness), *levels]
+        assumed = [_assumed(row, names)] if supposes else []
+        yield [row.employee.display_name, role, _number(row.readiness), *levels, *assumed]
+
+
+def _assumed(row: Row, names: Sequence[str]) -> str:
+    """What in a row is only assumed."""
+    cells = zip(names, row.cells, strict=True)
+    said = ["in the matrix"] if row.is_assumed else []
+    return ", ".join(said + [f"{name} ({cell.assumed})" for name, cell in cells if cell.assumptions])
 
 
 _LIST = [
@@ -35,8 +47,10 @@ _LIST = [
     "Required",
     "Gap",
     "Until",
+    "Levels shown",
     "Person id",
     "Skill id",
+    "Assumed",
 ]
 
 
@@ -59,6 +73,7 @@ def list_(found: Found) -> Iterator[list[str]]:
                 row.shown,
                 row.employee.id,
                 column.skill.id,
+                cell.assumed,
             ]
 
 

@@ -67,13 +67,15 @@ class Assumed:
     applied: CTE
     """The assumptions, with `why_not`, null where one applies."""
     grants: CTE
-    """The skills that somebody is assumed to have: `employee_id, skill_id, level, is_verified`."""
+    """The skills that somebody is assumed to have: `position, employee_id, skill_id, level, is_verified`."""
+    real: CTE
+    """Who really stands in it."""
     at: At
     viewer: Terms
 
     def still(self, evidence: FromClause) -> ColumnElement[bool]:
         """Whether evidence is left where some is assumed to expire."""
-        return not_(_lost(self.applied.alias(), evidence, self.at, self.viewer))
+        return not_(lost(self.applied.alias(), evidence, self.at, self.viewer))
 
     def held(self, employee: Any, at: At) -> Select[Any]:
         """The levels of one employee as `levels.held` has them, with what is assumed."""
@@ -120,11 +122,12 @@ def assumed(parameter: Any, real: CTE, at: At, viewer: Terms) -> Assumed:
     grants = _grants(given, viewer)
     applied = _applied(given, real, members, grants, at, viewer)
     good, each = applied.alias(), grants.alias()
-    granted = select(each.c.employee_id, each.c.skill_id, each.c.level, each.c.is_verified)
+    granted = select(*each.c).join(good, good.c.position == each.c.position)
     return Assumed(
         members,
         applied,
-        granted.join(good, good.c.position == each.c.position).where(good.c.why_not.is_(None)).cte(),
+        granted.where(good.c.why_not.is_(None)).cte(),
+        real,
         at,
         viewer,
     )
@@ -165,7 +168,8 @@ def _given(parameter: Any) -> CTE:
     )
 
 
-def _is(row: Any, *kinds: AssumptionKind) -> ColumnElement[bool]:
+def is_(row: Any, *kinds: AssumptionKind) -> ColumnElement[bool]:
+    """Whether an assumption is of one of these kinds."""
     return or_(*(row.kind == constant(kind.value) for kind in kinds))
 
 
@@ -174,14 +178,17 @@ def _members(given: CTE, real: CTE, at: At, viewer: Terms) -> CTE:
     turn, role, before = given.alias(), given.alias(), real.alias()
     turns = (
         select(turn.c.employee_id, turn.c.kind)
-        .where(_is(turn.c, AssumptionKind.LEAVES, AssumptionKind.JOINS))
+        .where(is_(turn.c, *_TURNS))
         .order_by(turn.c.employee_id, turn.c.position.desc())
         .ext(postgresql.distinct_on(turn.c.employee_id))
         .subquery()
     )
     roles = (
         select(role.c.employee_id, role.c.job_role_id)
-        .where(some(skills.JobRole, lambda known: known.id == role.c.job_role_id))
+        .where(
+            some(skills.JobRole, lambda known: known.id == role.c.job_role_id),
+            or_(is_(role.c, AssumptionKind.MOVES), not_(_overruled(role, given))),
+        )
         .order_by(role.c.employee_id, role.c.position.desc())
         .ext(postgresql.distinct_on(role.c.employee_id))
         .subquery()
@@ -208,6 +215,18 @@ def _members(given: CTE, real: CTE, at: At, viewer: Terms) -> CTE:
     )
 
 
+_TURNS = (AssumptionKind.LEAVES, AssumptionKind.JOINS)
+
+
+def _overruled(each: FromClause, given: CTE) -> ColumnElement[bool]:
+    """Whether a later one says otherwise of whether somebody is in the matrix."""
+    later = given.alias()
+    found = select(_ONE).where(
+        later.c.employee_id == each.c.employee_id, later.c.position > each.c.position, is_(later.c, *_TURNS)
+    )
+    return found.correlate_except(later).exists()
+
+
 def _known(employee: Any) -> ColumnElement[bool]:
     return some(people.Employee, lambda who: and_(who.id == employee, who.erased_at.is_(None)))
 
@@ -231,7 +250,7 @@ def _grants(given: CTE, viewer: Terms) -> CTE:
             begin.c.employee_id,
             func.coalesce(followed, _published(begin.c.pathway_id)).label("version_id"),
         )
-        .where(_is(begin.c, AssumptionKind.COMPLETES))
+        .where(is_(begin.c, AssumptionKind.COMPLETES))
         .cte(recursive=True)
     )
     nested = occurrence(pathways.Step)
@@ -267,7 +286,7 @@ def _grants(given: CTE, viewer: Terms) -> CTE:
             reached.c.skill_id,
             reached.c.level,
             true().label("is_verified"),
-        ).where(_is(reached.c, AssumptionKind.REACHES), _exists(skills.Skill, reached.c.skill_id)),
+        ).where(is_(reached.c, AssumptionKind.REACHES), _exists(skills.Skill, reached.c.skill_id)),
     ).subquery()
     later = occurrence(skills.SkillSuccession)
     return (
@@ -295,43 +314,33 @@ def _exists(table: Any, key: Any) -> ColumnElement[bool]:
     return some(table, lambda row: row.id == key)
 
 
-def _lost(
-    lost: FromClause, evidence: FromClause, at: At, viewer: Terms, *, applied: bool = True
+def lost(
+    by: FromClause, evidence: FromClause, at: At, viewer: Terms, *, applied: bool = True
 ) -> ColumnElement[bool]:
     """Whether evidence expires by one of the assumptions; all of it where the viewer sees the levels."""
-    anybodys = or_(lost.c.employee_id.is_(None), lost.c.employee_id == evidence.c.employee_id)
-    by_credential = (build(evidence.c, lost.c.credential_id, viewer) for build in _by_credential)
+    anybodys = or_(by.c.employee_id.is_(None), by.c.employee_id == evidence.c.employee_id)
+    by_credential = (build(evidence.c, by.c.credential_id, viewer) for build in _by_credential)
     gone = or_(
-        and_(_is(lost.c, AssumptionKind.LOSES), levels.counts_as(evidence.c, lost.c.skill_id)),
-        and_(_is(lost.c, AssumptionKind.EXPIRES), or_(false(), *by_credential)),
+        and_(is_(by.c, AssumptionKind.LOSES), levels.counts_as(evidence.c, by.c.skill_id)),
+        and_(is_(by.c, AssumptionKind.EXPIRES), or_(false(), *by_credential)),
     )
     conditions = [anybodys, gone, learning(viewer.asking(at), evidence.c.employee_id)]
     if not applied:
         return and_(*conditions)
-    found = select(_ONE).where(lost.c.why_not.is_(None), *conditions)
-    return found.correlate_except(lost).exists()
+    found = select(_ONE).where(by.c.why_not.is_(None), *conditions)
+    return found.correlate_except(by).exists()
 
 
 def _applied(given: CTE, real: CTE, members: CTE, grants: CTE, at: At, viewer: Terms) -> CTE:
     """The assumptions with `why_not`."""
-    each, later, granted = given.alias(), given.alias(), grants.alias()
+    each, granted = given.alias(), grants.alias()
     was, is_in, evidence = real.alias(), members.alias(), occurrence(skills.Evidence)
 
     def among(source: FromClause) -> ColumnElement[bool]:
         found = select(_ONE).where(source.c.employee_id == each.c.employee_id)
         return found.correlate_except(source).exists()
 
-    turns = (AssumptionKind.LEAVES, AssumptionKind.JOINS)
-    overruled = (
-        select(_ONE)
-        .where(
-            later.c.employee_id == each.c.employee_id,
-            later.c.position > each.c.position,
-            _is(later.c, *turns),
-        )
-        .correlate_except(later)
-        .exists()
-    )
+    overruled = _overruled(each, given)
     member = members.alias()
     takes = (
         select(_ONE)
@@ -339,7 +348,7 @@ def _applied(given: CTE, real: CTE, members: CTE, grants: CTE, at: At, viewer: T
         .where(
             evidence.c.withdrawn_at.is_(None),
             evidence.c.valid.contains(at.instant),
-            _lost(each, evidence, at, viewer, applied=False),
+            lost(each, evidence, at, viewer, applied=False),
         )
         .correlate_except(evidence, member)
         .exists()
@@ -355,10 +364,10 @@ def _applied(given: CTE, real: CTE, members: CTE, grants: CTE, at: At, viewer: T
             not_(viewer.sees_any(pathways.Pathway, lambda known: known.id == each.c.pathway_id)),
         ),
     )
-    leaves, joins = _is(each.c, AssumptionKind.LEAVES), _is(each.c, AssumptionKind.JOINS)
-    on_levels = not_(_is(each.c, *turns, AssumptionKind.MOVES))
+    leaves, joins = is_(each.c, AssumptionKind.LEAVES), is_(each.c, AssumptionKind.JOINS)
+    on_levels = not_(is_(each.c, *_TURNS, AssumptionKind.MOVES))
     withheld = and_(of_one, not_(learning(viewer.asking(at), each.c.employee_id)))
-    takes_nothing = and_(_is(each.c, AssumptionKind.LOSES, AssumptionKind.EXPIRES), not_(takes))
+    takes_nothing = and_(is_(each.c, AssumptionKind.LOSES, AssumptionKind.EXPIRES), not_(takes))
     why_not = case(
         (unknown, constant(WhyNot.UNKNOWN)),
         (and_(or_(leaves, joins), overruled), constant(WhyNot.OVERRULED)),
@@ -366,7 +375,7 @@ def _applied(given: CTE, real: CTE, members: CTE, grants: CTE, at: At, viewer: T
         (and_(joins, among(was), each.c.job_role_id.is_(None)), constant(WhyNot.IN_MATRIX_ALREADY)),
         (and_(of_one, not_(leaves), not_(among(is_in))), constant(WhyNot.NOT_IN_MATRIX)),
         (and_(on_levels, withheld), constant(WhyNot.LEVELS_WITHHELD)),
-        (and_(_is(each.c, AssumptionKind.COMPLETES), not_(grants_any)), constant(WhyNot.GRANTS_NOTHING)),
+        (and_(is_(each.c, AssumptionKind.COMPLETES), not_(grants_any)), constant(WhyNot.GRANTS_NOTHING)),
         (takes_nothing, constant(WhyNot.TAKES_NOTHING)),
     )
     return select(*each.c, why_not.label("why_not")).cte().prefix_with("MATERIALIZED")
@@ -379,8 +388,12 @@ def assumptions(assumed: Assumed | None) -> Select[Any]:
             literal_column(f"null::{type_}").label(name) for name, type_ in _COLUMNS.items()
         ]
         return select(*nothing).where(false())
-    row = assumed.applied.alias()
-    return select(row.c.position, *(row.c[name] for name in _COLUMNS if name != "position"))
+    return listed(assumed.applied.alias())
+
+
+def listed(each: FromClause) -> Select[Any]:
+    """Assumptions, as the graph reads them."""
+    return select(each.c.position, *(each.c[name] for name in _COLUMNS if name != "position"))
 
 
 _COLUMNS = {

@@ -16,6 +16,8 @@ FILLS = ("#F2F6FA", "#D6E6F4", "#ABD0E6", "#6AAED6", "#3787C0", "#105BA4")
 """From level 0 to 5: one hue, from light to dark, so that they are told apart in print as well."""
 GAP = "#C04B00"
 _INK = {"dark": "#12263A", "light": "#FFFFFF"}
+ASSUMED = "◤"
+"""Stands before what is only assumed; as a format, so that a level stays a number."""
 _HEAD = 4
 """Rows above the people: names of skills, coverage, average, and how many can cover."""
 
@@ -63,6 +65,8 @@ class _Formats:
             properties |= {"pattern": 17, "bg_color": "#FFFFFF", "fg_color": "#D9D9D9"}
         if cell.gap:
             properties |= {"border": 2, "border_color": GAP, "bold": True}
+        if cell.assumptions:
+            properties |= {"num_format": f'"{ASSUMED} "0'}
         return self.of(**properties)
 
 
@@ -95,11 +99,15 @@ def _table(book: Any, found: Found, formats: _Formats) -> None:
     for n, column in enumerate(columns, 3):
         _figure(sheet, 3, n, column.can_cover, alone if column.is_single_point_of_failure else plain)
     for n, row in enumerate(found.matrix.rows, _HEAD):
-        sheet.write_string(n, 0, row.employee.display_name, formats.of())
+        name = row.employee.display_name
+        sheet.write_string(n, 0, f"{ASSUMED} {name}" if row.is_assumed else name, formats.of())
         sheet.write_string(n, 1, "" if row.job_role is None else row.job_role.name, formats.of())
         _figure(sheet, n, 2, row.readiness, share)
         for k, cell in enumerate(row.cells, 3):
-            _figure(sheet, n, k, cell.level, formats.cell(row, cell))
+            if cell.assumptions and cell.level is None:
+                sheet.write_string(n, k, ASSUMED, formats.cell(row, cell))
+            else:
+                _figure(sheet, n, k, cell.level, formats.cell(row, cell))
 
 
 def _figure(sheet: Any, row: int, column: int, value: float | None, form: Any) -> None:
@@ -109,8 +117,19 @@ def _figure(sheet: Any, row: int, column: int, value: float | None, form: Any) -
         sheet.write_number(row, column, value, form)
 
 
-_TITLES = ("Person", "Job role", "Skill", "Level", "Verified", "Required", "Gap", "Until", "Levels shown")
-_WIDTHS = (26, 26, 32, 8, 9, 9, 6, 12, 14)
+_TITLES = (
+    "Person",
+    "Job role",
+    "Skill",
+    "Level",
+    "Verified",
+    "Required",
+    "Gap",
+    "Until",
+    "Levels shown",
+    "Assumed",
+)
+_WIDTHS = (26, 26, 32, 8, 9, 9, 6, 12, 14, 32)
 
 
 def _list(book: Any, found: Found, formats: _Formats) -> None:
@@ -124,7 +143,7 @@ def _list(book: Any, found: Found, formats: _Formats) -> None:
     for row in found.matrix.rows:
         role = "" if row.job_role is None else row.job_role.name
         for column, cell in zip(found.matrix.columns, row.cells, strict=True):
-            if cell.level is None and cell.required is None:
+            if cell.level is None and cell.required is None and not cell.assumptions:
                 continue
             last += 1
             sheet.write_string(last, 0, row.employee.display_name)
@@ -139,6 +158,7 @@ def _list(book: Any, found: Found, formats: _Formats) -> None:
             if until is not None:
                 sheet.write_datetime(last, 7, until.astimezone(UTC), day)
             sheet.write_string(last, 8, row.shown)
+            sheet.write_string(last, 9, cell.assumed)
     sheet.autofilter(0, 0, last, len(_TITLES) - 1)
 
 
@@ -156,9 +176,9 @@ def _about(book: Any, found: Found, formats: _Formats) -> None:
         sheet.write_string(n, 0, what, head)
         sheet.write_string(n, 1, says)
     after = 2 + len(_LEGEND)
-    if found.assumes:
+    for assumed in found.assumes:
         sheet.write_string(after, 0, "Assumed", head)
-        sheet.write_string(after, 1, f"{found.assumes} things that are not so; see the request")
+        sheet.write_string(after, 1, assumed)
         after += 1
     for n, (level, name) in enumerate(sorted(found.scale.items()), after):
         sheet.write_string(n, 0, f"Level {level}", head)
@@ -168,6 +188,7 @@ def _about(book: Any, found: Found, formats: _Formats) -> None:
 _LEGEND: Mapping[str, str] = {
     "Striped, slanted": "Nobody but the person or a peer vouches for the level",
     "Framed": "Less than the person's job role requires",
+    f"Marked {ASSUMED}": "Assumed: a level, a requirement or a person that is not really there",
     "Dotted grey": "You may not see the person's levels",
     "Can cover": "How many people can cover the skill; orange where it is one",
     "Levels": "A line for each level and each requirement, with the day from which the level will have sunk",

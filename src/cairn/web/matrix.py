@@ -148,10 +148,6 @@ def _variables(request: Request, within: str) -> dict[str, Any]:
     """The variables of the operation, of the query string. Raises `_Wrong`."""
     given = request.query_params
     variables: dict[str, Any] = {"within": given.get("within", within), "depth": 1}
-    try:
-        Duration.parse(variables["within"])
-    except ValueError as error:
-        raise _Wrong(400, f"within {error}") from None
     if "at" in given:
         variables["at"] = given["at"] if "T" in given["at"].upper() else f"{given['at']}T00:00:00Z"
     if "depth" in given:
@@ -161,6 +157,7 @@ def _variables(request: Request, within: str) -> dict[str, Any]:
     skills = [each for part in given.getlist("skills") for each in part.split(",") if each]
     if skills:
         variables["skills"] = [each if ":" in each else f"Skill:{each}" for each in skills]
+    variables["supposes"] = "whatIf" in given
     if "whatIf" in given:
         try:
             variables["whatIf"] = orjson.loads(given["whatIf"])

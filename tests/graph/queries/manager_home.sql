@@ -1367,6 +1367,14 @@ SELECT to_json((
           )) AS columns
         FROM LATERAL (
             SELECT 1 AS one
+            FROM (
+                SELECT count(*) AS size
+                FROM anon_30 AS anon_67
+              ) AS anon_66
+            JOIN (
+                SELECT count(*) AS size
+                FROM anon_26 AS anon_69
+              ) AS anon_68 ON CASE WHEN (anon_66.size * greatest(anon_68.size, 1) > 200000) THEN over_limit(format('teamMatrix: a matrix has at most 200000 cells, people times skills, and this would have %s; ask for fewer people, or for some of the skills', anon_66.size * greatest(anon_68.size, 1))) ELSE true END
           ) AS team_matrix$1
         WHERE true
       ) AS team_matrix$2

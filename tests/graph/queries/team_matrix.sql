@@ -399,6 +399,14 @@ SELECT to_json((
           )) AS rows
         FROM LATERAL (
             SELECT 1 AS one
+            FROM (
+                SELECT count(*) AS size
+                FROM anon_6 AS anon_17
+              ) AS anon_16
+            JOIN (
+                SELECT count(*) AS size
+                FROM anon_2 AS anon_19
+              ) AS anon_18 ON CASE WHEN (anon_16.size * greatest(anon_18.size, 1) > 200000) THEN over_limit(format('teamMatrix: a matrix has at most 200000 cells, people times skills, and this would have %s; ask for fewer people, or for some of the skills', anon_16.size * greatest(anon_18.size, 1))) ELSE true END
           ) AS team_matrix$1
         WHERE true
       ) AS team_matrix$2
