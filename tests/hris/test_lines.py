@@ -220,9 +220,7 @@ key = "id"
 
 async def test_what_would_have_to_be_looked_up_is_refused_where_there_is_one_file_only():
     map_ = read_map(IDS + '[look-up.job]\nfile = "jobs.csv"\ncolumn = "id"\nkey = "id"\n')
-    with pytest.raises(
-        InvalidInput, match=r"it reads jobs\.csv beside the file, which only cairn sync can do"
-    ):
+    with pytest.raises(InvalidInput, match=r"reads jobs\.csv beside the file: send both"):
         [line async for line in lines(stream("id\n1\n"), map_)]
 
 

@@ -18,8 +18,12 @@ Opened = Callable[[str], AsyncIterable[bytes]]
 
 
 def none_beside(name: str) -> AsyncIterable[bytes]:
-    """Opens no other file: of a feed over HTTP there is only the one. Raises `InvalidInput`."""
-    raise invalid("map", f"it reads {name} beside the file, which only cairn sync can do")
+    """Opens no other file: there is only the one. Raises `InvalidInput`."""
+    raise invalid(
+        "map",
+        f"reads {name} beside the file: send both as parts of multipart/form-data, with the feed's own"
+        " as the part called file",
+    )
 
 
 async def lines(

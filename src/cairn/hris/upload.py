@@ -1,7 +1,8 @@
 """`POST /hris/feeds/{source}`: a file of people, read as it comes; `GET …/{source}/runs/{id}`: its report.
 
-The body is CSV or NDJSON, plain or gzip. It is never held whole: what has been read is kept by the database,
-and nothing is changed before the last byte has come. Refusals are problem details (RFC 9457).
+The body is CSV or NDJSON, plain or gzip; or several files, where the map looks up in others (`parts.py`). It
+is never held whole: what has been read is kept by the database, and nothing is changed before the last byte
+has come. Refusals are problem details (RFC 9457).
 """
 
 import asyncio
@@ -31,8 +32,9 @@ from cairn.hris.deliver import as_json, deliver
 from cairn.hris.intake import Feed, OtherContent
 from cairn.hris.keep import kept_map
 from cairn.hris.mapping import Map
+from cairn.hris.parts import Parts
 from cairn.hris.read import BrokenFile, Encoding, UnreadableFile
-from cairn.hris.run import report
+from cairn.hris.run import Report, report
 from cairn.hris.tables import SyncMode, SyncRefusal, SyncRun, SyncStatus
 from cairn.identity.door import Door, insufficient_scope
 
@@ -49,14 +51,15 @@ DRAIN_BYTES, DRAIN_SECONDS = 50_000_000, 20.0
 SHOWN = 100
 """Problems, and changes, in an answer; the graph has all of them."""
 LONGEST_QUERY = 4_000
+PARTS = "multipart/form-data"
 TYPES = {
     "text/csv", "text/plain", "text/tab-separated-values", "application/csv", "application/x-ndjson",
     "application/ndjson", "application/jsonl", "application/jsonlines", "application/gzip",
     "application/x-gzip", "application/octet-stream", "application/vnd.ms-excel",
-    "application/x-www-form-urlencoded",
+    "application/x-www-form-urlencoded", PARTS,
 }  # fmt: skip
-"""What a body may be called; what it is, is told from itself. The last one is what curl says of any."""
-_ACCEPTED = b"text/csv, application/x-ndjson, application/gzip"
+"""What a body may be called; what it is, is told from itself. The one but last is what curl says of any."""
+_ACCEPTED = b"text/csv, application/x-ndjson, application/gzip, multipart/form-data"
 _TARGET = re.compile(r"/([^/]{1,100})(?:/runs/([0-9a-f-]{36}))?", re.DOTALL)
 _CONFLICTS = {SyncRefusal.OLDER}
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -134,7 +137,8 @@ class Uploads:
     ) -> tuple[int, Headers, dict[str, Any]]:
         viewer.require(Permission.WRITE_PEOPLE)
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        encoding = _encoding(headers)
+        type_ = headers.get(b"content-type", "")
+        _check_type(headers, type_)
         feed, dry_run = _asked(source, scope["query_string"], headers)
         if self._reading >= AT_ONCE:
             raise _Problem(
@@ -146,8 +150,7 @@ class Uploads:
         self._reading += 1
         try:
             async with asyncio.timeout(SECONDS):
-                map_ = await self._map(source, encoding)
-                found, map_ = await deliver(self.database, viewer, feed, body, map_=map_, dry_run=dry_run)
+                found, map_ = await self._delivered(viewer, feed, body, type_, dry_run=dry_run)
         except BrokenFile as broken:
             raise _Problem(
                 400, "Broken file", f"{_sentence(str(broken))} Nothing was changed; send it again whole."
@@ -170,15 +173,20 @@ class Uploads:
             )
         return 200, where, answer
 
-    async def _map(self, source: str, encoding: Encoding | None) -> Map | None:
-        """The map of the source, whose encoding the request may know better."""
-        if encoding is None:
-            return None
+    async def _delivered(
+        self, viewer: Viewer, feed: Feed, body: "_Body", type_: str, *, dry_run: bool
+    ) -> tuple[Report, Map | None]:
         async with self.database.transaction() as tx:
-            found = await kept_map(tx, source)
-        if found is None:
-            return None
-        return found.model_copy(update={"file": found.file.model_copy(update={"encoding": encoding})})
+            map_ = await kept_map(tx, feed.source)
+        if _named(type_) != PARTS:
+            map_ = _encoded(map_, type_)
+            return await deliver(self.database, viewer, feed, body, map_=map_, dry_run=dry_run)
+        with Parts(body, type_, map_.other_files if map_ else ()) as parts:
+            await parts.begin()
+            map_ = _encoded(map_, parts.type or "")
+            return await deliver(
+                self.database, viewer, feed, parts.own(), map_=map_, beside=parts.beside, dry_run=dry_run
+            )
 
     async def _past(self, viewer: Viewer, source: str, run: str) -> tuple[int, Headers, dict[str, Any]]:
         viewer.require(Permission.READ_PEOPLE)
@@ -269,26 +277,42 @@ def _instant(text: str) -> datetime:
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
-def _encoding(headers: Mapping[bytes, str]) -> Encoding | None:
-    """The encoding that the content type names, if it is not UTF-8. Raises a problem."""
-    name, *parameters = headers.get(b"content-type", "").lower().split(";")
-    if name.strip() and name.strip() not in TYPES:
+def _named(type_: str) -> str:
+    """A content type without its parameters."""
+    return type_.partition(";")[0].strip().lower()
+
+
+def _check_type(headers: Mapping[bytes, str], type_: str) -> None:
+    """Raises a problem for a body that is surely no feed."""
+    if _named(type_) not in {"", *TYPES}:
         raise _Problem(
-            415, "Not a feed", "Send CSV (text/csv) or NDJSON (application/x-ndjson), plain or gzip.",
+            415,
+            "Not a feed",
+            f"Send CSV (text/csv) or NDJSON (application/x-ndjson), plain or gzip; several files as {PARTS}.",
             ((b"accept-post", _ACCEPTED),),
-        )  # fmt: skip
-    if headers.get(b"content-encoding", "identity").lower() not in {"identity", "gzip", "x-gzip"}:
+        )
+    packed = headers.get(b"content-encoding", "identity").lower()
+    if packed not in {"identity", "gzip", "x-gzip"}:
         raise _Problem(
             415, "Not a feed", "A body is packed with gzip, or not at all.", ((b"accept-encoding", b"gzip"),)
         )
-    for parameter in parameters:
+    if packed != "identity" and _named(type_) == PARTS:
+        raise _Problem(415, "Not a feed", "Of several files, each is packed with gzip by itself, or not.")
+
+
+def _encoded(map_: Map | None, type_: str) -> Map | None:
+    """The map with the encoding that the content type of the file names. Raises a problem."""
+    for parameter in type_.lower().split(";")[1:]:
         key, _, value = parameter.strip().partition("=")
         said = value.strip('"').replace("utf8", "utf-8")
         if key == "charset" and said not in {"utf-8", "us-ascii"}:
             if said not in set(Encoding):
                 raise _Problem(415, "Not a feed", f"The charset is one of {', '.join(Encoding)}.")
-            return Encoding(said)
-    return None
+            if map_ is not None:
+                return map_.model_copy(
+                    update={"file": map_.file.model_copy(update={"encoding": Encoding(said)})}
+                )
+    return map_
 
 
 def _problem_of(refusal: Refusal) -> _Problem:
