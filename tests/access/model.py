@@ -338,6 +338,7 @@ SEEN = {
     "step_grant": everybody,
     "sync_change": people,
     "sync_problem": people,
+    "sync_progress": people,
     "sync_run": people,
     "synced_person": nobody,
     "team": everybody,

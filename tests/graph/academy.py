@@ -688,6 +688,13 @@ def _feeds():
             received=line,
             last_line=line,
         )
+    yield hris.SyncProgress(
+        id=id_of("progress"),
+        run_id=id_of("next run"),
+        stage=hris.SyncStage.COMPARING,
+        share=0.5,
+        told_at=on(2025),
+    )
     yield hris.SyncChange(
         id=id_of("change"),
         run_id=id_of("run"),

@@ -12,6 +12,7 @@ from cairn.graph import limits
 from cairn.graph.http import Endpoint
 from cairn.graph.serve import Answerer
 from cairn.graph.socket import Socket
+from cairn.hris.progress import Telling
 from cairn.jobs import live as listening
 from cairn.jobs.drain import drain
 from cairn.jobs.happenings import RESUMABLE, forget, tell
@@ -41,6 +42,7 @@ subscription ($team: ID, $department: ID) {
 """
 OURS = "from pg_stat_activity where application_name = 'cairn live' and datname = current_database()"
 RUNS = "subscription ($run: ID) { syncRunProgress(run: $run) { source status received } }"
+STAGES = "subscription { syncRunProgress { status received progress { stage share } } }"
 
 
 @pytest.fixture
@@ -207,6 +209,32 @@ async def test_a_run_of_a_feed_is_told_to_who_may_read_people(as_, ask, world):
     async with talking(Socket(ask.answerer, OpenDoor(world.viewer("Ada")))) as talk:
         talk.subscribe(RUNS)
         assert await talk.hear() == {"type": "complete", "id": "1"}
+
+
+async def test_the_stages_of_a_run_are_told_while_it_is_applied(as_, ask, world, monkeypatch):
+    """By chunks: the run is one that others can see, as of a feed that is read from its stream."""
+    pat, heard, tells = world.viewer("Pat"), [], Telling.__call__
+    async with as_("Pat", STAGES) as talk:
+
+        async def paced(self, stage, share=None):
+            await tells(self, stage, share)
+            heard.append(await told(talk))
+
+        monkeypatch.setattr(Telling, "__call__", paced)
+        first = await ask.do(
+            SYNC, {"source": "feed", "records": [record("Gwen")], "isLast": False}, viewer=pat
+        )
+        assert await told(talk) == {"status": "RECEIVING", "received": 1, "progress": None}
+        given = {"source": "feed", "records": [record("Hal")], "run": first["id"]}
+        assert (await ask.do(SYNC, given, viewer=pat))["status"] == "APPLIED"
+        assert await told(talk) == {"status": "APPLIED", "received": 2, "progress": None}
+    assert [each["progress"] for each in heard] == [
+        {"stage": "MATCHING", "share": None},
+        {"stage": "COMPARING", "share": 0.0},
+        {"stage": "WRITING", "share": None},
+        {"stage": "CONCLUDING", "share": None},
+    ]
+    assert {(each["status"], each["received"]) for each in heard} == {("RECEIVING", 1)}
 
 
 # Event streams

@@ -14,6 +14,8 @@ from cairn.commands.console import Json, configured, database_of, err, fail, mus
 
 if TYPE_CHECKING:
     from cairn.hris.mapping import Map
+    from cairn.hris.progress import Progress as HowFar
+    from cairn.hris.progress import Say
     from cairn.hris.run import Report
 
 PIECE = 1_000_000
@@ -175,20 +177,12 @@ async def _pieces(file: Path, read: Callable[[int], None] = lambda _: None) -> A
 
 
 @contextmanager
-def _progress(file: Path) -> Iterator[tuple[Callable[[int], None], Callable[[int], None]]]:
-    """What is told of the bytes that are read, and of the rows: a bar in a terminal, lines elsewhere."""
+def _progress(file: Path) -> "Iterator[tuple[Callable[[int], None], Say]]":
+    """What is told of the bytes that are read, and of the run: a bar in a terminal, lines elsewhere."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     if not err.is_terminal:
-        told = 0
-
-        def say(rows: int) -> None:
-            nonlocal told
-            if rows - told >= 10_000:
-                told = rows
-                err.print(f"{rows} rows read", markup=False)
-
-        yield (lambda _: None), say
+        yield (lambda _: None), _lines()
         return
     columns = (
         TextColumn("{task.description}"),
@@ -197,19 +191,40 @@ def _progress(file: Path) -> Iterator[tuple[Callable[[int], None], Callable[[int
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=err, transient=True) as bar:
-        size = file.stat().st_size
-        task = bar.add_task("Reading", total=size, rows="")
-        done = 0
+        reading = task = bar.add_task("Reading", total=file.stat().st_size, rows="")
+        stage: str | None = None
 
-        def read(count: int) -> None:
-            nonlocal done
-            done += count
-            if done < size:
-                bar.update(task, advance=count)
-            else:  # how long the rest takes nobody knows: the bar runs to and fro
-                bar.update(task, description="Comparing and writing", total=None)
+        def say(progress: "HowFar") -> None:
+            nonlocal stage, task
+            if progress.stage is None:
+                bar.update(reading, rows=f"{progress.received} rows")
+                return
+            if progress.stage != stage:  # each has a bar, which runs to and fro where nobody knows how long
+                stage = progress.stage
+                bar.update(task, total=1, completed=1)
+                bar.stop_task(task)
+                total = None if progress.share is None else 1.0
+                task = bar.add_task(stage.capitalize(), total=total, rows="")
+            bar.update(task, completed=progress.share)
 
-        yield read, lambda rows: bar.update(task, rows=f"{rows} rows")
+        yield (lambda count: bar.update(reading, advance=count)), say
+
+
+def _lines() -> "Say":
+    """Tells it in lines: every 10,000 rows, and each stage."""
+    rows = 0
+    stage: str | None = None
+
+    def say(progress: "HowFar") -> None:
+        nonlocal rows, stage
+        if progress.received - rows >= 10_000:
+            rows = progress.received
+            err.print(f"{rows} rows read", markup=False)
+        if progress.stage not in {None, stage} and rows:
+            stage = progress.stage
+            err.print(f"{stage.lower()} …", markup=False)
+
+    return say
 
 
 def _print(report: "Report", map_: "Map | None", *, dry_run: bool, as_json: bool) -> None:

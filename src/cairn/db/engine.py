@@ -87,8 +87,15 @@ class Database:
     async def transaction(self) -> AsyncIterator[Transaction]:
         """A transaction that commits at the end and rolls back where something is raised."""
         async with AsyncSession(self.writes, expire_on_commit=False) as session, session.begin():
+            session.info[Database] = self
             await session.execute(text(f'set local search_path = "{self.company}", "{SHARED}"'))
             yield session
+
+
+def database_of(tx: Transaction) -> Database:
+    """The database of a transaction: for another one beside it, whose end does not wait for its end."""
+    found: Database = tx.info[Database]
+    return found
 
 
 @asynccontextmanager

@@ -11,9 +11,11 @@ from cairn.access.rules import holders, nobody, rule
 from cairn.db.engine import Transaction
 from cairn.hris import tables
 
-rule(tables.SyncRun, tables.SyncChange, tables.SyncProblem, tables.FeedMap)(holders(Permission.READ_PEOPLE))
+rule(tables.SyncRun, tables.SyncProgress, tables.SyncChange, tables.SyncProblem, tables.FeedMap)(
+    holders(Permission.READ_PEOPLE)
+)
 rule(tables.StagedPerson, tables.SyncedPerson)(nobody)
-impersonal(tables.SyncRun)
+impersonal(tables.SyncRun, tables.SyncProgress)
 
 
 @forgets(tables.SyncProblem)

@@ -22,9 +22,19 @@ from cairn.hris.comparing import Changes, compare_all
 from cairn.hris.diff import Places
 from cairn.hris.gate import Refused, Totals, check_emptied, check_leaving, check_lines
 from cairn.hris.intake import SECONDS, locked, note
+from cairn.hris.progress import Say, Telling, say_nothing
 from cairn.hris.record import Problem
 from cairn.hris.rings import named, rings
-from cairn.hris.tables import SYNC_RUN, SyncGravity, SyncKind, SyncMode, SyncRefusal, SyncRun, SyncStatus
+from cairn.hris.tables import (
+    SYNC_RUN,
+    SyncGravity,
+    SyncKind,
+    SyncMode,
+    SyncRefusal,
+    SyncRun,
+    SyncStage,
+    SyncStatus,
+)
 from cairn.hris.write import Written, departments, write
 from cairn.jobs.events import publish
 from cairn.jobs.happenings import tell
@@ -98,10 +108,13 @@ class _Result:
     counts: dict[SyncKind, int] = field(default_factory=dict)
 
 
-async def apply(tx: Transaction, viewer: Viewer, run: UUID, *, complete: bool = True) -> SyncRun:
+async def apply(
+    tx: Transaction, viewer: Viewer, run: UUID, *, complete: bool = True, say: Say = say_nothing
+) -> SyncRun:
     """Applies a run that has received its lines; one that was applied or refused is given as it is.
 
-    `complete`: whether all lines came; an incomplete snapshot lets nobody go. A run that the gate refuses is
+    `complete`: whether all lines came; an incomplete snapshot lets nobody go. How far it has come, `say` is
+    told, and whoever listens to the run. A run that the gate refuses is
     `REFUSED`, and has changed nothing. Raises `NotAllowed`, `NotFound`.
     """
     viewer.require(Permission.WRITE_PEOPLE)
@@ -115,9 +128,10 @@ async def apply(tx: Transaction, viewer: Viewer, run: UUID, *, complete: bool = 
         return found
     found.is_complete = await _is_complete(connection, found, complete=complete)
     loose: dict[UUID, str] = {}
+    telling = Telling(tx, run, say)
     try:
         await _check_age(tx, found)
-        result = await _attempts(tx, viewer, found, loose)
+        result = await _attempts(tx, viewer, found, loose, telling)
     except Refused as refused:
         await tx.refresh(found, ["status"])
         found.status, found.refusal = SyncStatus.REFUSED, refused.refusal
@@ -126,6 +140,7 @@ async def apply(tx: Transaction, viewer: Viewer, run: UUID, *, complete: bool = 
         found.status = SyncStatus.APPLIED
         _count(found, result)
     found.finished_at = now()
+    await telling.end()
     await _finish(tx, connection, viewer, found)
     return found
 
@@ -156,14 +171,16 @@ async def _check_age(tx: Transaction, run: SyncRun) -> None:
         )
 
 
-async def _attempts(tx: Transaction, viewer: Viewer, run: SyncRun, loose: dict[UUID, str]) -> _Result:
+async def _attempts(
+    tx: Transaction, viewer: Viewer, run: SyncRun, loose: dict[UUID, str], telling: Telling
+) -> _Result:
     """Writes it; again, as often as managers turn out to go round in circles, or nobody would administer."""
     stay: set[UUID] = set()
     for _ in range(ROUNDS):
         try:
             async with tx.begin_nested():
                 connection = await raw(tx)  # the savepoint is there once the session is asked for it
-                return await _write(tx, connection, viewer, run, loose, stay)
+                return await _write(tx, connection, viewer, run, loose, stay, telling)
         except _Needed as needed:
             stay |= needed.found
         except _Circular as circular:
@@ -184,7 +201,9 @@ async def _write(
     run: SyncRun,
     loose: Mapping[UUID, str],
     stay: Collection[UUID],
+    telling: Telling,
 ) -> _Result:
+    await telling(SyncStage.MATCHING)
     moment = now()
     day = moment.date()
     names_all = run.mode is SyncMode.SNAPSHOT
@@ -216,15 +235,18 @@ async def _write(
         yields=yields,
         protected=stay,
         totals=totals,
+        telling=telling,
     )
     check_leaving(run, totals)
     check_emptied(run, totals)
     if needed := await _needed(tx, changes.lost):
         raise _Needed(needed)
+    await telling(SyncStage.WRITING)
     written = await write(
         connection, viewer, run, changes, departments=known, loose=list(loose), day=day, moment=moment
     )
     await note(tx, run.id, [*changes.noted, *written.noted, *await _loosened(connection, loose)])
+    await telling(SyncStage.CONCLUDING)
     if len(written.new) > MANY:
         await connection.execute("analyze employee, employment", timeout=SECONDS)
     try:

@@ -13,8 +13,9 @@ from cairn.db.ranges import Days, without
 from cairn.hris.diff import FIELDS, Known, Outcome, Places, compare, departed
 from cairn.hris.gate import Totals
 from cairn.hris.intake import SECONDS, Noted
+from cairn.hris.progress import Telling
 from cairn.hris.record import Problem, Record
-from cairn.hris.tables import SyncGravity, SyncKind, SyncRun
+from cairn.hris.tables import SyncGravity, SyncKind, SyncRun, SyncStage
 from cairn.people import history
 from cairn.people.histories import Rewriting
 from cairn.people.history import Pending, Position, Stint
@@ -90,6 +91,7 @@ async def compare_all(
     yields: Collection[tuple[str, UUID]],
     protected: Collection[UUID],
     totals: Totals,
+    telling: Telling,
 ) -> Changes:
     """What the run makes of whoever has to be looked at one by one.
 
@@ -97,10 +99,12 @@ async def compare_all(
     stay, whatever the feed says.
     """
     comparing = _Comparing(run, day, loose, yields, protected, totals)
+    await telling(SyncStage.COMPARING, 0.0)
     async for page in _pages(connection, run):
         page_places = await _placed(connection, run, page, places)
         for row, record, rows in page:
             comparing.named(row, record, rows, page_places)
+        await telling(SyncStage.COMPARING, page[-1][0]["row_number"] / run.last_line)
     for start in range(0, len(missing), PAGE):
         ids = missing[start : start + PAGE]
         people = await connection.fetch(_MISSING, ids, timeout=SECONDS)

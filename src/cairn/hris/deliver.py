@@ -1,6 +1,6 @@
 """Delivering a file: whatever brings it, it is read, mapped, received and applied here."""
 
-from collections.abc import AsyncIterable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterable, Iterable, Sequence
 from typing import Any
 
 from cairn.access.permissions import Permission
@@ -11,6 +11,7 @@ from cairn.hris.intake import Feed
 from cairn.hris.keep import kept_map
 from cairn.hris.lines import Opened, lines, none_beside
 from cairn.hris.mapping import Map
+from cairn.hris.progress import Say, say_nothing
 from cairn.hris.run import Report, run_feed
 from cairn.hris.tables import SyncProblem
 from cairn.hris.telling import told
@@ -40,7 +41,7 @@ async def deliver(
     map_: Map | None = None,
     beside: Opened = none_beside,
     dry_run: bool = False,
-    say: Callable[[int], None] = lambda _: None,
+    say: Say = say_nothing,
 ) -> tuple[Report, Map | None]:
     """Brings the people of a source in step with a file; what came of it, and the map that it was read by.
 

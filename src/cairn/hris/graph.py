@@ -41,6 +41,15 @@ class SyncProblem:
     message: str
 
 
+@node(tables.SyncProgress, order=("id",))
+class SyncProgress:
+    """How far applying a run of a feed has come, as it was told last."""
+
+    stage: tables.SyncStage
+    share: float | None
+    told_at: datetime
+
+
 @node(tables.SyncRun, order=("-startedAt",))
 class SyncRun:
     """One delivery of a feed: a snapshot of everybody, or what has changed."""
@@ -71,6 +80,8 @@ class SyncRun:
     warned: int
     refusal: tables.SyncRefusal | None
     refusal_message: str | None
+    progress: SyncProgress | None = one(lambda row, other: other.run_id == row.id)
+    """How far applying it has come; null before that, and once it is applied or refused."""
     changes: Many[SyncChange] = many(via="run_id")
     """What it changed, person by person."""
     warnings: Many[SyncProblem] = many(

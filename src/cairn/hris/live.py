@@ -16,10 +16,10 @@ keys(SYNC_RUN, "select id, 'run', id from unnest($1::uuid[]) asked(id)")
 async def sync_run_progress(
     ear: Ear, viewer: Viewer, *, run: RunId | None = None
 ) -> AsyncGenerator[RunId, None]:
-    """Each run of a feed as it begins, has received more lines, and is applied or refused.
+    """Each run of a feed as it begins, has received more lines, is being applied, and is applied or refused.
 
-    For those who may read people's records. A run is applied at once and whole, so between its last line and
-    its end nothing is told.
+    For those who may read people's records. A run is applied at once and whole: `progress` tells how far that
+    has come, and what it changes is seen at its end.
 
     Args:
         run: Only this run.

@@ -20,6 +20,7 @@ from cairn.access.viewer import Viewer
 from cairn.db.engine import LOST, Database, Transaction, sqlstate
 from cairn.hris.apply import apply
 from cairn.hris.intake import OTHER, Feed, OtherContent, RunFinished, chained, open_run, stage
+from cairn.hris.progress import Progress, Say, say_nothing
 from cairn.hris.read import BrokenFile, UnreadableFile
 from cairn.hris.record import Line
 from cairn.hris.tables import SyncChange, SyncProblem, SyncRun, SyncStatus
@@ -53,10 +54,6 @@ class _Rehearsed(Exception):  # noqa: N818  # rolls a dry run back
     """Ends a dry run."""
 
 
-def _nothing(_received: int) -> None:
-    """Says nothing."""
-
-
 async def run_feed(
     database: Database,
     viewer: Viewer,
@@ -65,12 +62,12 @@ async def run_feed(
     *,
     dry_run: bool = False,
     complete: Callable[[], bool] = lambda: True,
-    say: Callable[[int], None] = _nothing,
+    say: Say = say_nothing,
 ) -> Report:
     """Receives the lines of a run and applies it; under a key that is known, goes on or replays the report.
 
-    `complete` is asked at the end whether all lines came; `say` is told how many there were so far. A dry
-    run does all of it and takes it back. Raises `InvalidInput`, `NotAllowed`, `OtherContent`, and whatever
+    `complete` is asked at the end whether all lines came; `say` is told how far it has come. A dry run does
+    all of it and takes it back. Raises `InvalidInput`, `NotAllowed`, `OtherContent`, and whatever
     reading the lines raises: then nothing is applied.
     """
     if dry_run:
@@ -83,7 +80,7 @@ async def run_feed(
         if feed.idempotency_key is None or isinstance(error, UnreadableFile | BrokenFile):
             await _abandon(database, run.id)  # nobody can go on with it
         raise
-    return await _apply(database, viewer, run.id, complete=complete())
+    return await _apply(database, viewer, run.id, complete=complete(), say=say)
 
 
 async def _receive(
@@ -91,7 +88,7 @@ async def _receive(
     viewer: Viewer,
     run: SyncRun,
     lines: Iterable[Line] | AsyncIterable[Line],
-    say: Callable[[int], None],
+    say: Say,
 ) -> SyncRun:
     """Keeps the lines of a run from where it was; another delivery under its key may keep some of them.
 
@@ -114,7 +111,7 @@ async def _receive(
                 read = upto
                 if is_keyed and read == run.last_line and digest != run.digest:
                     raise OtherContent(OTHER, run.id)
-            say(received)
+            say(Progress(received=received))
     if read < run.last_line:
         raise OtherContent(
             "The idempotency key came with more lines before; use a new key for a new run.", run.id
@@ -139,11 +136,11 @@ async def _abandon(database: Database, run: UUID) -> None:
         )
 
 
-async def _apply(database: Database, viewer: Viewer, run: UUID, *, complete: bool) -> Report:
+async def _apply(database: Database, viewer: Viewer, run: UUID, *, complete: bool, say: Say) -> Report:
     for again in range(TRIES, 0, -1):
         try:
             async with database.transaction() as tx:
-                return await report(tx, await apply(tx, viewer, run, complete=complete))
+                return await report(tx, await apply(tx, viewer, run, complete=complete, say=say))
         except DBAPIError as error:
             if again == 1 or sqlstate(error) not in _LOST:
                 raise
@@ -156,7 +153,7 @@ async def _rehearse(
     feed: Feed,
     lines: Iterable[Line] | AsyncIterable[Line],
     complete: Callable[[], bool],
-    say: Callable[[int], None],
+    say: Say,
 ) -> Report:
     found: list[Report] = []
     try:
@@ -166,8 +163,8 @@ async def _rehearse(
                 async for chunk in chunks:
                     received += len(chunk)
                     await stage(tx, viewer, run.id, chunk)
-                    say(received)
-            found.append(await report(tx, await apply(tx, viewer, run.id, complete=complete())))
+                    say(Progress(received=received))
+            found.append(await report(tx, await apply(tx, viewer, run.id, complete=complete(), say=say)))
             tx.expunge_all()  # what is reported outlives the transaction that is taken back
             raise _Rehearsed  # noqa: TRY301  # that is how a transaction ends without a commit
     except _Rehearsed:

@@ -40,6 +40,19 @@ class SyncStatus(StrEnum):
     """The run was refused as a whole, and nothing has been changed."""
 
 
+class SyncStage(StrEnum):
+    """What applying a run is at."""
+
+    MATCHING = "MATCHING"
+    """It is found whom each line is about, and which lines cannot be applied."""
+    COMPARING = "COMPARING"
+    """What the lines say is compared with what is so."""
+    WRITING = "WRITING"
+    """People and their employments are written."""
+    CONCLUDING = "CONCLUDING"
+    """What follows is written: who is above whom, and what changed."""
+
+
 class SyncRefusal(StrEnum):
     """Why a run was refused as a whole."""
 
@@ -142,6 +155,18 @@ class SyncRun(Row, table=True):
     """Why it was refused as a whole."""
     refusal_message: str | None = None
     """The same in a sentence, with what to do."""
+
+
+class SyncProgress(Row, table=True):
+    """How far applying a run has come, as it was told last; gone when the run is applied or refused."""
+
+    run_id: UUID = Field(foreign_key="sync_run.id", ondelete="CASCADE", unique=True)
+    stage: SyncStage = Field(sa_type=choice(SyncStage, "stage"))
+    """What it is at."""
+    share: float | None = None
+    """How much of that is done, from 0 to 1; absent where it is not known beforehand."""
+    told_at: datetime = Field(sa_type=INSTANT)
+    """When that was."""
 
 
 class SyncChange(Row, table=True):
