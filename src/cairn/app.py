@@ -57,7 +57,7 @@ from cairn.graph.serve import Answerer
 from cairn.graph.socket import Socket
 from cairn.graph.stream import streams
 from cairn.graph.think import thoughts
-from cairn.hris.feeds import mount as feeds
+from cairn.hris.feeds import mounts as feeds
 from cairn.hris.scim.mount import mount as scim
 from cairn.identity.door import Door
 from cairn.identity.providers import Provider
@@ -158,7 +158,7 @@ def application(opened: Database, trusted: Sequence[Provider], address: str) -> 
             Route("/", _home),
             WebSocketRoute("/graphql", Socket(answerer, door)),
             scim(opened, door, realm.origin),
-            feeds(opened, door),
+            *feeds(opened, door),
             *turned_by_address(sign_in_routes(realm, rates), rates),
             *turned_by_address(credential_routes(outside, answerer), rates),
             *turned_by_address(verify_routes(outside), rates),

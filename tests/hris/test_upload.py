@@ -268,8 +268,8 @@ async def test_a_connection_that_is_cut_deactivates_nobody_and_goes_on_under_its
 
 
 async def test_who_sends_nothing_more_is_told_that_it_took_too_long(app, database, monkeypatch):
-    monkeypatch.setattr("cairn.hris.upload.SILENT_SECONDS", 0.01)
-    monkeypatch.setattr("cairn.hris.upload.DRAIN_SECONDS", 0.01)
+    monkeypatch.setattr("cairn.hris.receive.SILENT_SECONDS", 0.01)
+    monkeypatch.setattr("cairn.hris.receive.DRAIN_SECONDS", 0.01)
     monkeypatch.setattr(Cut, "receive", Cut.stall)
     secret = await token(database, "READ_PEOPLE", "WRITE_PEOPLE")
     async with unchanged(database):
@@ -278,7 +278,7 @@ async def test_who_sends_nothing_more_is_told_that_it_took_too_long(app, databas
 
 
 async def test_more_feeds_than_a_process_reads_are_told_to_come_back(send, database, monkeypatch):
-    monkeypatch.setattr("cairn.hris.upload.AT_ONCE", 0)
+    monkeypatch.setattr("cairn.hris.receive.AT_ONCE", 0)
     async with unchanged(database):
         status, headers, _ = await send(HEADER + ANN)
     assert (status, headers["retry-after"]) == (503, "60")

@@ -21,25 +21,22 @@ from uuid import UUID
 
 import orjson
 import strawberry
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import col
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.field import StrawberryField
-from uuid_utils.compat import uuid7
 
 from cairn.access.refusal import InvalidInput, NotAllowed, NotFound, Refusal, invalid
 from cairn.access.viewer import Viewer
 from cairn.db.engine import LOST, Transaction, fetch_json, sqlstate
 from cairn.db.ranges import now
 from cairn.db.tables import Row
-from cairn.graph import requirement, tables
+from cairn.graph import requirement
 from cairn.graph.execute import Context, Spliced
 from cairn.graph.limits import BULK, TEXT
 from cairn.graph.node import camel, nodes
 from cairn.graph.problem import Problem
 from cairn.graph.record import Found, found, node_of_table, record, repeatable
+from cairn.graph.repeat import KeyReused, before, keep
 from cairn.graph.resolve import DeclarationError
 from cairn.graph.scalars import bindable, listed, optional, ref_of, strip_optional
 from cairn.graph.selection import Selector
@@ -50,11 +47,6 @@ Verb = Callable[..., Coroutine[Any, Any, Any]]
 
 TRIES = 3
 """How often a transaction is begun anew that lost against another one."""
-
-
-@dataclass
-class KeyReused(Refusal):
-    """The idempotency key came with another request before; use a new key for a new request."""
 
 
 COMMON: tuple[type[Refusal], ...] = (InvalidInput, NotFound, NotAllowed, KeyReused)
@@ -262,46 +254,18 @@ class _Call:
         value = await self.verb.verb(tx, self.viewer, **self.arguments)
         result = found(value, self.verb.node_name)
         if self.key is not None:
-            kept = update(tables.Outcome).where(
-                col(tables.Outcome.viewer) == self.viewer.name,
-                col(tables.Outcome.key) == self.key,
-            )
             again = found(repeatable(value), self.verb.node_name)
-            await tx.execute(kept.values(result=asdict(again)))
+            await keep(tx, self.viewer, self.key, asdict(again))
         return result
 
     async def _replayed(self, tx: Transaction) -> Found | None:
-        """What the same request came to before; a first one claims the key, and others wait for it."""
+        """What the same request came to before."""
         if self.key is None:
             return None
-        digest = hashlib.sha256(
-            orjson.dumps(self.arguments, default=_hashable, option=orjson.OPT_SORT_KEYS)
-        ).hexdigest()
-        claim = insert(tables.Outcome).values(
-            id=uuid7(),
-            viewer=self.viewer.name,
-            key=self.key,
-            verb=self.verb.graphql_name,
-            input_hash=digest,
-            created_at=now(),
-        )
-        claimed = await tx.execute(claim.on_conflict_do_nothing().returning(tables.Outcome.id))  # type: ignore[call-overload]
-        if claimed.first() is not None:
-            return None
-        before = (
-            await tx.execute(
-                select(tables.Outcome).where(
-                    col(tables.Outcome.viewer) == self.viewer.name,
-                    col(tables.Outcome.key) == self.key,
-                )
-            )
-        ).scalar_one()
-        if (before.verb, before.input_hash) != (self.verb.graphql_name, digest):
-            raise KeyReused(
-                "This idempotency key came with another request before; use a new key for a new request."
-            )
-        assert before.result is not None
-        return Found(**before.result)
+        given = orjson.dumps(self.arguments, default=_hashable, option=orjson.OPT_SORT_KEYS)
+        digest = hashlib.sha256(given).hexdigest()
+        result = await before(tx, self.viewer, self.key, self.verb.graphql_name, digest)
+        return None if result is None else Found(**result)
 
 
 def _hashable(value: Any) -> Any:

@@ -1,30 +1,36 @@
 """Where feeds are sent over HTTP. A process that is never sent one does not load what reads them."""
 
-from starlette.routing import Mount
+from importlib import import_module
+from typing import Any
+
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cairn.db.engine import Database
 from cairn.identity.door import Door
 
-PATH = "/hris/feeds"
+PATH, COMPLETIONS = "/hris/feeds", "/completions"
 
 
 class Later:
-    """The application that takes feeds, loaded when it is first asked."""
+    """An application that takes files, loaded when it is first asked."""
 
-    def __init__(self, database: Database, door: Door) -> None:
-        self._given = database, door
+    def __init__(self, module: str, name: str, *given: Any) -> None:
+        self._where, self._given = (module, name), given
         self._app: ASGIApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
         if self._app is None:
-            from cairn.hris.upload import Uploads  # noqa: PLC0415  # see above
-
-            self._app = Uploads(*self._given)
+            module, name = self._where
+            self._app = getattr(import_module(module), name)(*self._given)
         await self._app(scope, receive, send)
 
 
-def mount(database: Database, door: Door) -> Mount:
-    """The route of it."""
-    return Mount(PATH, Later(database, door))
+def mounts(database: Database, door: Door) -> list[BaseRoute]:
+    """The routes of them."""
+    completions = Later("cairn.hris.reported", "Completions", database, door)
+    return [
+        Mount(PATH, Later("cairn.hris.upload", "Uploads", database, door)),
+        Route(COMPLETIONS, completions, methods=None),
+    ]
