@@ -209,6 +209,9 @@ TABLE: dict[str, list[Case]] = {
             steps=[{"key": "a", "title": "A", "kind": "COURSE"}],
         )
     ],
+    "moveAssignments": [
+        case({LEARNING}, version=gid("PathwayVersion", "Data 2"), existing={"kept": "MOVE"}),
+    ],
     "publishPathway": [case({LEARNING}, version=gid("PathwayVersion", "Data 3"))],
     "retirePathway": [case({LEARNING}, pathway=gid("Pathway", "Extra pathway"), reason="Old")],
     "clonePathway": [

@@ -31,6 +31,11 @@ mutation ($input: PublishPathwayInput!) {
   }
 }
 """
+MOVE = (
+    PUBLISH.replace("PublishPathway", "MoveAssignments")
+    .replace("publishPathway", "moveAssignments")
+    .replace("    ... on PathwayVersion { number status }\n", "")
+)
 PEOPLE = """
 query {
   assignments(orderBy: [{assignedAt: ASC}]) {
@@ -230,3 +235,54 @@ async def test_what_makes_no_sense_is_named(ask, database, second):
         async with unchanged(database):
             refused = await ask.do(PUBLISH, {"version": second.version, **more})
         assert [each["path"] for each in refused["problems"]] == [path]
+
+
+# Moving people afterwards
+
+
+async def test_whoever_stayed_is_moved_later_with_the_same_preview_and_the_same_choices(
+    ask, database, second
+):
+    await ask.do(PUBLISH, {"version": second.version})
+    asked = {"version": second.version, "existing": MOVE_ALL}
+    async with unchanged(database):
+        shown = await ask.do(MOVE, {**asked, "dryRun": True})
+    assert told(shown) == GROUPS
+    assert (shown["__typename"], shown["moved"], shown["pinned"]) == ("MoveAssignmentsPayload", 5, 1)
+    assert shown["version"] == {"number": 2, "status": "PUBLISHED"}
+    ids = {
+        each["employee"]["displayName"].split()[0]: each["assignment"]["id"] for each in shown["assignments"]
+    }
+    these = {"existing": {"kept": "MOVE"}, "assignments": [ids["Ben"], ids["Dan"]]}
+    some = await ask.do(MOVE, {**asked, **these})
+    assert (some["moved"], some["pinned"]) == (1, 1)
+    assigned, _, _ = await people(ask)
+    assert {name for name, (number, *_) in assigned.items() if number == 2} == {"Ben"}
+    done = await ask.do(MOVE, asked)
+    assert (done["moved"], done["pinned"], set(told(done))) == (4, 1, set(GROUPS) - {"Ben"})
+    direct, expected, _ = await people(ask)
+    assert direct["Dan"] == (2, "COMPLETED", 1, 2)
+    assert direct["Lena"][:2] == (2, "IN_PROGRESS")
+    assert expected["Dan"] == (2, True)
+    again = await ask.do(MOVE, asked)
+    assert (again["moved"], set(told(again))) == (0, {"Grace"})
+
+
+async def test_people_are_moved_to_the_published_version_by_who_may(ask, world, gid, database, data, second):
+    asked = {"version": second.version, "existing": MOVE_ALL}
+    async with unchanged(database):
+        for version, viewer, expected in (
+            (second.version, "Lena", "NotPublished"),
+            (data.version, "Ada", "NotAllowed"),
+        ):
+            given = {**asked, "version": version}
+            refused = await ask.do(MOVE, given, viewer=world.viewer(viewer))
+            assert refused["__typename"] == expected
+    await ask.do(PUBLISH, {"version": second.version})
+    async with unchanged(database):
+        refused = await ask.do(MOVE, {**asked, "version": data.version})
+        assert refused["__typename"] == "NotPublished", "it was retired"
+    other = await write(ask, "other", [step("only")])
+    [foreign] = await assign(ask, other, gid["Ben"])
+    done = await ask.do(MOVE, {**asked, "assignments": [foreign]})
+    assert (done["moved"], done["pinned"]) == (0, 0), "it is of another pathway"

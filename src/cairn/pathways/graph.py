@@ -42,7 +42,7 @@ from cairn.pathways.progress import (
     start_step,
     waive_step,
 )
-from cairn.pathways.publish import AlreadyPublished, publish_pathway, retire_pathway
+from cairn.pathways.publish import AlreadyPublished, move_assignments, publish_pathway, retire_pathway
 from cairn.pathways.report import record_completions
 from cairn.pathways.rules import RuleId, RuleRetired, define_rule, retire_rule
 from cairn.people.graph import Employee
@@ -389,6 +389,7 @@ class PathwayQueries:
 expose(create_pathway, CodeTaken)
 expose(draft_pathway_version)
 expose(publish_pathway, AlreadyPublished)
+expose(move_assignments, NotPublished)
 expose(retire_pathway, NotPublished)
 expose(clone_pathway, CodeTaken)
 expose(import_pathway)

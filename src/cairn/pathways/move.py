@@ -52,7 +52,8 @@ _FOLLOWING = text("""
   case when a.round > 1 then (select min(assigned_at) from assignment b
     where b.employee_id = a.employee_id and b.pathway_id = a.pathway_id and b.round = a.round) end as opened
   from assignment a
-  where a.pathway_id = :pathway and a.version_id <> :version and (a.closed_at is null or
+  where a.pathway_id = :pathway and a.version_id <> :version and coalesce(a.id = any(:only), true)
+   and (a.closed_at is null or
    a.closure = 'COMPLETED'
    and not exists (select 1 from assignment later where later.employee_id = a.employee_id
      and later.pathway_id = a.pathway_id and (later.assigned_at, later.id) > (a.assigned_at, a.id))
@@ -64,6 +65,7 @@ _FOLLOWING = text("""
 """).bindparams(
     bindparam("pathway", type_=Uuid),
     bindparam("version", type_=Uuid),
+    bindparam("only", type_=ARRAY(Uuid)),
     bindparam("now", type_=DateTime(timezone=True)),
     bindparam("today", type_=Date),
 )
@@ -87,15 +89,19 @@ _RECORDED = text("""
 )
 
 
-async def following(tx: Transaction, version: tables.PathwayVersion) -> list[Following]:
-    """Who follows an earlier version, or has completed one, in the order of their assignments' ids.
+async def following(
+    tx: Transaction, version: tables.PathwayVersion, only: Collection[UUID] | None = None
+) -> list[Following]:
+    """Who follows another version, or has completed one, in the order of their assignments' ids.
 
-    Those who have completed it are asked of only where that holds, and while they work here.
+    `only` is of which assignments, where it is not of all. Those who have completed it are asked of only
+    where that holds, and while they work here.
     """
     instant = now()
     given = {
         "pathway": version.pathway_id,
         "version": version.id,
+        "only": None if only is None else list(only),
         "now": instant,
         "today": instant.date(),
     }

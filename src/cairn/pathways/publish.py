@@ -5,8 +5,10 @@ are carried over, and say what they were carried from. Who is not moved stays as
 """
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
+from uuid import UUID
 
 from sqlalchemy import update
 from sqlmodel import col
@@ -22,7 +24,7 @@ from cairn.graph.page import MOST
 from cairn.graph.scalars import Duration
 from cairn.jobs.events import publish
 from cairn.pathways import tables
-from cairn.pathways.assign import AssignmentId, assignable, due_after
+from cairn.pathways.assign import AssignmentId, NotPublished, assignable, due_after
 from cairn.pathways.author import PathwayId, PathwayVersionId, rings_of
 from cairn.pathways.events import PathwayPublished
 from cairn.pathways.move import Following, following, move
@@ -208,9 +210,13 @@ def _check(chosen: ExistingDraft, page: EffectPage) -> None:
 
 
 async def _existing(
-    tx: Transaction, version: tables.PathwayVersion, chosen: ExistingDraft, page: EffectPage
+    tx: Transaction,
+    version: tables.PathwayVersion,
+    chosen: ExistingDraft,
+    page: EffectPage,
+    only: Collection[UUID] | None = None,
 ) -> PublishPathwayPayload:
-    everybody = await following(tx, version)
+    everybody = await following(tx, version, only)
     groups = {each.assignment: _group(each) for each in everybody}
     moving = [each for each in everybody if chosen.choice(groups[each.assignment]) is Existing.MOVE]
     due_on = None if chosen.due_within is None else due_after(now().date(), chosen.due_within)
@@ -241,6 +247,46 @@ def _group(of: Following) -> ExistingGroup:
     if of.lost:
         return ExistingGroup.LOST
     return ExistingGroup.KEPT if of.kept else ExistingGroup.NOT_BEGUN
+
+
+@dataclass(frozen=True)
+class MoveAssignmentsPayload(PublishPathwayPayload):
+    """The published version, and what becomes of those who follow another one."""
+
+
+async def move_assignments(
+    tx: Transaction,
+    viewer: Viewer,
+    *,
+    version: PathwayVersionId,
+    existing: ExistingDraft,
+    assignments: list[AssignmentId] | None = None,
+    listed: EffectPage | None = None,
+) -> MoveAssignmentsPayload:
+    """Moves those to the published version of a pathway who stayed with another one when it was published.
+
+    What moving means is what it means when a version is published, and with `dryRun` it is a preview.
+
+    Args:
+        version: The version: the published one.
+        existing: What becomes of those who follow another version, group by group.
+        assignments: Only these; by default all that are of another version.
+        listed: Which of the assignments the answer lists; by default the first two hundred.
+    """
+    viewer.require(Permission.WRITE_LEARNING)
+    found = await find(tx, viewer, tables.PathwayVersion, version)
+    await find(tx, viewer, tables.Pathway, found.pathway_id, lock=True)
+    await tx.refresh(found)
+    if found.status is not VersionStatus.PUBLISHED:
+        raise NotPublished(
+            "People are moved to the published version of a pathway.", pathway=found.pathway_id
+        )
+    chosen, page = existing, listed or EffectPage()
+    _check(chosen, page)
+    payload = await _existing(tx, found, chosen, page, only=assignments)
+    counts = {each.group.lower(): each.count for each in payload.groups if each.choice is Existing.MOVE}
+    await audit.record(tx, viewer, "pathway.move", found, after={"number": found.number, "moved": counts})
+    return MoveAssignmentsPayload(**vars(payload))
 
 
 async def retire_pathway(
