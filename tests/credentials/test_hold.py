@@ -136,7 +136,7 @@ async def test_a_lapse_to_come_is_known_today(ask, world, cleo, sql, done, on_la
     [
         ("KEEP", "VALID", "VALID"),
         ("SUSPEND", "SUSPENDED", "VALID"),
-        ("EXPIRE", "EXPIRED", "EXPIRED"),
+        ("EXPIRE", "EXPIRED", "VALID"),  # earned anew
     ],
 )
 async def test_a_revoked_stone_takes_its_stack_with_it_as_the_stack_says(

@@ -19,7 +19,7 @@ from cairn.access.permissions import Permission
 from cairn.access.refusal import NotFound, Refusal, check_reason, invalid
 from cairn.access.rules import At, Terms
 from cairn.access.viewer import Viewer, system
-from cairn.credentials import approve, hold, status, tables
+from cairn.credentials import approve, hold, renewal, status, tables
 from cairn.credentials.approve import AwardToApproveId
 from cairn.credentials.define import CredentialId
 from cairn.credentials.events import AwardChanged
@@ -82,12 +82,13 @@ _MENTIONING = text(
 async def reconsider(
     tx: Transaction, employees: Collection[UUID], kind: SubjectKind, ids: Collection[UUID] | None
 ) -> None:
-    """Awards what is earned now, or has it wait for its approval, and ends what lapsed.
+    """Awards and renews what is earned now, or has it wait for its approval, and ends what lapsed.
 
     Of all that mentions those subjects; where `ids` is None, any subject of the kind.
     """
     employees = await one_at_a_time(tx, employees)
     await hold.follow(tx, employees, kind, ids)
+    await renewal.follow(tx, employees, kind, ids)
     for version in (await tx.execute(_MENTIONING, mentioned(kind, ids))).scalars().all():
         definition = await tx.get_one(tables.CredentialVersion, version)
         standing = await holders(tx, employees, definition.credential_id)
@@ -151,7 +152,7 @@ async def approve_award(
     note: str | None = None,
     url: Url | None = None,
 ) -> tables.Award:
-    """Approves a credential that somebody has earned, and awards it.
+    """Approves a credential that somebody has earned, and awards it, or renews it where it was earned anew.
 
     Args:
         waiting: What waits for the approval.
@@ -162,9 +163,14 @@ async def approve_award(
     await one_at_a_time(tx, [found.employee_id])
     found = await approve.asked(tx, viewer, waiting)
     definition = await tx.get_one(tables.CredentialVersion, found.version_id)
-    if standing := await holders(tx, [found.employee_id], definition.credential_id):
-        raise AlreadyAwarded("The person was awarded it before.", award=standing[found.employee_id])
     begins = now()
+    if standing := await holders(tx, [found.employee_id], definition.credential_id):
+        award = await tx.get_one(tables.Award, standing[found.employee_id])
+        facts = (await renewal.facts_of(tx, [award.employee_id], definition)).get(award.employee_id, NO_FACTS)
+        if award.version_id != definition.id or not renewal.is_due(award, definition, facts, begins):
+            raise AlreadyAwarded("The person was awarded it before.", award=award.id)
+        await approve.settled(tx, award.credential_id, [award.employee_id])
+        return await renewal.renew(tx, viewer, award, definition, begins)
     met = await met_at(tx, found.employee_id, definition, begins)
     award = made(found.employee_id, definition, met, begins, note=note, url=url, approved_by=viewer.employee)
     return await _keep(tx, viewer, award, definition)
@@ -244,12 +250,6 @@ async def met_at(
     raise NotEarned(
         "The person does not meet what earns it.", missing=missing(requirement, facts, instant, known)
     )
-
-
-async def when_met(tx: Transaction, employee: UUID, definition: tables.CredentialVersion) -> Times:
-    """When somebody meets what earns a credential."""
-    requirement = wire.parse(definition.requirement)
-    return evaluate(requirement, await _facts(tx, employee, requirement))
 
 
 async def _facts(tx: Transaction, employee: UUID, requirement: Requirement) -> Facts:

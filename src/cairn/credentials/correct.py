@@ -14,7 +14,7 @@ from cairn.access.permissions import Permission
 from cairn.access.refusal import check_reason, invalid
 from cairn.access.viewer import Viewer
 from cairn.credentials import hold, status, tables
-from cairn.credentials.award import AwardId, unrevoked, when_met
+from cairn.credentials.award import AwardId, unrevoked
 from cairn.credentials.events import AwardChanged
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
@@ -45,7 +45,8 @@ async def correct_award(
         if found.renewed_at is not None or found.suspended_at is not None:
             raise invalid("awardedAt", "is not corrected of an award that was renewed, or is suspended")
         definition = await tx.get_one(tables.CredentialVersion, found.version_id)
-        met = await when_met(tx, found.employee_id, definition)
+        met = await hold.when_met(tx, found.employee_id, definition)
+        found.counted_at = found.counted_at or found.awarded_at
         found.awarded_at = awarded_at
         found.held = hold.since_awarded(definition, awarded_at, met).to_multirange()
         tx.add(found)

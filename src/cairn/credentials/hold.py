@@ -98,6 +98,13 @@ async def follow(
                 await hold(tx, award, definition, held)
 
 
+async def when_met(tx: Transaction, employee: UUID, definition: tables.CredentialVersion) -> Times:
+    """When somebody meets what earns a credential."""
+    requirement = wire.parse(definition.requirement)
+    facts = await load(tx, [employee], subjects(requirement))
+    return compiled(requirement)(facts.get(employee, NO_FACTS))
+
+
 def counted_from(award: tables.Award) -> datetime:
     """What an award's validity counts from."""
     return award.renewed_at or award.awarded_at

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from cairn.access import audit
 from cairn.access.refusal import Refusal, check_reason, invalid
 from cairn.access.viewer import Viewer
-from cairn.credentials import hold, tables
-from cairn.credentials.award import AwardId, met_at, unrevoked, when_met
+from cairn.credentials import hold, renewal, tables
+from cairn.credentials.award import AwardId, met_at, unrevoked
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.requirements.times import Times
@@ -61,7 +61,7 @@ async def restore_award(tx: Transaction, viewer: Viewer, *, award: AwardId, reas
     before = {"suspendedAt": found.suspended_at, "reason": found.suspended_reason}
     found.suspended_at = found.suspended_reason = None
     definition = await tx.get_one(tables.CredentialVersion, found.version_id)
-    met = await when_met(tx, found.employee_id, definition)
+    met = await hold.when_met(tx, found.employee_id, definition)
     again = hold.times(definition, hold.counted_from(found), met, instant) & Times.since(instant)
     await _hold(tx, found, (Times.of_multirange(found.held) - Times.since(instant)) | again)
     await audit.record(tx, viewer, "award.restore", found, before=before, after={"reason": reason})
@@ -83,13 +83,8 @@ async def renew_award(tx: Transaction, viewer: Viewer, *, award: AwardId) -> tab
     if found.awarded_at > instant:
         raise invalid("award", "does not hold yet, so there is nothing to renew")
     definition = await tx.get_one(tables.CredentialVersion, found.version_id)
-    met = await met_at(tx, found.employee_id, definition, instant)
-    before = {"renewedAt": found.renewed_at}
-    found.renewed_at = instant
-    again = hold.times(definition, instant, met, instant)
-    await _hold(tx, found, (Times.of_multirange(found.held) - Times.since(instant)) | again)
-    await audit.record(tx, viewer, "award.renew", found, before=before, after={"renewedAt": instant})
-    return found
+    await met_at(tx, found.employee_id, definition, instant)
+    return await renewal.renew(tx, viewer, found, definition, instant)
 
 
 async def _hold(tx: Transaction, award: tables.Award, held: Times) -> None:

@@ -65,7 +65,7 @@ class OnLapse(StrEnum):
     SUSPEND = "SUSPEND"
     """It does not hold until the requirement is met again."""
     EXPIRE = "EXPIRE"
-    """It ends for good."""
+    """It ends, and holds again only where it is renewed."""
 
 
 class CredentialVersion(Row, table=True):
@@ -157,6 +157,8 @@ class Award(Row, table=True):
     """Where that can be looked at."""
     renewed_at: datetime | None = Field(default=None, sa_type=INSTANT)
     """When it was last renewed: its validity counts from then."""
+    counted_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """Up to when what was shown counts for it, where its day was corrected; what is shown later renews it."""
     suspended_at: datetime | None = Field(default=None, sa_type=INSTANT)
     """Since when somebody has it suspended, where it is."""
     suspended_reason: str | None = None

@@ -27,7 +27,7 @@ from cairn.pathways import tables
 from cairn.pathways.events import pathways_assigned
 from cairn.pathways.tables import Cause
 from cairn.requirements.duration import Duration
-from cairn.requirements.facts import Facts
+from cairn.requirements.facts import Fact, Facts
 from cairn.requirements.times import Times, at_least
 from cairn.requirements.tree import SubjectKind
 
@@ -128,6 +128,33 @@ async def renewals(tx: Transaction, employees: Collection[UUID], pathway: UUID) 
     for employee, closed in await tx.execute(_RENEWED, {"employees": list(employees), "pathway": pathway}):
         found.setdefault(employee, []).append(closed)
     return found
+
+
+_AGAIN = text(
+    "select completion.employee_id, completion.pathway_id, assignment.closed_at, upper(part) as until"
+    " from pathway_completion completion cross join lateral unnest(completion.held) part"
+    " join assignment on assignment.employee_id = completion.employee_id"
+    "  and coalesce(assignment.renews_id, assignment.pathway_id) = completion.pathway_id"
+    "  and (assignment.round > 1 or assignment.renews_id is not null)"
+    "  and assignment.closure = 'COMPLETED' and part @> assignment.closed_at"
+    " where completion.employee_id = any(:employees) and completion.pathway_id = any(:pathways)"
+).bindparams(bindparam("employees", type_=ARRAY(Uuid)), bindparam("pathways", type_=ARRAY(Uuid)))
+
+
+async def completed_again(
+    tx: Transaction, employees: Collection[UUID], pathways: Collection[UUID]
+) -> Sequence[tuple[UUID, SubjectKind, UUID, Fact]]:
+    """When people completed a later round while the completion before still held: each as a fact.
+
+    The completion itself is one fact for as long as it holds without a gap.
+    """
+    if not pathways:
+        return []
+    given = {"employees": list(employees), "pathways": list(pathways)}
+    rows = (await tx.execute(_AGAIN, given)).all()
+    return [
+        (row.employee_id, SubjectKind.PATHWAY, row.pathway_id, Fact(row.closed_at, row.until)) for row in rows
+    ]
 
 
 LAPSING = (

@@ -1,0 +1,16 @@
+"""Up to when what was shown counts for an award whose day was corrected: what is shown later renews it."""
+
+from alembic import op
+
+revision = "0032"
+down_revision = "0031"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("alter table award add column counted_at timestamp with time zone")
+
+
+def downgrade() -> None:
+    op.execute("alter table award drop column counted_at")
