@@ -183,6 +183,7 @@ async def test_two_events_at_once_award_once(ask, database, cleo, sql):
 async def test_a_refused_transaction_awards_nothing(ask, database, cleo, done):
     data = await write(ask, "data", [step("read")])
     await define(ask, "badge", {"pathway": data.id})
+    await done()
     complete_ = "mutation ($input: CompleteStepInput!) { completeStep(input: $input) { __typename } }"
     async with unchanged(database):
         await ask.do(complete_, {"step": data.steps["read"], "employee": cleo, "dryRun": True})
