@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from cairn.db.ranges import since
+from cairn.credentials import tables as credentials
+from cairn.db.ranges import MultiRange, since
 from cairn.matrices import plan as planning
 from cairn.pathways import tables as pathways
 from cairn.skills import tables as skills
@@ -27,8 +28,10 @@ PLAN = """query(
       isReached minutes isOptimal gap
       picks {
         employee { givenName } pathway { code } minutes isAssigned
+        optionalSteps { title } after { code }
         closes { skill { name } before after required isRequired }
       }
+      awards { employee { givenName } credential { code } earnedBy { code } closes { skill { name } after } }
       targets { skill { name } required wanted before after coveringBefore coveringAfter isReached shortOf }
       leftOut { givenName } leaving { givenName }
     }
@@ -36,8 +39,11 @@ PLAN = """query(
 }"""
 
 
-def course(name, *steps, nested=None):
-    """A published pathway; a step is its minutes, its proof and what it grants."""
+def course(name, *steps, nested=None, takes=ALWAYS):
+    """A published pathway; a step is its minutes, its proof, what it grants, and whether it is optional.
+
+    What it takes is what its first step does.
+    """
     version = id_of(f"{name} version")
     yield pathways.Pathway(id=id_of(f"{name} course"), code=name, title=name)
     yield pathways.PathwayVersion(
@@ -48,7 +54,7 @@ def course(name, *steps, nested=None):
         completion=ALWAYS,
         published_at=on(2022),
     )
-    for position, (minutes, proof, grants) in enumerate(steps):
+    for position, (minutes, proof, grants, *optional) in enumerate(steps):
         yield pathways.Step(
             id=id_of(f"{name} {position}"),
             version_id=version,
@@ -58,7 +64,8 @@ def course(name, *steps, nested=None):
             kind=pathways.StepKind.COURSE,
             minutes=minutes,
             proof=proof,
-            requirement=ALWAYS,
+            is_optional=bool(optional),
+            requirement=ALWAYS if position else takes,
         )
         for skill, level in grants.items():
             yield pathways.StepGrant(step_id=id_of(f"{name} {position}"), skill_id=id_of(skill), level=level)
@@ -91,6 +98,29 @@ async def plan(ask, world, database):
         return answer["data"]["planForTeam"]
 
     return plan
+
+
+def badge(name, requirement, **grants):
+    """A published credential that is awarded to whoever meets its requirement."""
+    yield credentials.Credential(id=id_of(name), code=name, kind=credentials.CredentialKind.BADGE)
+    yield credentials.CredentialVersion(
+        id=id_of(f"{name} version"),
+        credential_id=id_of(name),
+        number=1,
+        name=name,
+        description="A badge",
+        criteria="Asked for",
+        requirement=requirement,
+        awarded_by=credentials.AwardedBy.AUTOMATIC,
+    )
+    for skill, level in grants.items():
+        yield credentials.CredentialGrant(
+            version_id=id_of(f"{name} version"), skill_id=id_of(skill), level=level
+        )
+
+
+def done(name):
+    return {"pathway": str(id_of(f"{name} course"))}
 
 
 def picked(found):
@@ -192,3 +222,98 @@ async def test_who_may_ask_and_how_much(plan, world, monkeypatch):
     assert (await plan(pathways=[f"Pathway:{id_of('nothing')}"]))["__typename"] == "NotFound"
     monkeypatch.setattr(planning, "MOST_PEOPLE", 1)
     assert (await plan())["__typename"] == "TooMuchToPlan"
+
+
+async def test_what_awards_grant_on_the_way_counts(plan, world, database):
+    """No pathway teaches negotiation; a badge grants it to whoever has done two, and another one more."""
+    only = {"skills": [world.gid("Skill", "Negotiation")], "noSinglePoints": True}
+    assert (await plan(**only))["targets"][0]["shortOf"] == "NOTHING_TEACHES_IT"
+    async with database.transaction() as tx:
+        await put(tx, badge("half", {"all": [done("basics"), done("both")]}, Negotiation=1))
+        await put(tx, badge("whole", {"all": [{"credential": str(id_of("half"))}, done("said")]}, SQL=3))
+    found = await plan(**only)
+    assert picked(found) == [("Cleo", "basics", 60), ("Cleo", "both", 300)]
+    assert [each["closes"] for each in found["picks"]] == [[], []]
+    assert found["awards"] == [
+        {
+            "employee": {"givenName": "Cleo"},
+            "credential": {"code": "half"},
+            "earnedBy": [{"code": "basics"}, {"code": "both"}],
+            "closes": [{"skill": {"name": "Negotiation"}, "after": 1}],
+        }
+    ]
+    assert found["targets"][0]["coveringAfter"] == 2
+
+
+async def test_who_was_awarded_it_before_is_not_again(plan, world, database):
+    async with database.transaction() as tx:
+        await put(tx, badge("half", done("basics"), Negotiation=1))
+        await put(
+            tx,
+            [
+                credentials.Award(
+                    employee_id=id_of("Ben"),
+                    credential_id=id_of("half"),
+                    version_id=id_of("half version"),
+                    cause=credentials.AwardCause.REQUIREMENT,
+                    held=MultiRange([since(on(2023), on(2024))]),
+                )
+            ],
+        )
+    found = await plan(skills=[world.gid("Skill", "Negotiation")], noSinglePoints=True)
+    assert [each["employee"]["givenName"] for each in found["awards"]] == ["Cleo"]
+
+
+async def test_what_a_step_takes_to_be_started_is_planned_before_it(plan, world, database):
+    manager, skill = pathways.Proof.MANAGER, {"skills": [world.gid("Skill", "SQL")]}
+    async with database.transaction() as tx:
+        await put(tx, course("first", (5, manager, {})))
+        await put(tx, course("quick", (10, manager, {"SQL": 2}), takes=done("first")))
+        await put(tx, course("open", (1, manager, {"SQL": 2}), takes=done("never published")))
+        await put(tx, course("senior", (1, manager, {"SQL": 2}), takes={"employed": {"for": "P99Y"}}))
+    found = await plan(**skill)
+    assert picked(found) == [
+        ("Ben", "first", 5),
+        ("Ben", "quick", 10),
+        ("Cleo", "first", 5),
+        ("Cleo", "quick", 10),
+    ]
+    assert [[each["code"] for each in pick["after"]] for pick in found["picks"]] == [[], ["first"]] * 2
+    only = [f"Pathway:{id_of(f'{name} course')}" for name in ("quick", "open", "senior")]
+    barred = await plan(**skill, pathways=only)
+    assert (barred["picks"], barred["targets"][0]["shortOf"]) == ([], "REQUIREMENT")
+    async with database.transaction() as tx:
+        await put(
+            tx,
+            [
+                pathways.PathwayCompletion(
+                    employee_id=id_of("Ben"),
+                    pathway_id=id_of("first course"),
+                    version_id=id_of("first version"),
+                    held=MultiRange([since(on(2024))]),
+                )
+            ],
+        )
+    assert picked(await plan(**skill, pathways=only)) == [("Ben", "quick", 10)]
+
+
+async def test_optional_steps_are_taken_where_they_are_worth_it(plan, world, database):
+    """Python takes what cannot be left out; its optional step teaches SQL in less time."""
+    manager = pathways.Proof.MANAGER
+    async with database.transaction() as tx:
+        await put(
+            tx,
+            course(
+                "rich",
+                (50, manager, {"Python": 3}),
+                (20, manager, {"SQL": 2}, "optional"),
+                (500, manager, {"SQL": 5}, "optional"),
+            ),
+        )
+    found = await plan()
+    assert picked(found) == [("Ben", "rich", 70), ("Cleo", "rich", 70)]
+    assert [[each["title"] for each in pick["optionalSteps"]] for pick in found["picks"]] == [["rich 1"]] * 2
+    assert [each["skill"]["name"] for each in found["picks"][0]["closes"]] == ["Python", "SQL"]
+    python = await plan(skills=[world.gid("Skill", "Python")])
+    assert picked(python) == [("Ben", "rich", 50)]
+    assert python["picks"][0]["optionalSteps"] == []

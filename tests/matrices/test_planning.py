@@ -5,7 +5,10 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cairn.matrices.planning import Grant, Instance, Option, solve
+from cairn.matrices.greedy import lean
+from cairn.matrices.planning import Instance, Option
+from cairn.matrices.search import solve
+from cairn.matrices.ways import Grant
 from graph.examples import examples
 from requirements.naive import number
 
@@ -23,14 +26,21 @@ def instances(draw):
     )
     options = []
     for person, pathway in pairs:
-        before = [each.pathway for each in options if each.person == person]
+        before = [each.id for each in options if each.person == person]
+        follows = bool(before) and draw(st.booleans())
+        way = (
+            st.lists(st.sampled_from(before), min_size=follows, max_size=2).map(frozenset)
+            if before
+            else st.just(frozenset())
+        )
         options.append(
             Option(
                 person,
                 pathway,
-                draw(st.integers(0, 9)) * 10,
+                0 if follows else draw(st.integers(0, 9)) * 10,
                 tuple(draw(st.lists(grants, max_size=3))),
-                tuple(draw(st.lists(st.sampled_from(before), max_size=1))) if before else (),
+                tuple(draw(st.lists(way, min_size=1, max_size=3, unique=True))),
+                follows=follows,
             )
         )
     shares = st.sampled_from([0.0, 0.3, 0.5, 0.66, 1.0])
@@ -48,10 +58,12 @@ def instances(draw):
 
 
 def allowed(instance, chosen):
-    taken = {(each.person, each.pathway) for each in chosen}
+    if instance.following(each for each in chosen if not each.follows) != list(chosen):
+        return False
+    taken = {(each.person, each.id) for each in chosen}
     spent = [sum(each.minutes for each in chosen if each.person == person) for person in PEOPLE]
     return (
-        all((each.person, other) in taken for each in chosen for other in each.includes)
+        all(any(all((each.person, other) in taken for other in way) for way in each.ways) for each in chosen)
         and (instance.budget is None or sum(spent) <= instance.budget)
         and (instance.budget_each is None or max(spent) <= instance.budget_each)
     )
@@ -60,7 +72,7 @@ def allowed(instance, chosen):
 def worth(instance, chosen):
     """What is sought, in its order."""
     short = instance.short(instance.levels(chosen))
-    return short, sum(each.minutes for each in chosen), len(chosen)
+    return short, sum(each.minutes for each in chosen), sum(not each.follows for each in chosen)
 
 
 @examples(80)
@@ -77,3 +89,16 @@ def test_nothing_that_could_be_done_is_better(instance):
     assert allowed(instance, found.chosen)
     assert worth(instance, found.chosen) == min(worth(instance, chosen) for chosen in every)
     assert solve(instance, 10) == found
+
+
+@examples(80)
+@given(instances())
+def test_what_is_left_out_is_not_needed(instance):
+    """Of all that is allowed, and of what cannot be better."""
+    everything = instance.following(each for each in instance.options if not each.follows)
+    for chosen in ([everything] if allowed(instance, everything) else []) + [
+        list(solve(instance, 10).chosen)
+    ]:
+        found = lean(instance, chosen)
+        assert allowed(instance, found)
+        assert worth(instance, found) <= worth(instance, chosen)

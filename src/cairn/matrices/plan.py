@@ -7,7 +7,7 @@ refused, and what is not finished in time says by how much it could be better.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -17,13 +17,19 @@ from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.graph.think import Later, think
-from cairn.matrices.courses import Taken, courses_of, options_of, taken_by, useful
+from cairn.matrices.assume import CredentialId
+from cairn.matrices.courses import Taken, courses_of, honours_of, offers_of, taken_by, useful
 from cairn.matrices.crew import Crew, Given, check_skills, crew_of, levels_at, roles_of
-from cairn.matrices.planning import Instance, Option, Solution, solve
+from cairn.matrices.planning import Instance, Option, Solution
+from cairn.matrices.search import solve
+from cairn.matrices.ways import Offer
 from cairn.pathways.author import PathwayId
+from cairn.pathways.progress import StepId
 from cairn.people.history import EmployeeId
 from cairn.people.teams import TeamId
+from cairn.requirements.tree import subjects
 from cairn.skills.assess import SkillId
+from cairn.skills.facts import load
 
 MOST_PEOPLE = 200
 MOST_SKILLS = 100
@@ -53,6 +59,8 @@ class ShortOf(StrEnum):
 
     NOTHING_TEACHES_IT = "NOTHING_TEACHES_IT"
     """Too few people could come to the level by any of the pathways."""
+    REQUIREMENT = "REQUIREMENT"
+    """Too few people could begin the pathways, or earn the credentials, that would bring it."""
     BUDGET = "BUDGET"
     """It would take more time than there is."""
     SEARCH = "SEARCH"
@@ -84,11 +92,29 @@ class PlanPick:
     pathway: PathwayId
     """What to complete."""
     minutes: int
-    """How long what is left of it takes."""
+    """How long what is left of it takes, with the optional steps that are worth it."""
     is_assigned: bool
     """Whether the person is assigned to it already."""
+    optional_steps: list[StepId]
+    """The optional steps to take; the person does not need the others for this plan."""
+    after: list[PathwayId]
+    """The pathways of the plan that have to be completed before, so that it can be begun or completed."""
     closes: list[PlanGap]
-    """What it is for."""
+    """What it is for by itself; nothing for one that others, or an award, take."""
+
+
+@dataclass(frozen=True)
+class PlanAward:
+    """A credential that will award itself on the way."""
+
+    employee: EmployeeId
+    """Who will have it."""
+    credential: CredentialId
+    """The credential."""
+    earned_by: list[PathwayId]
+    """The pathways of the plan that earn it."""
+    closes: list[PlanGap]
+    """What is closed by what it grants."""
 
 
 @dataclass(frozen=True)
@@ -126,11 +152,14 @@ class TeamPlan:
     minutes: int
     """How long it takes all people together."""
     picks: list[PlanPick]
-    """Who should take what, by person."""
+    """Who should take what, by person, in the order in which it can be done."""
+    awards: list[PlanAward]
+    """The credentials that will follow, and that grant some of these skills or allow to go on."""
     targets: list[PlanTarget]
     """Each skill that is looked at."""
     is_optimal: bool
-    """Whether no other plan comes closer, or is cheaper."""
+    """Whether no other plan comes closer, or is cheaper; not told to be so where there are more ways to
+    something than are looked at."""
     gap: float
     """The share by which another plan might come closer or be cheaper, at most; 0 for one that is optimal."""
     left_out: list[EmployeeId]
@@ -180,7 +209,9 @@ async def plan_for_team(
     """The cheapest set of pathways and people that brings a team to the coverage it wants by a date.
 
     What somebody can do at the date counts: a level that will have lapsed does not. A pathway costs the time
-    of its steps that are not optional and that the person has not done, and brings what these steps grant.
+    of its steps that are not optional and that the person has not done, and brings what these steps grant;
+    optional steps are planned where they are worth their time. What a step takes to be started is done, held
+    or planned before it. Credentials that award themselves on the way bring what they grant.
 
     Args:
         team: The team.
@@ -216,24 +247,31 @@ async def plan_for_team(
     held = await levels_at(given, crew.people, shown)
     required = {cell: level for cell, level in required.items() if cell[1] in shown}
     taken = await taken_by(given, crew.people, courses)
-    options = useful(options_of(crew.people, courses, taken), crew.people, shown, held, required)
-    _bound(people=len(crew.people), skills=len(shown), pathways=len(courses), options=len(options))
-    instance = Instance(
+    honours = await honours_of(given, crew.people)
+    offers = {person: offers_of(person, courses, taken, honours) for person in crew.people}
+    takes = {offer.takes for each in offers.values() for offer in each}
+    facts = await load(tx, crew.people, {subject for each in takes for subject in subjects(each)})
+    frame = Instance(
         people=crew.people,
         skills=shown,
         held=held,
         required=required,
-        options=options,
+        options=(),
         coverage={skill: wanted.get(skill, coverage) for skill in shown},
         least=dict.fromkeys(shown, 2) if no_single_points else {},
         budget=budget_minutes,
         budget_each=minutes_each,
     )
+    choice = await asyncio.to_thread(useful, crew.people, offers, facts, given.by, frame)
+    _bound(people=len(crew.people), skills=len(shown), pathways=len(courses), options=len(choice.options))
+    instance = replace(frame, options=choice.options, barred=choice.barred)
 
     async def search() -> TeamPlan:
         async with _searching:
             solution = await asyncio.to_thread(solve, instance, SECONDS)
-        return _told(given.by, crew, instance, solution, taken)
+        if choice.is_trimmed:
+            solution = replace(solution, is_optimal=False)
+        return _Told(given.by, crew, instance, solution, taken, offers).plan()
 
     return Later(search)
 
@@ -261,80 +299,134 @@ def _bound(*, people: int, skills: int, pathways: int = 0, options: int = 0) -> 
         )
 
 
-def _told(by: datetime, crew: Crew, instance: Instance, solution: Solution, taken: Taken) -> TeamPlan:
-    before, after = instance.levels(()), instance.levels(solution.chosen)
-    targets = []
-    for skill in instance.skills:
-        met, covering = instance.counts(before, skill)
-        then, covered = instance.counts(after, skill)
-        could, could_cover = instance.reachable(skill)
+class _Told:
+    """What came of a search, as it is told."""
+
+    def __init__(
+        self,
+        by: datetime,
+        crew: Crew,
+        instance: Instance,
+        solution: Solution,
+        taken: Taken,
+        offers: Mapping[UUID, Sequence[Offer]],
+    ) -> None:
+        self.by = by
+        self.crew = crew
+        self.instance = instance
+        self.solution = solution
+        self.taken = taken
+        self.offers = {(person, offer.id): offer for person, each in offers.items() for offer in each}
+        self.chosen = solution.ordered()
+        self.before = instance.levels(instance.following(()))
+        self.after = instance.levels(self.chosen)
+
+    def plan(self) -> TeamPlan:
+        """All of it."""
+        targets = [self._target(skill) for skill in self.instance.skills]
+        return TeamPlan(
+            by=self.by,
+            is_reached=all(target.is_reached for target in targets),
+            minutes=self.solution.minutes,
+            picks=self._picks(),
+            awards=[
+                PlanAward(
+                    employee=option.person,
+                    credential=option.id,
+                    earned_by=self._needs([option]),
+                    closes=self._closes([option]),
+                )
+                for option in self.chosen
+                if option.follows
+            ],
+            targets=targets,
+            is_optimal=self.solution.is_optimal,
+            gap=self.solution.gap,
+            left_out=self.crew.left_out,
+            leaving=self.crew.leaving,
+        )
+
+    def _target(self, skill: UUID) -> PlanTarget:
+        instance = self.instance
+        met, covering = instance.counts(self.before, skill)
+        then, covered = instance.counts(self.after, skill)
         wanted, least = instance.wanted(skill), instance.least.get(skill, 0)
         is_reached = then >= wanted and covered >= least
-        reason = None
-        if not is_reached:
-            reason = _short_of(instance, solution, out_of_reach=could < wanted or could_cover < least)
-        targets.append(
-            PlanTarget(
-                skill=skill,
-                required=len(instance.asked_of(skill)),
-                wanted=wanted,
-                before=met,
-                after=then,
-                covering_before=covering,
-                covering_after=covered,
-                is_reached=is_reached,
-                short_of=reason,
+        return PlanTarget(
+            skill=skill,
+            required=len(instance.asked_of(skill)),
+            wanted=wanted,
+            before=met,
+            after=then,
+            covering_before=covering,
+            covering_after=covered,
+            is_reached=is_reached,
+            short_of=None if is_reached else _short_of(instance, self.solution, skill),
+        )
+
+    def _picks(self) -> list[PlanPick]:
+        """Pathways, each with the optional steps of it that are taken."""
+        of: dict[tuple[UUID, UUID], list[Option]] = {}
+        for option in self.chosen:
+            pathway = self.offers[option.person, option.id].pathway
+            if pathway is not None:
+                of.setdefault((option.person, pathway), []).append(option)
+        return [
+            PlanPick(
+                employee=person,
+                pathway=pathway,
+                minutes=sum(part.minutes for part in parts),
+                is_assigned=(person, pathway) in self.taken.assigned,
+                optional_steps=[part.id for part in parts if part.id != pathway],
+                after=[other for other in self._needs(parts) if other != pathway],
+                closes=self._closes(parts),
+            )
+            for (person, pathway), parts in of.items()
+        ]
+
+    def _needs(self, parts: Sequence[Option]) -> list[UUID]:
+        """The pathways of the plan that these take, in its order."""
+        person = parts[0].person
+        there = {option.id for option in self.chosen if option.person == person}
+        ways = [min((way for way in part.ways if way <= there), key=len) for part in parts]
+        needed = {self.offers[person, id_].pathway for way in ways for id_ in way}
+        order = [option for option in self.chosen if option.person == person]
+        return list(
+            dict.fromkeys(
+                pathway
+                for option in order
+                if (pathway := self.offers[person, option.id].pathway) is not None and pathway in needed
             )
         )
-    return TeamPlan(
-        by=by,
-        is_reached=all(target.is_reached for target in targets),
-        minutes=solution.minutes,
-        picks=[
-            PlanPick(
-                employee=option.person,
-                pathway=option.pathway,
-                minutes=option.minutes,
-                is_assigned=(option.person, option.pathway) in taken.assigned,
-                closes=_closes(instance, option, before, after),
-            )
-            for option in solution.chosen
-        ],
-        targets=targets,
-        is_optimal=solution.is_optimal,
-        gap=solution.gap,
-        left_out=crew.left_out,
-        leaving=crew.leaving,
-    )
+
+    def _closes(self, parts: Sequence[Option]) -> list[PlanGap]:
+        """The gaps that are closed for the person, as far as these bring the level."""
+        found: dict[UUID, PlanGap] = {}
+        for option in parts:
+            for grant in option.grants:
+                cell = (option.person, grant.skill)
+                needed, had = self.instance.needed(*cell), self.before.get(cell)
+                will = self.after.get(cell, (0, False))[0]
+                if grant.level >= needed > (had[0] if had else 0) and will >= needed:
+                    found[grant.skill] = PlanGap(
+                        skill=grant.skill,
+                        before=had[0] if had else None,
+                        after=will,
+                        required=needed,
+                        is_required=cell in self.instance.required,
+                    )
+        return list(found.values())
 
 
-def _short_of(instance: Instance, solution: Solution, *, out_of_reach: bool) -> ShortOf:
-    if out_of_reach:
-        return ShortOf.NOTHING_TEACHES_IT
+def _short_of(instance: Instance, solution: Solution, skill: UUID) -> ShortOf:
+    wanted, least = instance.wanted(skill), instance.least.get(skill, 0)
+    could, could_cover = instance.reachable(skill)
+    if could < wanted or could_cover < least:
+        barred = [cell for cell in instance.barred if cell[1] == skill]
+        asked = sum(cell in instance.required for cell in barred)
+        is_barred = could + asked >= wanted and could_cover + len(barred) >= least
+        return ShortOf.REQUIREMENT if is_barred else ShortOf.NOTHING_TEACHES_IT
     if not solution.is_optimal:
         return ShortOf.SEARCH
     bounded = instance.budget is not None or instance.budget_each is not None
     return ShortOf.BUDGET if bounded else ShortOf.NOTHING_TEACHES_IT
-
-
-def _closes(
-    instance: Instance,
-    option: Option,
-    before: Mapping[tuple[UUID, UUID], tuple[int, bool]],
-    after: Mapping[tuple[UUID, UUID], tuple[int, bool]],
-) -> list[PlanGap]:
-    """The gaps that are closed for the person, as far as this pathway brings the level."""
-    found: dict[UUID, PlanGap] = {}
-    for grant in option.grants:
-        cell = (option.person, grant.skill)
-        needed, had = instance.needed(*cell), before.get(cell)
-        will = after.get(cell, (0, False))[0]
-        if grant.level >= needed > (had[0] if had else 0) and will >= needed:
-            found[grant.skill] = PlanGap(
-                skill=grant.skill,
-                before=had[0] if had else None,
-                after=will,
-                required=needed,
-                is_required=cell in instance.required,
-            )
-    return list(found.values())
