@@ -16,6 +16,7 @@ from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from cairn.db.reads import Reads
 
@@ -82,6 +83,12 @@ class Database:
     reads: Reads
     writes: AsyncEngine
     company: str = COMPANY
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether a transaction could begin without waiting for another one's connection."""
+        pool = self.writes.pool
+        return isinstance(pool, QueuePool) and pool.checkedout() < pool.size()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:

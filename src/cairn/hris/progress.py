@@ -3,6 +3,7 @@
 So it is told in transactions of their own, of a run that others can see: not of a dry run.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -22,6 +23,8 @@ log = logging.getLogger("cairn.hris")
 
 EVERY = 0.5
 """Seconds between two words about the same stage."""
+LONGEST = 2.0
+"""Seconds that a word may take."""
 
 _KEEP = text("""
 insert into sync_progress (id, run_id, stage, share, told_at)
@@ -58,18 +61,24 @@ class Telling:
         self._told: tuple[SyncStage | None, float] = (None, 0.0)
 
     async def __call__(self, stage: SyncStage, share: float | None = None) -> None:
-        """Tells it, and never fails: what is not told is no reason to fail the run."""
+        """Tells it, and neither fails nor waits: what is not told is no reason to hold up the run.
+
+        Whoever waits for this run may have all other connections.
+        """
         self._say(Progress(stage, share=share))
         before, at = self._told
         if stage is before and time.monotonic() - at < EVERY:
             return
+        database = database_of(self._tx)
+        if not database.is_idle:
+            return
         self._told = stage, time.monotonic()
         values = {"id": SyncProgress.new_id(), "run": self._run, "stage": stage.value, "share": share}
         try:
-            async with database_of(self._tx).transaction() as tx:
+            async with asyncio.timeout(LONGEST), database.transaction() as tx:
                 if (await tx.execute(_KEEP, {**values, "at": now()})).scalar_one_or_none() is not None:
                     await tell(tx, SYNC_RUN, [self._run])
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, TimeoutError, OSError) as error:
             log.warning("how far a run of a feed has come was not told: %s", type(error).__name__)
 
     async def end(self) -> None:
