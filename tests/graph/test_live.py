@@ -11,13 +11,14 @@ from sqlalchemy import text
 from cairn.graph import limits
 from cairn.graph.http import Endpoint
 from cairn.graph.serve import Answerer
-from cairn.graph.socket import Socket
+from cairn.graph.socket import Patience, Socket
 from cairn.hris.progress import Telling
 from cairn.jobs import live as listening
 from cairn.jobs.drain import drain
 from cairn.jobs.happenings import RESUMABLE, forget, tell
 from cairn.jobs.live import Live, Wish
 from cairn.pathways import live as pathways_live
+from cairn.pathways.reminders import RemindersDue, remind
 from graph.talk import talking
 from graph.wire import OpenDoor
 from hris.test_graph import SYNC, record
@@ -33,6 +34,7 @@ subscription ($employee: ID, $pathway: ID, $assignment: ID) {
   }
 }
 """
+NOTIFIED = "subscription { notificationArrived { kind assignment { pathway { code } } } }"
 MATRIX = """
 subscription ($team: ID, $department: ID) {
   matrixChanged(team: $team, department: $department) {
@@ -336,6 +338,64 @@ async def test_a_stream_goes_on_where_it_was(answerer, ask, world, live, databas
             [error] = json.loads((await stream.hear())["data"])["errors"]
             assert error["extensions"]["code"] == "EVENTS_MISSED", wrong
             assert await stream.hear() == {"event": "complete", "data": ""}
+
+
+async def test_a_socket_that_was_cut_off_misses_nothing(answerer, ask, world, live):
+    data = await write(ask, "data", [step("read")])
+    ben, cleo, dan = (world.gid("Employee", name) for name in ("Ben", "Cleo", "Dan"))
+    app = Socket(answerer, OpenDoor(world.viewer("Ada")), Patience(point=0.01))
+
+    async with talking(app) as talk:
+        talk.subscribe(CHANGED, extensions={"after": None})
+        begun = (await talk.hear())["payload"]["positions"]["1"]
+        await assign(ask, data, cleo)
+        while (message := await talk.hear())["type"] == "ping":
+            pass
+        assert message["payload"]["data"]["assignmentChanged"]["employee"] == {"displayName": "Cleo Test"}
+        last = message["payload"]["extensions"]["position"]
+    assert not live._ears
+    assert not app.pointing
+    await assign(ask, data, dan, ben)  # of Dan, Ada may not know
+    for after, expected in ((last, ["Ben Test"]), (begun, ["Ben Test", "Cleo Test"])):
+        async with talking(app) as talk:
+            talk.subscribe(CHANGED, variables={}, extensions={"after": after})
+            names, again = [], after
+            while len(names) < len(expected) or again == after:
+                message = await talk.hear()
+                if message["type"] == "next":
+                    names.append(message["payload"]["data"]["assignmentChanged"]["employee"]["displayName"])
+                else:
+                    again = message["payload"]["positions"]["1"]
+                    assert again == after or len(names) == len(expected), "nothing is passed over"
+            assert sorted(names) == expected
+    async with talking(app) as talk:
+        talk.subscribe(CHANGED, extensions={"after": again})
+        await complete(ask, data, "read", cleo)
+        while (message := await talk.hear())["type"] == "ping":
+            pass
+        assert message["payload"]["data"]["assignmentChanged"]["status"] == "COMPLETED"
+    async with talking(app) as talk:
+        talk.subscribe(CHANGED, extensions={"after": "yesterday"})
+        message = await talk.hear()
+        assert message["payload"][0]["extensions"]["code"] == "EVENTS_MISSED"
+
+
+async def test_a_position_is_a_text(answerer, world):
+    async with talking(Socket(answerer, OpenDoor(world.viewer("Ada")))) as talk:
+        talk.subscribe(CHANGED, extensions={"after": 7})
+        code, reason = await talk.hear()
+        assert (code, "extensions.after" in reason) == (4400, True)
+
+
+async def test_a_notification_is_told_to_whose_it_is(as_, ask, world, database):
+    data = await write(ask, "data", [step("read")])
+    async with as_("Cleo", NOTIFIED) as own, as_("Ben", NOTIFIED) as above, as_("Lena", NOTIFIED) as admin:
+        await assign(ask, data, world.gid("Employee", "Cleo"))
+        async with database.transaction() as tx:
+            await remind(tx, RemindersDue())
+        assert await told(own) == {"kind": "ASSIGNED", "assignment": {"pathway": {"code": "data"}}}
+        assert above.heard.empty()
+        assert admin.heard.empty()
 
 
 async def test_everything_can_be_asked_on_a_stream(answerer, world, monkeypatch):

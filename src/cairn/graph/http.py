@@ -294,6 +294,11 @@ def asked_of(given: dict[str, Any]) -> Asked:
         raise Problem(Code.BAD_REQUEST, "operationName must be a text")
     if variables is not None and not isinstance(variables, dict):
         raise Problem(Code.BAD_REQUEST, "variables must be a JSON object")
-    if not isinstance(given.get("extensions", {}), dict | None):
+    extensions = given.get("extensions", {})
+    if not isinstance(extensions, dict | None):
         raise Problem(Code.BAD_REQUEST, "extensions must be a JSON object")
-    return Asked(query, name, variables or {})
+    extensions = extensions or {}
+    after = extensions.get("after")
+    if after is not None and not isinstance(after, str):
+        raise Problem(Code.BAD_REQUEST, "extensions.after must be a text: the position of an earlier answer")
+    return Asked(query, name, variables or {}, after, is_resumable="after" in extensions)

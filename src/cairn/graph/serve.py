@@ -113,6 +113,10 @@ class Asked:
     query: str
     operation_name: str | None
     variables: Mapping[str, Any]
+    after: str | None = None
+    """Of a subscription, the position from where on to tell what happened."""
+    is_resumable: bool = False
+    """Whether positions are to be told also where nothing has happened."""
 
 
 class Answerer:
@@ -197,10 +201,12 @@ class Answerer:
                 raise Lapsed
             request = Request(variables, viewer, now(), standing.values or {})
             context = Context(self.database, request, operation, self.schema, proof=standing.proof)
-            context.ear, context.turns = ear or self.ear(), self._turns
+            heard = ear or self.ear(asked.after)
+            context.ear, context.turns = heard, self._turns
             async with aclosing(subscribed(context, asked.variables)) as results:
                 async for result in results:
-                    yield _body(result, request_id)
+                    position = heard.position if heard is not None else None
+                    yield _body(result, request_id, {"position": position} if position else None)
         finally:
             self._subscriptions[viewer.name] -= 1
             self._subscriptions += Counter()  # forgets those who have none

@@ -6,12 +6,18 @@ Who asks is established as for a request over HTTP, by the same door: at the han
 token, or, for clients that cannot set headers, by `{"authorization": "Bearer …"}` in the payload of
 `connection_init`. Each operation is let in anew, and answered by the same statement as over HTTP. A socket
 that says nothing is looked after too: it is closed soon after its credential has ended.
+
+Each answer of a subscription has a position in its `extensions`. A client that was cut off subscribes again
+with `extensions: {"after": …}` and the last position it has, and is told what came meanwhile; within an hour,
+and on any server. Where it sends `after` with the first subscription already, as null, positions come also
+where nothing happens: as a `ping` with `{"positions": {ID: …}}`, at the beginning and every few minutes.
 """
 
 import asyncio
 import logging
 from collections import Counter
-from contextlib import aclosing, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +31,7 @@ from cairn.graph.execute import defect, formatted
 from cairn.graph.http import asked_of, new_request_id, refuse_nul
 from cairn.graph.problem import Code, Problem
 from cairn.graph.serve import Answerer, Asked, Door, Standing, Turned
-from cairn.graph.stream import Lapsed
+from cairn.graph.stream import Ear, Lapsed
 from cairn.graph.watch import Watch, Watched
 
 log = logging.getLogger("cairn.graph")
@@ -51,6 +57,8 @@ class Patience:
     """Between two looks at whether the credential still holds."""
     send: float = 20.0
     """For a client to take a message."""
+    point: float = 300.0
+    """Between two times that a silent subscription is told its position."""
 
 
 class Closed(Exception):  # noqa: N818  # the end of a conversation
@@ -78,8 +86,31 @@ class Socket:
         self.patience = patience or Patience()
         self.watch = Watch(answerer.database, self.patience.watch)
         self.open = 0
+        self.pointing: set[_Pointing] = set()
+        """The subscriptions that are told their positions."""
+        self._beating: asyncio.Task[None] | None = None
         self.open_of: Counter[str] = Counter()
         """How many each viewer has."""
+
+    @contextmanager
+    def point(self, to: "_Pointing") -> Iterator[None]:
+        """Tells a subscription its position now and then; one task does for all of a process."""
+        self.pointing.add(to)
+        if self._beating is None:
+            self._beating = asyncio.create_task(self._beat())
+        try:
+            yield
+        finally:
+            self.pointing.discard(to)
+            if not self.pointing:
+                self._beating.cancel()
+                self._beating = None
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(self.patience.point)
+            for each in self.pointing:
+                each.beat()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Speaks with one client until one of the two has enough."""
@@ -149,6 +180,40 @@ class _Running:
         self.wanted = False
         if self.type is not OperationType.MUTATION and self.task is not None:
             self.task.cancel()
+
+
+@dataclass(eq=False)
+class _Pointing:
+    """A subscription that is told its position also where nothing happens."""
+
+    id: str
+    ear: Ear
+    say: Callable[[dict[str, Any]], Awaitable[None]]
+    told: str | None = None
+    task: "asyncio.Task[None] | None" = None
+
+    async def begin(self) -> None:
+        """Tells from where to go on, as soon as there is something to go on with."""
+        await self.ear.listens.wait()
+        await self._tell()
+
+    def beat(self) -> None:
+        """Tells it again where it has moved on; nobody waits for that."""
+        if self.task is None or self.task.done():
+            self.task = asyncio.create_task(self._tell())
+
+    async def _tell(self) -> None:
+        position = self.ear.rest()
+        if position is not None and position != self.told:
+            self.told = position
+            with suppress(_Gone):
+                await self.say({"type": "ping", "payload": {"positions": {self.id: position}}})
+
+    async def end(self) -> None:
+        """Tells nothing any more."""
+        if self.task is not None:
+            self.task.cancel()
+            await asyncio.gather(self.task, return_exceptions=True)
 
 
 class _Conversation:
@@ -383,13 +448,31 @@ class _Conversation:
     async def _stream(self, id_: str, asked: Asked, standing: Standing, request_id: str) -> None:
         """Answers a subscription."""
         answerer = self.socket.answerer
+        ear = answerer.ear(asked.after)
         try:
-            async with aclosing(answerer.stream(asked, standing, request_id=request_id)) as bodies:
+            async with (
+                self._pointed(id_, ear if asked.is_resumable else None),
+                aclosing(answerer.stream(asked, standing, request_id=request_id, ear=ear)) as bodies,
+            ):
                 async for body in bodies:
                     await self._next(id_, body)
         except Lapsed:
             await self._recheck(standing)
             raise Problem(Code.FORBIDDEN, "what you may do has changed; subscribe again") from None
+
+    @asynccontextmanager
+    async def _pointed(self, id_: str, ear: Ear | None) -> AsyncIterator[None]:
+        """Tells positions meanwhile, where they were asked for."""
+        if ear is None:
+            yield
+            return
+        pointing = _Pointing(id_, ear, self._say)
+        pointing.task = asyncio.create_task(pointing.begin())
+        try:
+            with self.socket.point(pointing):
+                yield
+        finally:
+            await pointing.end()
 
     async def _next(self, id_: str, body: bytes) -> None:
         await self._speak(b'{"id":%b,"type":"next","payload":%b}' % (orjson.dumps(id_), body))

@@ -65,7 +65,7 @@ class Streams:
     ) -> None:
         """Answers one request as a stream; what is wrong with the operation is told on it."""
         scope[ENDLESS] = True
-        stream = _Stream(self, scope, send, request_id, self.answerer.ear(since))
+        stream = _Stream(self, scope, send, request_id, self.answerer.ear(since or asked.after))
         await stream.begin()
         self._open.add(stream)
         if self._beating is None:
@@ -140,7 +140,7 @@ class _Stream:
     async def _greet(self, ear: Ear) -> None:
         """Says from where to go on, as soon as there is something to go on with."""
         await ear.listens.wait()
-        await self._point(ear.position)
+        await self._point(ear.rest())
 
     async def _watch(self, watched: Watched) -> None:
         """Ends it soon after its credential has ended."""

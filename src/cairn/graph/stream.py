@@ -54,7 +54,7 @@ class Ear(Protocol):
     """Set when it does."""
 
     def rest(self) -> str | None:
-        """The position, brought up to date where no answer is on its way."""
+        """The position, brought up to date where no answer waits; None while one is on its way."""
         ...
 
 

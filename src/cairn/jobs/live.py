@@ -297,7 +297,12 @@ class Ear:
         self._told.set()
 
     def rest(self) -> str | None:
-        """The position to go on from; brought up to date where nothing is on its way."""
-        if self.listens.is_set() and not (self._pending or self._taken or self._failure):
+        """The position, brought up to date where nothing waits; None while an answer is on its way.
+
+        That one has the position after it already, which is to be told with it and not before.
+        """
+        if self._taken:
+            return None
+        if self.listens.is_set() and not (self._pending or self._failure):
             self.position = self.live.position
         return self.position

@@ -16,6 +16,9 @@ from cairn.skills.facts import tells
 ASSIGNMENT = "assignment"
 """The topic of assignments that were made, have ended, or have something done for them."""
 
+NOTIFICATION = "notification"
+"""The topic of notifications that were made."""
+
 
 @event
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from cairn.graph.stream import stream
 from cairn.jobs.live import Ear, Wish, keys
 from cairn.pathways.assign import AssignmentId
 from cairn.pathways.author import PathwayId
-from cairn.pathways.events import ASSIGNMENT
+from cairn.pathways.events import ASSIGNMENT, NOTIFICATION
+from cairn.pathways.notifications import NotificationId
 from cairn.people.history import EmployeeId
 
 keys(
@@ -58,4 +59,18 @@ async def assignment_changed(
             yield changed
 
 
+keys(NOTIFICATION, "select id, 'employee', employee_id from notification where id = any($1)")
+
+
+async def notification_arrived(ear: Ear, viewer: Viewer) -> AsyncGenerator[NotificationId, None]:
+    """Each notification of yours as it is made, as `viewer.notifications` has it then."""
+    if viewer.employee is None:
+        return
+    mine = Wish(NOTIFICATION, frozenset({("employee", viewer.employee)}))
+    async with aclosing(ear.hear(mine)) as heard:
+        async for made in heard:
+            yield made
+
+
 stream(assignment_changed)
+stream(notification_arrived)

@@ -21,8 +21,10 @@ from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.db.tables import INSTANT
 from cairn.jobs.events import event, publish, subscribe
+from cairn.jobs.happenings import tell
 from cairn.jobs.schedule import every
 from cairn.pathways import tables
+from cairn.pathways.events import NOTIFICATION
 from cairn.pathways.tables import ReminderKind, ReminderPolicy
 
 log = logging.getLogger("cairn.pathways")
@@ -117,6 +119,7 @@ async def remind(tx: Transaction, _event: RemindersDue) -> None:
     rows = [{**row, "id": tables.Notification.new_id(), "created_at": instant} for row in found]
     if rows:
         await tx.execute(insert(tables.Notification).on_conflict_do_nothing(), rows)
+        await tell(tx, NOTIFICATION, [row["id"] for row in rows])
         log.info("made %s notifications", len(rows))
     if len(rows) == BATCH:
         await publish(tx, RemindersDue())
