@@ -419,6 +419,7 @@ TABLE: dict[str, list[Case]] = {
     ],
     "exportMyData": [case({PERSON, PEOPLE}, employee=CLEO)],
     "eraseEmployee": [case({PERSON, PEOPLE}, employee=CLEO)],
+    "disconnectApp": [case({PERSON, PEOPLE}, NOT_FOUND, connectedApp=gid("ConnectedApp", "Cleo's Backpack"))],
     "revokeServiceToken": [
         case({PERSON, PEOPLE}, NOT_FOUND, serviceToken=gid("ServiceToken", "Cleo's token"))
     ],

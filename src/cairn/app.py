@@ -75,6 +75,8 @@ from cairn.web.export import routes as export_routes
 from cairn.web.files import file_routes, upload_routes
 from cairn.web.front import Front, front
 from cairn.web.matrix import routes as matrix_routes
+from cairn.web.oauth import routes as oauth_routes
+from cairn.web.openbadges import routes as open_badges_routes
 from cairn.web.pages import static
 from cairn.web.share import routes as share_routes
 from cairn.web.unsubscribe import routes as unsubscribe_routes
@@ -162,6 +164,8 @@ def application(opened: Database, trusted: Sequence[Provider], address: str) -> 
             *turned_by_address(sign_in_routes(realm, rates), rates),
             *turned_by_address(credential_routes(outside, answerer), rates),
             *turned_by_address(verify_routes(outside), rates),
+            *turned_by_address(oauth_routes(opened, door, rates, realm.origin), rates),
+            *turned_by_address(open_badges_routes(opened, outside, rates, settings()), rates),
             *turned_by_address(share_routes(opened, settings()), rates),
             *turned_by_address(upload_routes(opened, settings()), rates),
             *file_routes(opened, door, settings()),

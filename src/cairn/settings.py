@@ -90,6 +90,10 @@ class Settings(BaseSettings):
     """Requests a minute, from one address, for what anybody may see."""
     rate_failures: int = Field(default=30, ge=0)
     """Credentials a minute that did not hold, from one address."""
+    terms_url: str = ""
+    """The terms for apps that people let act for them; absent: a page here that says what they may do."""
+    privacy_url: str = ""
+    """The privacy policy that those apps, and people, are led to; absent: the same page."""
     smtp_url: SecretStr | None = None
     """The mail server: `smtp://user:password@host:587` (STARTTLS) or `smtps://…:465`; absent: no mails."""
     mail_from: str = ""

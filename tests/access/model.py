@@ -255,6 +255,11 @@ def access(row, asker):
     return asker.may(Permission.MANAGE_ACCESS) or owner == asker.me
 
 
+def app(row, asker):
+    connected = [each for each in asker.company.rows["connected_app"] if each["app_id"] == row["id"]]
+    return asker.may(Permission.MANAGE_ACCESS) or any(access(each, asker) for each in connected)
+
+
 def people(_row, asker):
     return asker.may(Permission.READ_PEOPLE)
 
@@ -271,7 +276,11 @@ SEEN = {
     "audit_link": audit,
     "audit_seal": audit,
     "award": unless_hidden,
+    "app": app,
+    "app_code": nobody,
+    "app_token": nobody,
     "award_to_approve": lambda row, asker: asker.answers_for(row["employee_id"], Permission.READ_LEARNING),
+    "connected_app": access,
     "credential": everybody,
     "credential_grant": everybody,
     "credential_version": everybody,
@@ -308,6 +317,7 @@ SEEN = {
     "mail": own,
     "mail_preference": own,
     "notification": own,
+    "personal_profile": nobody,
     "reminder_policy": everybody,
     "proficiency_level": everybody,
     "progress": learning(valid),

@@ -581,6 +581,9 @@ def _outside():
             added_at=on(2025),
             checked_at=on(2025, 2),
         )
+        yield credentials.PersonalProfile(
+            employee_id=id_of(who), url=f"https://{who.lower()}.example", changed_at=on(2025, 2)
+        )
         yield credentials.LearnerRecord(
             id=id_of(f"{who}'s record"),
             employee_id=id_of(who),
@@ -629,6 +632,41 @@ def _accounts():
         expires_at=LATER,
     )
     yield identity.LogoutNotice(issuer="https://idp.test", jti="1", expires_at=LATER)
+    for name, who in (("Wallet", "Ben"), ("Backpack", "Cleo")):
+        yield identity.App(
+            id=id_of(name),
+            name=name,
+            secret=bytes(32),
+            auth_method="client_secret_basic",
+            redirect_uris=[f"https://{name.lower()}.example/back"],
+            scopes=["READ_CREDENTIALS", "OFFLINE"],
+            refreshes=True,
+            registered_at=on(2025),
+        )
+        yield identity.ConnectedApp(
+            id=id_of(f"{who}'s {name}"),
+            employee_id=id_of(who),
+            app_id=id_of(name),
+            scopes=["READ_CREDENTIALS"],
+            connected_at=on(2025, 2),
+            ended_at=on(2025, 3) if who == "Ben" else None,
+            ending=identity.Disconnection.BY_PERSON if who == "Ben" else None,
+        )
+        yield identity.AppCode(
+            connected_app_id=id_of(f"{who}'s {name}"),
+            key=id_of(f"{name} code").bytes * 2,
+            redirect_uri=f"https://{name.lower()}.example/back",
+            challenge="c",
+            expires_at=on(2025, 2),
+        )
+        yield identity.AppToken(
+            connected_app_id=id_of(f"{who}'s {name}"),
+            key=id_of(f"{name} access").bytes * 2,
+            kind=identity.TokenKind.ACCESS,
+            scopes=["READ_CREDENTIALS"],
+            created_at=on(2025, 2),
+            expires_at=LATER,
+        )
     for name, owner in (("payroll", "Lena"), ("intranet", "Ben")):
         yield identity.ServiceToken(
             id=id_of(f"{name} token"),

@@ -69,6 +69,7 @@ INPUT_NODES = {
     "award": "Award",
     "session": "Session",
     "token": "ServiceToken",
+    "connectedApp": "ConnectedApp",
 }
 
 

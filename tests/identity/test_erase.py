@@ -462,6 +462,7 @@ async def test_only_what_is_about_the_person_goes(company, name):
             ("item_id", "portfolio_item"),
             ("share_id", "portfolio_share"),
             ("assignment_id", "assignment"),
+            ("connected_app_id", "connected_app"),
         )
     }
     for table, rows in before.items():

@@ -12,7 +12,7 @@ from cairn.people.access import answers_for
 
 rule(tables.Credential, tables.CredentialVersion, tables.CredentialGrant)(everyone)
 rule(tables.IssuerProfile, tables.SigningKey, tables.StatusList)(everyone)
-rule(tables.StatusEntry)(nobody)
+rule(tables.StatusEntry, tables.PersonalProfile)(nobody)
 keeps(
     tables.Award,
     "employee_id",

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import and_, delete, func, literal, or_, select
 from sqlmodel import col
 
 from cairn.access import audit
@@ -132,6 +132,19 @@ async def bring_credential(tx: Transaction, viewer: Viewer, *, document: str) ->
         document: The credential: Open Badges 3.0 or 2.0, as JSON or as a JWT. A longer one, a picture with a
             credential in it, or its address is sent to `POST /me/credentials`.
     """
+    row, _ = await keep(tx, viewer, document)
+    await publish(tx, CheckDue(row.id))
+    return row
+
+
+async def keep(
+    tx: Transaction, viewer: Viewer, document: str, *, replaces: bool = False
+) -> tuple[tables.OutsideCredential, bool]:
+    """The row of what somebody brings, and whether it is a new one; the same document is the same row.
+
+    With `replaces`, which is for what was verified, it takes the place of another one of its issuer and id:
+    evidence that rests on the earlier one is withdrawn until this one is accepted.
+    """
     if viewer.employee is None:
         raise NotAllowed("Credentials are brought by who holds them.")
     if len(document) > LONGEST:
@@ -140,21 +153,37 @@ async def bring_credential(tx: Transaction, viewer: Viewer, *, document: str) ->
         content, _ = read(document.encode())
     except Unreadable as error:
         raise invalid("document", str(error)) from None
-    digest = hashlib.sha256(document.strip().encode()).digest()
-    own = col(tables.OutsideCredential.employee_id) == viewer.employee
-    known = select(tables.OutsideCredential).where(own, col(tables.OutsideCredential.digest) == digest)
-    row = (await tx.execute(known)).scalar_one_or_none()
+    written, named = document.strip(), id_of(content)
+    digest = hashlib.sha256(written.encode()).digest()
+    name, issuer, issuer_name = _told(content)
+    table = tables.OutsideCredential
+    own = col(table.employee_id) == viewer.employee
+    earlier = and_(
+        literal(replaces),
+        col(table.issuer) == issuer,
+        col(table.document_id) == named,
+        col(table.state).in_([CheckState.VERIFIED, CheckState.UNKNOWN]),
+    )
+    known = select(table).where(own, or_(col(table.digest) == digest, earlier)).with_for_update()
+    found = (await tx.execute(known)).scalars().all()
+    row = next((each for each in found if each.digest == digest), None) or next(iter(found), None)
+    if row is not None and row.digest == digest:
+        return row, False
+    is_new = row is None
     if row is None:
-        count = select(func.count()).select_from(tables.OutsideCredential).where(own)
+        count = select(func.count()).select_from(table).where(own)
         if (await tx.execute(count)).scalar_one() >= MOST:
             raise invalid("document", f"would be one more than the {MOST} that are kept of a person")
-        row = tables.OutsideCredential(employee_id=viewer.employee, digest=digest, document=document.strip())
-        row.name, row.issuer, row.issuer_name = _told(content)
-        tx.add(row)
-        await tx.flush()
-        await audit.record(tx, viewer, "outside.bring", row, after={"name": row.name, "issuer": row.issuer})
-    await publish(tx, CheckDue(row.id))
-    return row
+        row = table(employee_id=viewer.employee, digest=digest, document=written)
+    else:
+        await withdraw_caused(tx, viewer, [row.id], "Its holder brought another version of the credential.")
+        row.digest, row.document, row.state = digest, written, CheckState.CHECKING
+        row.checks, row.checked_at, row.added_at = [], None, now()
+    row.name, row.issuer, row.issuer_name, row.document_id = name, issuer, issuer_name, named
+    tx.add(row)
+    await tx.flush()
+    await audit.record(tx, viewer, "outside.bring", row, after={"name": row.name, "issuer": row.issuer})
+    return row, is_new
 
 
 def _told(document: dict[str, Any]) -> tuple[str | None, str | None, str | None]:
@@ -177,7 +206,13 @@ async def check_credential(tx: Transaction, event: CheckDue) -> None:
     if found is None:
         return
     holder = await tx.get_one(Employee, found.employee_id)
-    report = await looked_at(found.document.encode(), Web(), holder.email, holder.display_name)
+    await settle(
+        tx, found, await looked_at(found.document.encode(), Web(), holder.email, holder.display_name)
+    )
+
+
+async def settle(tx: Transaction, found: tables.OutsideCredential, report: Report) -> None:
+    """Keeps what came of checking an outside credential."""
     found.form = report.form
     found.checks = [
         {"check": each.name, "result": each.result.value, "says": each.says} for each in report.checks

@@ -369,6 +369,7 @@ class OutsideCredential(Row, table=True):
     __table_args__ = (
         Index(None, "employee_id"),
         UniqueConstraint("employee_id", "digest"),
+        Index(None, "employee_id", "document_id"),
         Index("outside_credential_checked_idx", "checked_at", postgresql_where=text("state = 'VERIFIED'")),
     )
 
@@ -385,6 +386,8 @@ class OutsideCredential(Row, table=True):
     """Who issued it, as it names them: a DID, or an address."""
     issuer_name: str | None = None
     """What its issuer calls itself."""
+    document_id: str | None = None
+    """Its own id, by which another version of it is told."""
     valid_until: datetime | None = Field(default=None, sa_type=INSTANT)
     """Until when it says it holds."""
     state: CheckState = Field(default=CheckState.CHECKING, sa_type=choice(CheckState, "state"))
@@ -413,3 +416,17 @@ class LearnerRecord(Row, table=True):
     """How many credentials are in it."""
     signed_at: datetime = Field(sa_type=INSTANT)
     """When it was signed."""
+
+
+class PersonalProfile(Row, table=True):
+    """What somebody says of themselves to apps that they let act for them."""
+
+    __table_args__ = (UniqueConstraint("employee_id"),)
+
+    employee_id: UUID = Field(foreign_key="employee.id", ondelete="CASCADE")
+    url: str | None = None
+    """Their page."""
+    description: str | None = None
+    """Who they are, in their own words."""
+    changed_at: datetime = Field(default_factory=now, sa_type=INSTANT)
+    """When it was last changed."""

@@ -12,11 +12,12 @@ from cairn.graph.node import Argument, Many, derived, everything, extend, many, 
 from cairn.graph.scalars import Json
 from cairn.graph.schema import Query
 from cairn.identity import tables
+from cairn.identity.apps import AppScope, disconnect_app
 from cairn.identity.archive import export_my_data
 from cairn.identity.erase import erase_employee
 from cairn.identity.proofs import IDLE, expiry, presented
 from cairn.identity.sessions import end_session, end_sessions
-from cairn.identity.tables import Ending
+from cairn.identity.tables import Disconnection, Ending
 from cairn.identity.tokens import create_service_token, revoke_service_token
 from cairn.people.graph import Employee
 from cairn.people.lost import LastAdministrator
@@ -67,6 +68,34 @@ class ServiceToken:
     revoked_at: datetime | None
 
 
+@node(tables.App, order=("name",))
+class App:
+    """A program outside that people may let act for them. What it says of itself nobody has checked."""
+
+    name: str
+    redirect_uris: list[str]
+    client_uri: str | None
+    policy_uri: str | None
+    tos_uri: str | None
+    registered_at: datetime
+
+
+@node(tables.ConnectedApp, order=("-connectedAt",))
+class ConnectedApp:
+    """That somebody lets an app act for them, or did."""
+
+    employee: Employee
+    """Who."""
+    app: App
+    """Which app."""
+    scopes: list[AppScope] = derived(lambda row: row.scopes, selects=False)
+    """What it may do for the person."""
+    connected_at: datetime
+    used_at: datetime | None
+    ended_at: datetime | None
+    ending: Disconnection | None
+
+
 def _permissions(_row: Any, viewer: Any) -> Any:
     names = ", ".join(f"'{permission.name}'" for permission in sorted(viewer.permissions))
     return cast(literal_column(f"array[{names}]"), ARRAY(Text))
@@ -90,6 +119,8 @@ class Viewer:
     """The browsers one is signed in with, or was."""
     service_tokens: Many[ServiceToken] = many(lambda row, other: other.owner_id == row.employee_id)
     """The programs one answers for."""
+    connected_apps: Many[ConnectedApp] = many(lambda row, other: other.employee_id == row.employee_id)
+    """The apps outside that act for one, or did."""
 
 
 @extend(Employee)
@@ -155,5 +186,6 @@ expose(end_session)
 expose(end_sessions)
 expose(create_service_token)
 expose(revoke_service_token)
+expose(disconnect_app)
 expose(erase_employee, LastAdministrator)
 expose(export_my_data)

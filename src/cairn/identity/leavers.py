@@ -1,4 +1,4 @@
-"""What becomes of the access of people who have left: their sessions end, and their programs' tokens.
+"""What becomes of the access of people who have left: their sessions end, their programs' tokens, their apps.
 
 That they work here today is a condition of every request (`proofs.py`), so nobody waits for this. It is for
 those who come back: what they held before does not work again.
@@ -14,8 +14,9 @@ from cairn.access.permissions import Role
 from cairn.access.viewer import system
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
+from cairn.identity import apps
 from cairn.identity.sessions import end
-from cairn.identity.tables import Ending, ServiceToken, Session
+from cairn.identity.tables import ConnectedApp, Disconnection, Ending, ServiceToken, Session
 from cairn.jobs.events import subscribe
 from cairn.jobs.schedule import every
 from cairn.people.events import EmploymentChanged
@@ -27,16 +28,26 @@ from cairn.people.tables import Employment
 async def end_access(tx: Transaction, event: EmploymentChanged) -> None:
     """Ends the access of those of them who do not work here today."""
     those = any_(bindparam("employees", list(event.employees), ARRAY(Uuid)))
-    await _end(tx, col(Session.employee_id) == those, col(ServiceToken.owner_id) == those)
+    await _end(
+        tx,
+        col(Session.employee_id) == those,
+        col(ServiceToken.owner_id) == those,
+        col(ConnectedApp.employee_id) == those,
+    )
 
 
 @every("2 0 * * *")
 async def end_access_of_leavers(tx: Transaction, _at: datetime) -> None:
     """Those whose last day was yesterday."""
-    await _end(tx, true(), true())
+    await _end(tx, true(), true(), true())
 
 
-async def _end(tx: Transaction, sessions: ColumnElement[bool], tokens: ColumnElement[bool]) -> None:
+async def _end(
+    tx: Transaction,
+    sessions: ColumnElement[bool],
+    tokens: ColumnElement[bool],
+    connected: ColumnElement[bool],
+) -> None:
     moment = now()
 
     def works(employee: object) -> ColumnElement[bool]:
@@ -54,6 +65,7 @@ async def _end(tx: Transaction, sessions: ColumnElement[bool], tokens: ColumnEle
         col(Session.expires_at) > moment,
         ~works(col(Session.employee_id)),
     )
+    await apps.end(tx, viewer, Disconnection.LEFT, connected, ~works(col(ConnectedApp.employee_id)))
     revoked = (
         update(ServiceToken)
         .where(

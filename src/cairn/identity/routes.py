@@ -4,7 +4,7 @@ import logging
 import re
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
 from sqlalchemy.dialects.postgresql import insert
@@ -20,6 +20,7 @@ from cairn.graph.http import request_id
 from cairn.identity import claims as tokens
 from cairn.identity import sessions, signin
 from cairn.identity.claims import LOGOUT_LIFETIME, InvalidTokenError, Logout
+from cairn.identity.forms import FormError, form
 from cairn.identity.issuer import Issuer
 from cairn.identity.origin import asking, ours
 from cairn.identity.outbound import ProviderError
@@ -31,8 +32,6 @@ from cairn.identity.tables import Ending, LogoutNotice, Session
 
 log = logging.getLogger("cairn.identity")
 
-LONGEST_FORM = 200_000
-"""Bytes of a form; a logout token is the longest thing in one."""
 LONGEST_BROWSER = 200
 """Characters of what a browser calls itself."""
 
@@ -256,16 +255,15 @@ class _Routes:
     async def backchannel_logout(self, request: Request) -> Response:
         """Ends the sessions that an identity provider names (OpenID Connect Back-Channel Logout 1.0)."""
         try:
-            given = (await _form(request)).get("logout_token", "")
+            given = (await form(request)).get("logout_token", "")
             issuer = self.realm.issuer(tokens.unverified(given).get("iss"))
             if issuer is None:
                 raise InvalidTokenError("is from a provider we do not know")  # noqa: TRY301  # one answer for all
             logout = await tokens.logout_token(given, issuer)
-        except InvalidTokenError as error:
-            log.warning("logout token refused: it %s", error.reason)
-            return _spoken(
-                400, {"error": "invalid_request", "error_description": f"the token {error.reason}"}
-            )
+        except (InvalidTokenError, FormError) as error:
+            reason = error.reason if isinstance(error, InvalidTokenError) else str(error)
+            log.warning("logout token refused: it %s", reason)
+            return _spoken(400, {"error": "invalid_request", "error_description": f"the token {reason}"})
         except ProviderError as error:
             log.warning("logout token cannot be checked: the provider %s", error.reason)
             return _spoken(503, {"error": "temporarily_unavailable"}, {"retry-after": "5"})
@@ -309,26 +307,6 @@ def _elsewhere(address: str) -> Response:
 
 def _spoken(status: int, body: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Response:
     return JSONResponse(body, status, {**HEADERS, **(headers or {})})
-
-
-async def _form(request: Request) -> dict[str, str]:
-    """The fields of a form. Raises `InvalidTokenError` for what is none."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/x-www-form-urlencoded":
-        raise InvalidTokenError("did not come in a form")
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > LONGEST_FORM:
-            raise InvalidTokenError("is too long")
-    try:
-        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=20)
-    except ValueError:
-        raise InvalidTokenError("did not come in a form") from None
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise InvalidTokenError("came twice")
-    return found
 
 
 def _browser(agent: bytes | None) -> str | None:

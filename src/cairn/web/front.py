@@ -53,6 +53,7 @@ LONGER_BODIES = {
     "/verify": 20_000_000,
     "/uploads/": 26_000_000,
     "/me/": 6_000_000,
+    "/ims/": 2_500_000,
 }
 """Where files are taken, by how the path begins; what is read there is bounded there too."""
 ADDRESS = 8_000

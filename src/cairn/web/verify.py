@@ -59,7 +59,7 @@ async def _drained(request: Request) -> None:
 
 async def _checked(request: Request, outside: Outside) -> Report:
     """The report of what a form holds. Raises `Unreadable`, `Unavailable`."""
-    sources = _Sources(outside)
+    sources = OwnAndOthers(outside)
     async with request.form(max_files=1, max_fields=2, max_part_size=100_000) as form:
         file, url = form.get("file"), form.get("url")
         if isinstance(file, UploadFile) and file.size:
@@ -69,7 +69,7 @@ async def _checked(request: Request, outside: Outside) -> Report:
     raise Unreadable("choose a file, or give an address")
 
 
-class _Sources(Web):
+class OwnAndOthers(Web):
     """The network, but for what is our own."""
 
     def __init__(self, outside: Outside) -> None:
