@@ -74,6 +74,7 @@ from cairn.web.explorer import Explorer
 from cairn.web.export import routes as export_routes
 from cairn.web.files import file_routes, upload_routes
 from cairn.web.front import Front, front
+from cairn.web.images import routes as image_routes
 from cairn.web.matrix import routes as matrix_routes
 from cairn.web.oauth import routes as oauth_routes
 from cairn.web.openbadges import routes as open_badges_routes
@@ -170,6 +171,7 @@ def application(opened: Database, trusted: Sequence[Provider], address: str) -> 
             *turned_by_address(upload_routes(opened, settings()), rates),
             *file_routes(opened, door, settings()),
             *bringing_routes(opened, door),
+            *image_routes(opened, door),
             *turned_by_address(unsubscribe_routes(opened), rates),
             *export_routes(opened, door),
             *audit_routes(opened, door),

@@ -298,6 +298,7 @@ SEEN = {
     "handled": nobody,
     "happening": nobody,
     "identity": access,
+    "image": everybody,
     "issuer_profile": everybody,
     "job_role": everybody,
     "learner_record": access,

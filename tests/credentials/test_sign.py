@@ -182,7 +182,7 @@ async def test_what_a_document_says(ask, world, cleo, sql, done, database):
                 "name": "Data",
                 "description": "Reads",
                 "criteria": {"id": version, "narrative": "Read\n\nWorkload: 60 hours."},
-                "image": {"id": f"{version}.png", "type": "Image", "caption": "The badge Data"},
+                "image": {"id": f"{version}/image", "type": "Image", "caption": "The badge Data"},
                 "creator": issuer,
                 "version": "1",
                 "creditsAvailable": 2.4,

@@ -356,7 +356,12 @@ def _learning():
 
 def _credentials():
     kinds = credentials.CredentialKind
-    yield credentials.Credential(id=id_of("Python badge"), code="python", kind=kinds.BADGE)
+    yield credentials.Image(
+        id=id_of("Python picture"), png=b"\x89PNG", width=200, height=200, added_at=on(2025)
+    )
+    yield credentials.Credential(
+        id=id_of("Python badge"), code="python", kind=kinds.BADGE, image_id=id_of("Python picture")
+    )
     yield credentials.Credential(id=id_of("Data certificate"), code="data", kind=kinds.CERTIFICATE)
     yield credentials.Credential(id=id_of("Forgotten badge"), code="forgotten", kind=kinds.BADGE)
     skill = {"skill": {"id": str(id_of("Python")), "level": 3}}

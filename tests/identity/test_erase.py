@@ -463,6 +463,7 @@ async def test_only_what_is_about_the_person_goes(company, name):
             ("share_id", "portfolio_share"),
             ("assignment_id", "assignment"),
             ("connected_app_id", "connected_app"),
+            ("statement_id", "statement"),
         )
     }
     for table, rows in before.items():

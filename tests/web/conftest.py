@@ -27,6 +27,7 @@ from cairn.web.share import routes as share_routes
 from cairn.web.verify import routes as verify_routes
 from credentials.earning import assess, award_of, define
 from graph import academy
+from web.apps import House, running
 from world import id_of
 
 
@@ -85,6 +86,23 @@ async def award(site, ask, world):
     await site.done()
     id_ = (await award_of(ask, cleo, "badge"))["id"].removeprefix("Award:")
     return f"/credentials/{id_}"
+
+
+@pytest.fixture
+async def house(database, world, url, monkeypatch):
+    """The whole server, at its own address."""
+    monkeypatch.setenv("CAIRN_RATE_FAILURES", "0")
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{held.getsockname()[1]}"
+        monkeypatch.setenv("CAIRN_PUBLIC_URL", address)
+        settings.cache_clear()
+        found = House(address, database, world, lambda: drain(database, url))
+        async with running(application(database, [], address), held):
+            yield found
+            for each in found.clients:
+                await each.aclose()
+    settings.cache_clear()
 
 
 SITE = "https://cairn.test"

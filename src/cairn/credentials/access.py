@@ -10,7 +10,7 @@ from cairn.access.rules import Terms, everyone, nobody, rule
 from cairn.credentials import tables
 from cairn.people.access import answers_for
 
-rule(tables.Credential, tables.CredentialVersion, tables.CredentialGrant)(everyone)
+rule(tables.Credential, tables.CredentialVersion, tables.CredentialGrant, tables.Image)(everyone)
 rule(tables.IssuerProfile, tables.SigningKey, tables.StatusList)(everyone)
 rule(tables.StatusEntry, tables.PersonalProfile)(nobody)
 keeps(
@@ -23,7 +23,7 @@ keeps(
         "evidence_url": None,
     },
 )
-impersonal(tables.CredentialVersion, tables.IssuerProfile, tables.StatusEntry)
+impersonal(tables.Image, tables.CredentialVersion, tables.IssuerProfile, tables.StatusEntry)
 
 
 @rule(tables.Award)

@@ -7,11 +7,11 @@ from typing import Any
 
 import segno
 
-from cairn.credentials.picture import Badge, compiled, drawn
+from cairn.credentials.picture import Badge, Picture, compiled, drawn
 
 
-def certificate(document: dict[str, Any], badge: Badge) -> bytes:
-    """The PDF of a signed document. It takes some 50 ms."""
+def certificate(document: dict[str, Any], badge: Badge, logo: Picture | None = None) -> bytes:
+    """The PDF of a signed document, with the issuer's logo where there is one. It takes some 50 ms."""
     subject = document["credentialSubject"]
     about = subject["achievement"]
     qr = BytesIO()
@@ -31,6 +31,7 @@ def certificate(document: dict[str, Any], badge: Badge) -> bytes:
         "url": document["id"],
         "hue": badge.hue,
         "badge": drawn(badge, "svg").decode(),
+        "logo": logo.as_("svg").decode() if logo is not None else None,
         "qr": qr.getvalue().decode(),
         "document": json.dumps(document, indent=2, ensure_ascii=False),
     }

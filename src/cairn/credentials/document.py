@@ -58,6 +58,7 @@ class Issuer:
     email: str | None = None
     country: str | None = None
     description: str | None = None
+    has_logo: bool = False
 
     @property
     def did(self) -> str:
@@ -181,6 +182,9 @@ def profile(issuer: Issuer) -> dict[str, Any]:
     found["url"] = issuer.url or issuer.address
     more = {"email": issuer.email, "description": issuer.description}
     found |= {name: value for name, value in more.items() if value}
+    if issuer.has_logo:
+        logo = f"{issuer.address}/issuer/image"
+        found["image"] = {"id": logo, "type": "Image", "caption": f"The logo of {issuer.name}"}
     if issuer.country:
         found["address"] = {
             "id": f"{issuer.address}/issuer#address",
@@ -202,7 +206,7 @@ def achievement(address: str, issuer: Issuer, about: Achievement) -> dict[str, A
         "name": about.name,
         "description": about.description,
         "criteria": {"id": url, "narrative": about.criteria + workload},
-        "image": _image(f"{url}.png", about.name),
+        "image": _image(f"{url}/image", about.name),
         "creator": profile(issuer),
         "version": str(about.number),
     }

@@ -89,6 +89,8 @@ class Credential:
 
     code: str
     kind: tables.CredentialKind
+    has_image: bool = derived(lambda row: row.image_id.is_not(None))
+    """Whether somebody gave it a picture (`PUT /definitions/{id}/image`); else one is drawn of its name."""
     published: "CredentialVersion | None" = one(
         lambda row, other: and_(other.credential_id == row.id, other.status == literal_column("'PUBLISHED'"))
     )

@@ -73,7 +73,15 @@ def told(profile: Any, address: str) -> Issuer:
     """The issuer of a row of `IssuerProfile`, or of none."""
     if profile is None:
         return Issuer(address, urlsplit(address).hostname or address)
-    return Issuer(address, profile.name, profile.url, profile.email, profile.country, profile.description)
+    return Issuer(
+        address,
+        profile.name,
+        profile.url,
+        profile.email,
+        profile.country,
+        profile.description,
+        has_logo=profile.logo_id is not None,
+    )
 
 
 def did_document(issuer: Issuer, keys: Sequence[str]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from cairn.credentials import document as documents
 from cairn.credentials import proof, rotate, sign, status
 from cairn.credentials.document import Achievement, Issuer
 from cairn.credentials.issuer import did_document, issuer, method
+from cairn.credentials.picture import Picture
 from cairn.credentials.report import Report, Unavailable
 from cairn.credentials.verify import verify
 from cairn.db.engine import Database
@@ -37,6 +38,10 @@ select case
 _DOCUMENT = """
 select document from signed_document join award on award.id = award_id
 where award_id = $1 and superseded_at is null and not is_hidden"""
+_IMAGE = """
+select png, svg, width, height from credential_version version
+join credential on credential.id = credential_id join image on image.id = image_id where version.id = $1"""
+_LOGO = "select png, svg, width, height from issuer_profile join image on image.id = logo_id"
 _LISTED = "select public from signing_key where compromised_at is null order by active_from desc"
 _REVOKED = """
 select (select array_agg(position) from status_entry where list_id = $1 and revoked_at is not null),
@@ -98,6 +103,13 @@ class Outside:
             return None
         async with self.database.transaction() as tx:
             return await issuer(tx, self.address), await sign.achievement(tx, version)
+
+    async def picture(self, version: UUID | None) -> Picture | None:
+        """What a version's credential looks like, or the issuer's logo; None where nobody gave a picture."""
+        given = (_LOGO,) if version is None else (_IMAGE, version)
+        async with self.database.reads.acquire() as connection:
+            row = await connection.fetchrow(*given)
+        return None if row is None else Picture(*row)
 
     async def status_list(self, list_: UUID) -> tuple[bytes, str] | None:
         """A status list as a signed document, and as a JWT. Raises `SettingError` where there is no key."""

@@ -7,6 +7,7 @@ element `openbadges:credential`.
 import re
 import struct
 import zlib
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,13 +24,38 @@ _ROOT = re.compile(r"<svg\b[^>]*>")
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A picture that somebody gave, drawn anew."""
+
+    png: bytes
+    svg: str | None
+    """Where it was given as curves."""
+    width: int
+    height: int
+
+    def as_(self, form: Literal["png", "svg"]) -> bytes:
+        """The picture; pixels alone are an SVG too, with nothing in it but them."""
+        if form == "png":
+            return self.png
+        if self.svg is not None:
+            return self.svg.encode()
+        inside = b64encode(self.png).decode()
+        size = f'width="{self.width}" height="{self.height}"'
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {self.height}">'
+            f'<image {size} href="data:image/png;base64,{inside}"/></svg>'
+        ).encode()
+
+
+@dataclass(frozen=True)
 class Badge:
-    """What a badge shows."""
+    """What a badge shows: its picture, or, where there is none, what is drawn of its name."""
 
     name: str
     kind: str
     """As people read it: `Certificate`."""
     issuer: str
+    picture: Picture | None = None
 
     @property
     def hue(self) -> int:
@@ -37,9 +63,13 @@ class Badge:
         return HUES[sha256(self.name.encode()).digest()[0] % len(HUES)]
 
 
-@lru_cache(maxsize=256)
 def drawn(badge: Badge, form: Literal["png", "svg"]) -> bytes:
-    """The badge, as a picture 800 pixels wide or as curves. It takes some 20 ms, once."""
+    """The badge, as a picture or as curves. It takes some 20 ms, once, where it has no picture of its own."""
+    return badge.picture.as_(form) if badge.picture is not None else _drawn(badge, form)
+
+
+@lru_cache(maxsize=256)
+def _drawn(badge: Badge, form: Literal["png", "svg"]) -> bytes:
     shown = {"name": badge.name[:120], "kind": badge.kind, "issuer": badge.issuer[:60], "hue": str(badge.hue)}
     return compiled("badge.typ", shown, form)
 
@@ -58,6 +88,11 @@ def compiled(template: str, inputs: dict[str, str], form: Literal["png", "svg", 
     )
     assert isinstance(found, bytes)
     return found
+
+
+def rasterised(svg: str) -> bytes:
+    """An SVG as pixels, its longer side as wide as badges are drawn."""
+    return compiled("raster.typ", {"svg": svg}, "png")
 
 
 def bake_png(picture: bytes, credential: str) -> bytes:

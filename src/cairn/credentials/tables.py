@@ -26,6 +26,22 @@ class CredentialKind(StrEnum):
     """A permission to do something, as long as it holds."""
 
 
+class Image(Row, table=True):
+    """A picture of a credential, or the company's logo, drawn anew from what somebody gave."""
+
+    __table_args__ = (CheckConstraint("octet_length(png) <= 3000000", name="png"),)
+
+    png: bytes = Field(sa_type=LargeBinary)
+    """As pixels."""
+    svg: str | None = None
+    """As curves, where it was given so, with nothing in it that could act."""
+    width: int
+    """Pixels."""
+    height: int
+    added_at: datetime = Field(default_factory=now, sa_type=INSTANT)
+    """When it was given."""
+
+
 class Credential(Row, table=True):
     """A credential that people can earn, in versions."""
 
@@ -35,6 +51,8 @@ class Credential(Row, table=True):
     """A short name that stays, for files and feeds."""
     kind: CredentialKind = Field(sa_type=choice(CredentialKind, "kind"))
     """What it is."""
+    image_id: UUID | None = Field(default=None, foreign_key="image.id", ondelete="SET NULL")
+    """What it looks like; absent: as its name is drawn."""
 
 
 class DefinitionStatus(StrEnum):
@@ -218,6 +236,8 @@ class IssuerProfile(Row, table=True):
     """Where it is, as two letters (ISO 3166-1)."""
     description: str | None = None
     """What it is, in a sentence."""
+    logo_id: UUID | None = Field(default=None, foreign_key="image.id", ondelete="SET NULL")
+    """Its logo."""
 
 
 class SigningKey(Row, table=True):

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from cairn.credentials.certificate import certificate, day, holder, outcomes
 from cairn.credentials.contexts import CREDENTIALS, OPEN_BADGES, contexts
 from cairn.credentials.document import Achievement, Issuer
 from cairn.credentials.outside import Outside
-from cairn.credentials.picture import Badge, bake_png, bake_svg, drawn
+from cairn.credentials.picture import Badge, Picture, bake_png, bake_svg, drawn
 from cairn.graph.serve import Answerer, Asked, Standing
 from cairn.settings import SettingError
 from cairn.web.pages import page
@@ -55,6 +55,8 @@ KINDS = {
     "MicroCredential": "Micro-credential",
     "License": "License",
 }
+PICTURED = 3_600
+"""Seconds that a picture may be kept for: somebody may give another one."""
 PUBLIC = Standing(Viewer(name="public"))
 """Anybody: no role, and nobody's employee."""
 
@@ -66,7 +68,9 @@ def routes(outside: Outside, answerer: Answerer) -> list[Route]:
         Route("/credentials/{name}", pages.credential),
         Route("/endorsements/{name}", pages.endorsement),
         Route("/achievements/{name}", pages.achievement),
+        Route("/achievements/{name}/image", pages.achievement_image),
         Route("/issuer", pages.issuer),
+        Route("/issuer/image", pages.logo, methods=["GET"]),
         Route("/.well-known/did.json", pages.did),
         Route("/status/{name}", pages.status),
         Route("/contexts/{name}", pages.context),
@@ -167,10 +171,15 @@ class _Found:
         return orjson.dumps(self.document, option=orjson.OPT_INDENT_2).decode()
 
     @property
-    def badge(self) -> Badge:
-        """Its picture."""
+    def version(self) -> UUID | None:
+        """The version of the definition that it is an award of."""
         about = self.document["credentialSubject"]["achievement"]
-        return Badge(about["name"], KINDS[about["achievementType"]], self.document["issuer"]["name"])
+        return _id(about["id"].rpartition("/")[2])
+
+    @property
+    def kind(self) -> str:
+        """What it is, as people read it."""
+        return KINDS[self.document["credentialSubject"]["achievement"]["achievementType"]]
 
 
 class _Pages:
@@ -227,16 +236,22 @@ class _Pages:
                 return found
         return refused(media, 404, "No such credential", "There is no credential at this address.")
 
+    async def _badge(self, found: _Found) -> Badge:
+        picture = None if found.version is None else await self.outside.picture(found.version)
+        about = found.document["credentialSubject"]["achievement"]
+        return Badge(about["name"], found.kind, found.document["issuer"]["name"], picture)
+
     async def _png(self, request: Request, found: _Found) -> Response:
-        picture = await asyncio.to_thread(drawn, found.badge, "png")
+        picture = await asyncio.to_thread(drawn, await self._badge(found), "png")
         return answer(request, bake_png(picture, found.text), PNG)
 
     async def _svg(self, request: Request, found: _Found) -> Response:
-        picture = await asyncio.to_thread(drawn, found.badge, "svg")
+        picture = await asyncio.to_thread(drawn, await self._badge(found), "svg")
         return answer(request, bake_svg(picture, found.text), SVG)
 
     async def _pdf(self, request: Request, found: _Found) -> Response:
-        body = await asyncio.to_thread(certificate, found.document, found.badge)
+        badge, logo = await self._badge(found), await self.outside.picture(None)
+        body = await asyncio.to_thread(certificate, found.document, badge, logo)
         headers = {"content-disposition": f'inline; filename="certificate-{found.id}.pdf"'}
         return answer(request, body, PDF, headers=headers)
 
@@ -249,7 +264,7 @@ class _Pages:
             "credential.html",
             holder=holder(document),
             name=about["name"],
-            kind=found.badge.kind,
+            kind=found.kind,
             description=about["description"],
             criteria=about["criteria"]["narrative"],
             issuer=document["issuer"],
@@ -282,12 +297,12 @@ class _Pages:
             return refused(media, 404, "No such achievement", "There is no achievement at this address.")
         issuer, about = found
         document = documents.achievement(self.outside.address, issuer, about)
-        badge = _badge(issuer, about)
+        badge = _badge(issuer, about, await self.outside.picture(about.version))
         match media:
             case "image/png":
-                return answer(request, await asyncio.to_thread(drawn, badge, "png"), PNG, seconds=86_400)
+                return await _pictured(request, badge, "png")
             case "image/svg+xml":
-                return answer(request, await asyncio.to_thread(drawn, badge, "svg"), SVG, seconds=86_400)
+                return await _pictured(request, badge, "svg")
             case "text/html":
                 response = page(
                     "achievement.html",
@@ -300,6 +315,22 @@ class _Pages:
                 return response
         body = {"@context": [CREDENTIALS, OPEN_BADGES], **document}
         return answer(request, orjson.dumps(body, option=orjson.OPT_INDENT_2), "application/ld+json")
+
+    async def achievement_image(self, request: Request) -> Response:
+        """What is awarded, as the picture that documents lead to."""
+        id_ = _id(request.path_params["name"])
+        found = None if id_ is None else await self.outside.achievement(id_)
+        if found is None:
+            return refused(JSON, 404, "No such achievement", "There is no achievement at this address.")
+        badge = _badge(*found, await self.outside.picture(id_))
+        return await _pictured(request, badge, "png")
+
+    async def logo(self, request: Request) -> Response:
+        """The issuer's logo."""
+        found = await self.outside.picture(None)
+        if found is None:
+            return refused(JSON, 404, "No logo", "The issuer has no logo here.")
+        return answer(request, found.png, PNG, seconds=PICTURED)
 
     async def endorsement(self, request: Request) -> Response:
         """What a colleague, or somebody outside, said for an award, as it was signed."""
@@ -342,8 +373,13 @@ class _Pages:
         return answer(request, body, "application/ld+json", seconds=86_400)
 
 
-def _badge(issuer: Issuer, about: Achievement) -> Badge:
-    return Badge(about.name, KINDS[documents.TYPES[about.kind]], issuer.name)
+def _badge(issuer: Issuer, about: Achievement, picture: Picture | None) -> Badge:
+    return Badge(about.name, KINDS[documents.TYPES[about.kind]], issuer.name, picture)
+
+
+async def _pictured(request: Request, badge: Badge, form: Literal["png", "svg"]) -> Response:
+    body = await asyncio.to_thread(drawn, badge, form)
+    return answer(request, body, PNG if form == "png" else SVG, seconds=PICTURED)
 
 
 def _standing(found: _Found) -> dict[str, str]:

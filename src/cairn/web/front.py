@@ -54,6 +54,8 @@ LONGER_BODIES = {
     "/uploads/": 26_000_000,
     "/me/": 6_000_000,
     "/ims/": 2_500_000,
+    "/definitions/": 2_500_000,
+    "/issuer/": 2_500_000,
 }
 """Where files are taken, by how the path begins; what is read there is bounded there too."""
 ADDRESS = 8_000

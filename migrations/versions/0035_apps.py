@@ -4,8 +4,8 @@ themselves through one.
 
 from alembic import op
 
-revision = "0032"
-down_revision = "0031"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
@@ -106,8 +106,7 @@ create table personal_profile (
 """,
     "alter table outside_credential add column document_id varchar",
     "update outside_credential set document_id = document::json ->> 'id' where document ~ '^\\s*\\{'",
-    "create index outside_credential_employee_id_document_id_idx"
-    " on outside_credential (employee_id, document_id)",
+    "create index outside_credential_employee_id_document_id_idx on outside_credential (employee_id, document_id)",
 )
 
 

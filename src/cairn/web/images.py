@@ -1,0 +1,80 @@
+"""Pictures of credentials and the issuer's logo: given as a file or by an address, and taken away.
+
+`PUT /definitions/{id}/image` and `PUT /issuer/image` take PNG, JPEG, WebP or SVG as the body, or `?url=`;
+`DELETE` takes away what was given. They are for whoever writes credential definitions.
+"""
+
+import asyncio
+
+import orjson
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cairn.access.permissions import Permission
+from cairn.access.refusal import NotFound, Refusal
+from cairn.credentials.fetch import Web
+from cairn.credentials.illustrate import MOST_BYTES, Subject, illustrate, redrawn
+from cairn.credentials.report import Unavailable
+from cairn.credentials.vector import NotDrawable
+from cairn.db.engine import Database
+from cairn.graph.serve import Turned
+from cairn.identity.door import Door, lacking
+from cairn.web.pages import plain
+
+SECONDS = 30.0
+
+
+def routes(database: Database, door: Door) -> list[Route]:
+    """Where pictures are given."""
+    turn = asyncio.Semaphore(1)
+
+    async def change(request: Request) -> Response:
+        standing = await door.admit(request.scope)
+        if isinstance(standing, Turned):
+            return plain(standing)
+        if turned := lacking(standing.viewer, Permission.WRITE_LEARNING):
+            return plain(turned)
+        subject = Subject(request.path_params.get("credential"))
+        try:
+            picture = None
+            if request.method == "PUT":
+                async with asyncio.timeout(SECONDS):
+                    url = request.query_params.get("url")
+                    data = await Web().get(url) if url else await _received(request)
+                async with turn:  # each may take a hundred megabytes
+                    picture = await asyncio.to_thread(redrawn, data)
+            async with database.transaction() as tx:
+                made = await illustrate(tx, standing.viewer, subject, picture)
+        except (NotDrawable, Unavailable) as error:
+            return _said(422, f"The picture is not taken: {error}.")
+        except NotFound as refusal:
+            return _said(404, refusal.message)
+        except Refusal as refusal:
+            return _said(403, refusal.message)
+        except TimeoutError:
+            return _said(408, "It did not come to its end in time; send it again.")
+        except ClientDisconnect:
+            return _said(400, "It broke off.")
+        if made is None:
+            return Response(status_code=204, headers={"cache-control": "no-store"})
+        told = {"width": made.width, "height": made.height, "isVector": made.svg is not None}
+        return Response(orjson.dumps(told), 200, {"cache-control": "no-store"}, "application/json")
+
+    return [
+        Route("/definitions/{credential:uuid}/image", change, methods=["PUT", "DELETE"]),
+        Route("/issuer/image", change, methods=["PUT", "DELETE"]),
+    ]
+
+
+async def _received(request: Request) -> bytes:
+    data = bytearray()
+    async for piece in request.stream():
+        data += piece
+        if len(data) > MOST_BYTES:
+            raise NotDrawable(f"a picture has at most {MOST_BYTES // 1_000_000} MB")
+    return bytes(data)
+
+
+def _said(status: int, message: str) -> Response:
+    return Response(f"{message}\n", status, {"cache-control": "no-store"}, "text/plain")
