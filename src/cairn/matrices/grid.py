@@ -10,14 +10,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     CTE,
     ColumnElement,
     FromClause,
     Select,
-    Uuid,
     and_,
-    any_,
     case,
     false,
     func,
@@ -136,8 +133,7 @@ def _laid_out(members: CTE, at: At, viewer: Terms, chosen: Any, of: Callable[[At
 
 
 def _required(roles: Any, at: At) -> CTE:
-    each: Any = func.array(select(roles).distinct().scalar_subquery(), type_=ARRAY(Uuid))
-    return ready.required(at, any_(each)).cte().prefix_with("MATERIALIZED")
+    return ready.required(at, select(roles)).cte().prefix_with("MATERIALIZED")
 
 
 def _members(at: At, viewer: Terms, whose: Whose) -> Select[Any]:

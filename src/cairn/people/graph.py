@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import and_, case, func, literal_column, or_, select, true
 
+from cairn.access.permissions import Permission
 from cairn.access.rules import some, under
 from cairn.graph.mutation import expose
 from cairn.graph.node import (
@@ -84,10 +85,13 @@ def _status(row: Any, at: Any, viewer: Any, employment: Any) -> Any:
     def later(other: Any) -> Any:
         return and_(other.employee_id == row.id, func.lower(other.valid) > at.day)
 
-    started = some(
-        tables.Employment, lambda other: and_(other.employee_id == row.id, func.lower(other.valid) <= at.day)
-    )
-    starts = or_(viewer.sees_any(tables.Employment, later), and_(~started, some(tables.Employment, later)))
+    starts: Any = viewer.sees_any(tables.Employment, later)
+    if not viewer.may(Permission.READ_PEOPLE):
+        started = some(
+            tables.Employment,
+            lambda other: and_(other.employee_id == row.id, func.lower(other.valid) <= at.day),
+        )
+        starts = or_(starts, and_(~started, some(tables.Employment, later)))
     return case(
         (employment.id.is_not(None), employment.work),
         (starts, literal_column("'PREHIRE'")),

@@ -90,14 +90,15 @@ class Employee(Row, table=True):
         # Of letters beyond ASCII, `profile.fold` takes care: what is lower case depends on the server.
         CheckConstraint("""email = lower(email COLLATE "C")""", name="email_folded"),
         CheckConstraint("(user_name is null) = (user_name_key is null)", name="user_name"),
-        Index(None, "display_name", "id"),
-        # Pages of a directory, which begin with how many there are.
+        # The directory, which names nobody who was erased: a page of it is found without a look at the table.
+        Index(None, "display_name", "id", postgresql_where=text("erased_at is null")),
         # Whom a directory looks for by any of their addresses.
         Index(
             "employee_emails_idx",
             text("lower((attributes -> 'emails')::text) gin_trgm_ops"),
             postgresql_using="gin",
         ),
+        # Pages of SCIM, which begin with how many there are.
         Index("employee_known_idx", "id", postgresql_where=text("removed_at is null")),
     )
 

@@ -140,9 +140,12 @@ def counted(
     plain, rows, later = occurrence(table), occurrence(table), occurrence(tables.SkillSuccession)
     followed = rows.outerjoin(later, later.c.skill_id == rows.c.skill_id)
     skill = func.coalesce(later.c.successor_id, rows.c.skill_id)
+    # The condition stands outside of the grouping, which is then not even begun on the way that is not gone.
+    plainly = grouped(plain, plain.c.skill_id).select_from(plain).correlate_except(plain).subquery()
+    following = grouped(rows, skill).select_from(followed).correlate_except(rows, later).subquery()
     both = union_all(
-        grouped(plain, plain.c.skill_id).select_from(plain).where(~some).correlate_except(plain),
-        grouped(rows, skill).select_from(followed).where(some).correlate_except(rows, later),
+        select(*plainly.c).where(~some).correlate_except(plainly),
+        select(*following.c).where(some).correlate_except(following),
     ).subquery()
     return select(*both.c).correlate_except(both)
 

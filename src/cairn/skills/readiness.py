@@ -6,7 +6,17 @@ other. What a role requires of a skill that was merged or split, it requires of 
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, FromClause, Select, cast, func, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Double,
+    FromClause,
+    Select,
+    SelectBase,
+    cast,
+    func,
+    literal_column,
+    select,
+)
 
 from cairn.access.rules import At, Terms
 from cairn.skills import levels, tables
@@ -14,7 +24,7 @@ from cairn.skills.access import learning
 
 
 def required(at: At, roles: Any = None) -> Select[Any]:
-    """What job roles require, all or one or those of an array.
+    """What job roles require: all, one, or those that a select names.
 
     `job_role_id, skill_id, level, weight, must_have`.
     """
@@ -31,7 +41,10 @@ def required(at: At, roles: Any = None) -> Select[Any]:
             .where(asks.c.valid.contains(at.instant))
             .group_by(asks.c.job_role_id, skill)
         )
-        return found if roles is None else found.where(asks.c.job_role_id == roles)
+        if roles is None:
+            return found
+        named = isinstance(roles, SelectBase)
+        return found.where(asks.c.job_role_id.in_(roles) if named else asks.c.job_role_id == roles)
 
     return levels.counted(tables.RoleSkill, grouped)
 

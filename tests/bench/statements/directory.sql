@@ -5,7 +5,7 @@
   cross join lateral (
     select w.title, w.department_id, w.work from employment w
     where w.employee_id = e.id and w.valid @> current_date limit 1) w
-  where w.work = 'ACTIVE' and PLACE
+  where w.work = 'ACTIVE' and e.erased_at is null and PLACE
   order by e.display_name, e.id limit 51)
 select row_to_json(x) from (
   select (select q from (select

@@ -26,34 +26,46 @@ SELECT to_json((
                                   anon_1.level AS level,
                                   anon_1.is_verified AS is_verified
                                 FROM (
-                                    SELECT employee$1.id AS employee_id,
-                                      evidence_1.skill_id AS skill_id,
-                                      coalesce(max(evidence_1.level) FILTER (WHERE coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_1.level)) AS level,
-                                      max(evidence_1.level) FILTER (WHERE coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
-                                    FROM evidence AS evidence_1
-                                    WHERE evidence_1.employee_id = employee$1.id
-                                      AND evidence_1.withdrawn_at IS NULL
-                                      AND (evidence_1.valid @> $1::TIMESTAMP WITH TIME ZONE)
-                                      AND NOT (EXISTS(
+                                    SELECT anon_2.employee_id AS employee_id,
+                                      anon_2.skill_id AS skill_id,
+                                      anon_2.level AS level,
+                                      anon_2.is_verified AS is_verified
+                                    FROM (
+                                        SELECT employee$1.id AS employee_id,
+                                          evidence_1.skill_id AS skill_id,
+                                          coalesce(max(evidence_1.level) FILTER (WHERE coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_1.level)) AS level,
+                                          max(evidence_1.level) FILTER (WHERE coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
+                                        FROM evidence AS evidence_1
+                                        WHERE evidence_1.employee_id = employee$1.id
+                                          AND evidence_1.withdrawn_at IS NULL
+                                          AND (evidence_1.valid @> $1::TIMESTAMP WITH TIME ZONE)
+                                        GROUP BY evidence_1.skill_id
+                                      ) AS anon_2
+                                    WHERE NOT (EXISTS(
                                         SELECT 1
                                         FROM skill_succession AS skill_succession_1
                                       ))
-                                    GROUP BY evidence_1.skill_id
                                     UNION ALL
-                                    SELECT employee$1.id AS employee_id,
-                                      coalesce(skill_succession_2.successor_id, evidence_2.skill_id) AS skill_id,
-                                      coalesce(max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_2.level)) AS level,
-                                      max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
-                                    FROM evidence AS evidence_2
-                                    LEFT OUTER JOIN skill_succession AS skill_succession_2 ON skill_succession_2.skill_id = evidence_2.skill_id
-                                    WHERE evidence_2.employee_id = employee$1.id
-                                      AND evidence_2.withdrawn_at IS NULL
-                                      AND (evidence_2.valid @> $1::TIMESTAMP WITH TIME ZONE)
-                                      AND (EXISTS(
+                                    SELECT anon_3.employee_id AS employee_id,
+                                      anon_3.skill_id AS skill_id,
+                                      anon_3.level AS level,
+                                      anon_3.is_verified AS is_verified
+                                    FROM (
+                                        SELECT employee$1.id AS employee_id,
+                                          coalesce(skill_succession_2.successor_id, evidence_2.skill_id) AS skill_id,
+                                          coalesce(max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_2.level)) AS level,
+                                          max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
+                                        FROM evidence AS evidence_2
+                                        LEFT OUTER JOIN skill_succession AS skill_succession_2 ON skill_succession_2.skill_id = evidence_2.skill_id
+                                        WHERE evidence_2.employee_id = employee$1.id
+                                          AND evidence_2.withdrawn_at IS NULL
+                                          AND (evidence_2.valid @> $1::TIMESTAMP WITH TIME ZONE)
+                                        GROUP BY coalesce(skill_succession_2.successor_id, evidence_2.skill_id)
+                                      ) AS anon_3
+                                    WHERE EXISTS(
                                         SELECT 1
                                         FROM skill_succession AS skill_succession_1
-                                      ))
-                                    GROUP BY coalesce(skill_succession_2.successor_id, evidence_2.skill_id)
+                                      )
                                   ) AS anon_1
                               ) AS level$1
                             WHERE true
@@ -144,22 +156,12 @@ SELECT to_json((
                     SELECT node$2
                     FROM LATERAL (
                         SELECT page$2.given_name AS "0$",
-                          CASE WHEN (employment$6.id IS NOT NULL) THEN employment$6.work WHEN ((EXISTS(
+                          CASE WHEN (employment$6.id IS NOT NULL) THEN employment$6.work WHEN (EXISTS(
                             SELECT 1
                             FROM employment AS employment_1
                             WHERE employment_1.employee_id = page$2.id
                               AND lower(employment_1.valid) > $5::DATE
-                          )) OR NOT (EXISTS(
-                            SELECT 1
-                            FROM employment AS employment_2
-                            WHERE employment_2.employee_id = page$2.id
-                              AND lower(employment_2.valid) <= $5::DATE
-                          )) AND (EXISTS(
-                            SELECT 1
-                            FROM employment AS employment_3
-                            WHERE employment_3.employee_id = page$2.id
-                              AND lower(employment_3.valid) > $5::DATE
-                          ))) THEN 'PREHIRE' ELSE 'TERMINATED' END AS "1$",
+                          )) THEN 'PREHIRE' ELSE 'TERMINATED' END AS "1$",
                           page$2.order$0 AS order$0
                         FROM LATERAL (
                             SELECT employee$5.id AS id,
@@ -185,16 +187,16 @@ SELECT to_json((
                             FROM employee AS employee$5
                             WHERE EXISTS(
                                 SELECT 1
-                                FROM employment AS employment_4
-                                WHERE (employment_4.department_id = department$1.id OR $6::BOOLEAN AND (EXISTS(
+                                FROM employment AS employment_2
+                                WHERE (employment_2.department_id = department$1.id OR $6::BOOLEAN AND (EXISTS(
                                     SELECT 1
                                     FROM department_line AS department_line_1
                                     WHERE department_line_1.above_id = department$1.id
-                                      AND department_line_1.department_id = employment_4.department_id
+                                      AND department_line_1.department_id = employment_2.department_id
                                       AND (department_line_1.valid @> $5::DATE)
                                   )))
-                                  AND employment_4.employee_id = employee$5.id
-                                  AND (employment_4.valid @> $5::DATE)
+                                  AND employment_2.employee_id = employee$5.id
+                                  AND (employment_2.valid @> $5::DATE)
                               )
                             ORDER BY employee$5.id ASC
                             LIMIT 50

@@ -7,22 +7,12 @@ SELECT to_json((
             LEFT OUTER JOIN employment AS employment$1 ON employment$1.employee_id = employee$1.id
               AND (employment$1.valid @> $1::DATE)
             WHERE employee$1.erased_at IS NULL
-              AND CASE WHEN (employment$1.id IS NOT NULL) THEN employment$1.work WHEN ((EXISTS(
+              AND CASE WHEN (employment$1.id IS NOT NULL) THEN employment$1.work WHEN (EXISTS(
                 SELECT 1
                 FROM employment AS employment_1
                 WHERE employment_1.employee_id = employee$1.id
                   AND lower(employment_1.valid) > $1::DATE
-              )) OR NOT (EXISTS(
-                SELECT 1
-                FROM employment AS employment_2
-                WHERE employment_2.employee_id = employee$1.id
-                  AND lower(employment_2.valid) <= $1::DATE
-              )) AND (EXISTS(
-                SELECT 1
-                FROM employment AS employment_3
-                WHERE employment_3.employee_id = employee$1.id
-                  AND lower(employment_3.valid) > $1::DATE
-              ))) THEN 'PREHIRE' ELSE 'TERMINATED' END = $2::VARCHAR
+              )) THEN 'PREHIRE' ELSE 'TERMINATED' END = $2::VARCHAR
           ) AS "totalCount"
       ) AS employees$1
   )) AS root$0,

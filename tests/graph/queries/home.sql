@@ -1176,157 +1176,183 @@ SELECT to_json((
                                           anon_4.weight AS weight,
                                           anon_4.must_have AS must_have
                                         FROM (
-                                            SELECT role_skill_1.job_role_id AS job_role_id,
-                                              role_skill_1.skill_id AS skill_id,
-                                              max(role_skill_1.level) AS level,
-                                              max(role_skill_1.weight) AS weight,
-                                              bool_or(role_skill_1.must_have) AS must_have
-                                            FROM role_skill AS role_skill_1
-                                            WHERE role_skill_1.valid @> $4::TIMESTAMP
-                                            WITH TIME ZONE
-                                              AND role_skill_1.job_role_id = employment$2.job_role_id
-                                              AND NOT (EXISTS(
+                                            SELECT anon_5.job_role_id AS job_role_id,
+                                              anon_5.skill_id AS skill_id,
+                                              anon_5.level AS level,
+                                              anon_5.weight AS weight,
+                                              anon_5.must_have AS must_have
+                                            FROM (
+                                                SELECT role_skill_1.job_role_id AS job_role_id,
+                                                  role_skill_1.skill_id AS skill_id,
+                                                  max(role_skill_1.level) AS level,
+                                                  max(role_skill_1.weight) AS weight,
+                                                  bool_or(role_skill_1.must_have) AS must_have
+                                                FROM role_skill AS role_skill_1
+                                                WHERE role_skill_1.valid @> $4::TIMESTAMP
+                                                WITH TIME ZONE
+                                                  AND role_skill_1.job_role_id = employment$2.job_role_id
+                                                GROUP BY role_skill_1.job_role_id,
+                                                  role_skill_1.skill_id
+                                              ) AS anon_5
+                                            WHERE NOT (EXISTS(
                                                 SELECT 1
                                                 FROM skill_succession AS skill_succession_1
                                               ))
-                                            GROUP BY role_skill_1.job_role_id,
-                                              role_skill_1.skill_id
                                             UNION ALL
-                                            SELECT role_skill_2.job_role_id AS job_role_id,
-                                              coalesce(skill_succession_2.successor_id, role_skill_2.skill_id) AS skill_id,
-                                              max(role_skill_2.level) AS level,
-                                              max(role_skill_2.weight) AS weight,
-                                              bool_or(role_skill_2.must_have) AS must_have
-                                            FROM role_skill AS role_skill_2
-                                            LEFT OUTER JOIN skill_succession AS skill_succession_2 ON skill_succession_2.skill_id = role_skill_2.skill_id
-                                            WHERE role_skill_2.valid @> $4::TIMESTAMP
-                                            WITH TIME ZONE
-                                              AND role_skill_2.job_role_id = employment$2.job_role_id
-                                              AND (EXISTS(
+                                            SELECT anon_6.job_role_id AS job_role_id,
+                                              anon_6.skill_id AS skill_id,
+                                              anon_6.level AS level,
+                                              anon_6.weight AS weight,
+                                              anon_6.must_have AS must_have
+                                            FROM (
+                                                SELECT role_skill_2.job_role_id AS job_role_id,
+                                                  coalesce(skill_succession_2.successor_id, role_skill_2.skill_id) AS skill_id,
+                                                  max(role_skill_2.level) AS level,
+                                                  max(role_skill_2.weight) AS weight,
+                                                  bool_or(role_skill_2.must_have) AS must_have
+                                                FROM role_skill AS role_skill_2
+                                                LEFT OUTER JOIN skill_succession AS skill_succession_2 ON skill_succession_2.skill_id = role_skill_2.skill_id
+                                                WHERE role_skill_2.valid @> $4::TIMESTAMP
+                                                WITH TIME ZONE
+                                                  AND role_skill_2.job_role_id = employment$2.job_role_id
+                                                GROUP BY role_skill_2.job_role_id,
+                                                  coalesce(skill_succession_2.successor_id, role_skill_2.skill_id)
+                                              ) AS anon_6
+                                            WHERE EXISTS(
                                                 SELECT 1
                                                 FROM skill_succession AS skill_succession_1
-                                              ))
-                                            GROUP BY role_skill_2.job_role_id,
-                                              coalesce(skill_succession_2.successor_id, role_skill_2.skill_id)
+                                              )
                                           ) AS anon_4
                                       ) AS anon_2
                                     LEFT OUTER JOIN (
-                                        SELECT anon_5.employee_id AS employee_id,
-                                          anon_5.skill_id AS skill_id,
-                                          anon_5.level AS level,
-                                          anon_5.is_verified AS is_verified
+                                        SELECT anon_7.employee_id AS employee_id,
+                                          anon_7.skill_id AS skill_id,
+                                          anon_7.level AS level,
+                                          anon_7.is_verified AS is_verified
                                         FROM (
-                                            SELECT employee$1.id AS employee_id,
-                                              evidence_1.skill_id AS skill_id,
-                                              coalesce(max(evidence_1.level) FILTER (WHERE coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_1.level)) AS level,
-                                              max(evidence_1.level) FILTER (WHERE coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
-                                            FROM evidence AS evidence_1
-                                            WHERE (employee$1.id = $1::UUID OR (EXISTS(
-                                                SELECT 1
-                                                FROM reporting_line AS reporting_line_62
-                                                WHERE reporting_line_62.manager_id = $1::UUID
-                                                  AND reporting_line_62.employee_id = employee$1.id
-                                                  AND (reporting_line_62.valid @> $5::DATE)
-                                              )) OR coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
-                                                SELECT 1
-                                                FROM policy AS policy_1
-                                                WHERE policy_1.teammates_see_levels
-                                              )) AND ((EXISTS(
-                                                SELECT 1
-                                                FROM team_membership AS team_membership_1
-                                                WHERE team_membership_1.employee_id = employee$1.id
-                                                  AND (team_membership_1.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                  AND (EXISTS(
+                                            SELECT anon_8.employee_id AS employee_id,
+                                              anon_8.skill_id AS skill_id,
+                                              anon_8.level AS level,
+                                              anon_8.is_verified AS is_verified
+                                            FROM (
+                                                SELECT employee$1.id AS employee_id,
+                                                  evidence_1.skill_id AS skill_id,
+                                                  coalesce(max(evidence_1.level) FILTER (WHERE coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_1.level)) AS level,
+                                                  max(evidence_1.level) FILTER (WHERE coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
+                                                FROM evidence AS evidence_1
+                                                WHERE (employee$1.id = $1::UUID OR (EXISTS(
                                                     SELECT 1
-                                                    FROM team_membership AS team_membership_2
-                                                    WHERE team_membership_2.team_id = team_membership_1.team_id
-                                                      AND team_membership_2.employee_id = $1::UUID
-                                                      AND (team_membership_2.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                    LIMIT ALL OFFSET 0
-                                                  ))
-                                                LIMIT ALL OFFSET 0
-                                              )) OR (EXISTS(
-                                                SELECT 1
-                                                FROM reporting_line AS reporting_line_63
-                                                WHERE reporting_line_63.employee_id = employee$1.id
-                                                  AND reporting_line_63.depth = 1
-                                                  AND (reporting_line_63.valid @> $5::DATE)
-                                                  AND (EXISTS(
+                                                    FROM reporting_line AS reporting_line_62
+                                                    WHERE reporting_line_62.manager_id = $1::UUID
+                                                      AND reporting_line_62.employee_id = employee$1.id
+                                                      AND (reporting_line_62.valid @> $5::DATE)
+                                                  )) OR coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                     SELECT 1
-                                                    FROM reporting_line AS reporting_line_64
-                                                    WHERE reporting_line_64.manager_id = reporting_line_63.manager_id
-                                                      AND reporting_line_64.employee_id = $1::UUID
-                                                      AND reporting_line_64.depth = 1
-                                                      AND (reporting_line_64.valid @> $5::DATE)
+                                                    FROM policy AS policy_1
+                                                    WHERE policy_1.teammates_see_levels
+                                                  )) AND ((EXISTS(
+                                                    SELECT 1
+                                                    FROM team_membership AS team_membership_1
+                                                    WHERE team_membership_1.employee_id = employee$1.id
+                                                      AND (team_membership_1.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                      AND (EXISTS(
+                                                        SELECT 1
+                                                        FROM team_membership AS team_membership_2
+                                                        WHERE team_membership_2.team_id = team_membership_1.team_id
+                                                          AND team_membership_2.employee_id = $1::UUID
+                                                          AND (team_membership_2.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                        LIMIT ALL OFFSET 0
+                                                      ))
                                                     LIMIT ALL OFFSET 0
-                                                  ))
-                                                LIMIT ALL OFFSET 0
-                                              ))))
-                                              AND evidence_1.employee_id = employee$1.id
-                                              AND evidence_1.withdrawn_at IS NULL
-                                              AND (evidence_1.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                              AND NOT (EXISTS(
+                                                  )) OR (EXISTS(
+                                                    SELECT 1
+                                                    FROM reporting_line AS reporting_line_63
+                                                    WHERE reporting_line_63.employee_id = employee$1.id
+                                                      AND reporting_line_63.depth = 1
+                                                      AND (reporting_line_63.valid @> $5::DATE)
+                                                      AND (EXISTS(
+                                                        SELECT 1
+                                                        FROM reporting_line AS reporting_line_64
+                                                        WHERE reporting_line_64.manager_id = reporting_line_63.manager_id
+                                                          AND reporting_line_64.employee_id = $1::UUID
+                                                          AND reporting_line_64.depth = 1
+                                                          AND (reporting_line_64.valid @> $5::DATE)
+                                                        LIMIT ALL OFFSET 0
+                                                      ))
+                                                    LIMIT ALL OFFSET 0
+                                                  ))))
+                                                  AND evidence_1.employee_id = employee$1.id
+                                                  AND evidence_1.withdrawn_at IS NULL
+                                                  AND (evidence_1.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                GROUP BY evidence_1.skill_id
+                                              ) AS anon_8
+                                            WHERE NOT (EXISTS(
                                                 SELECT 1
                                                 FROM skill_succession AS skill_succession_3
                                               ))
-                                            GROUP BY evidence_1.skill_id
                                             UNION ALL
-                                            SELECT employee$1.id AS employee_id,
-                                              coalesce(skill_succession_4.successor_id, evidence_2.skill_id) AS skill_id,
-                                              coalesce(max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_2.level)) AS level,
-                                              max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
-                                            FROM evidence AS evidence_2
-                                            LEFT OUTER JOIN skill_succession AS skill_succession_4 ON skill_succession_4.skill_id = evidence_2.skill_id
-                                            WHERE (employee$1.id = $1::UUID OR (EXISTS(
-                                                SELECT 1
-                                                FROM reporting_line AS reporting_line_62
-                                                WHERE reporting_line_62.manager_id = $1::UUID
-                                                  AND reporting_line_62.employee_id = employee$1.id
-                                                  AND (reporting_line_62.valid @> $5::DATE)
-                                              )) OR coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
-                                                SELECT 1
-                                                FROM policy AS policy_1
-                                                WHERE policy_1.teammates_see_levels
-                                              )) AND ((EXISTS(
-                                                SELECT 1
-                                                FROM team_membership AS team_membership_1
-                                                WHERE team_membership_1.employee_id = employee$1.id
-                                                  AND (team_membership_1.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                  AND (EXISTS(
+                                            SELECT anon_9.employee_id AS employee_id,
+                                              anon_9.skill_id AS skill_id,
+                                              anon_9.level AS level,
+                                              anon_9.is_verified AS is_verified
+                                            FROM (
+                                                SELECT employee$1.id AS employee_id,
+                                                  coalesce(skill_succession_4.successor_id, evidence_2.skill_id) AS skill_id,
+                                                  coalesce(max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_2.level)) AS level,
+                                                  max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
+                                                FROM evidence AS evidence_2
+                                                LEFT OUTER JOIN skill_succession AS skill_succession_4 ON skill_succession_4.skill_id = evidence_2.skill_id
+                                                WHERE (employee$1.id = $1::UUID OR (EXISTS(
                                                     SELECT 1
-                                                    FROM team_membership AS team_membership_2
-                                                    WHERE team_membership_2.team_id = team_membership_1.team_id
-                                                      AND team_membership_2.employee_id = $1::UUID
-                                                      AND (team_membership_2.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                    LIMIT ALL OFFSET 0
-                                                  ))
-                                                LIMIT ALL OFFSET 0
-                                              )) OR (EXISTS(
-                                                SELECT 1
-                                                FROM reporting_line AS reporting_line_63
-                                                WHERE reporting_line_63.employee_id = employee$1.id
-                                                  AND reporting_line_63.depth = 1
-                                                  AND (reporting_line_63.valid @> $5::DATE)
-                                                  AND (EXISTS(
+                                                    FROM reporting_line AS reporting_line_62
+                                                    WHERE reporting_line_62.manager_id = $1::UUID
+                                                      AND reporting_line_62.employee_id = employee$1.id
+                                                      AND (reporting_line_62.valid @> $5::DATE)
+                                                  )) OR coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                     SELECT 1
-                                                    FROM reporting_line AS reporting_line_64
-                                                    WHERE reporting_line_64.manager_id = reporting_line_63.manager_id
-                                                      AND reporting_line_64.employee_id = $1::UUID
-                                                      AND reporting_line_64.depth = 1
-                                                      AND (reporting_line_64.valid @> $5::DATE)
+                                                    FROM policy AS policy_1
+                                                    WHERE policy_1.teammates_see_levels
+                                                  )) AND ((EXISTS(
+                                                    SELECT 1
+                                                    FROM team_membership AS team_membership_1
+                                                    WHERE team_membership_1.employee_id = employee$1.id
+                                                      AND (team_membership_1.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                      AND (EXISTS(
+                                                        SELECT 1
+                                                        FROM team_membership AS team_membership_2
+                                                        WHERE team_membership_2.team_id = team_membership_1.team_id
+                                                          AND team_membership_2.employee_id = $1::UUID
+                                                          AND (team_membership_2.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                        LIMIT ALL OFFSET 0
+                                                      ))
                                                     LIMIT ALL OFFSET 0
-                                                  ))
-                                                LIMIT ALL OFFSET 0
-                                              ))))
-                                              AND evidence_2.employee_id = employee$1.id
-                                              AND evidence_2.withdrawn_at IS NULL
-                                              AND (evidence_2.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                              AND (EXISTS(
+                                                  )) OR (EXISTS(
+                                                    SELECT 1
+                                                    FROM reporting_line AS reporting_line_63
+                                                    WHERE reporting_line_63.employee_id = employee$1.id
+                                                      AND reporting_line_63.depth = 1
+                                                      AND (reporting_line_63.valid @> $5::DATE)
+                                                      AND (EXISTS(
+                                                        SELECT 1
+                                                        FROM reporting_line AS reporting_line_64
+                                                        WHERE reporting_line_64.manager_id = reporting_line_63.manager_id
+                                                          AND reporting_line_64.employee_id = $1::UUID
+                                                          AND reporting_line_64.depth = 1
+                                                          AND (reporting_line_64.valid @> $5::DATE)
+                                                        LIMIT ALL OFFSET 0
+                                                      ))
+                                                    LIMIT ALL OFFSET 0
+                                                  ))))
+                                                  AND evidence_2.employee_id = employee$1.id
+                                                  AND evidence_2.withdrawn_at IS NULL
+                                                  AND (evidence_2.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                GROUP BY coalesce(skill_succession_4.successor_id, evidence_2.skill_id)
+                                              ) AS anon_9
+                                            WHERE EXISTS(
                                                 SELECT 1
                                                 FROM skill_succession AS skill_succession_3
-                                              ))
-                                            GROUP BY coalesce(skill_succession_4.successor_id, evidence_2.skill_id)
-                                          ) AS anon_5
+                                              )
+                                          ) AS anon_7
                                       ) AS anon_3 ON anon_3.skill_id = anon_2.skill_id
                                     WHERE (employee$1.id = $1::UUID OR (EXISTS(
                                         SELECT 1
@@ -1385,168 +1411,194 @@ SELECT to_json((
                                   readiness$1.job_role_id AS order$1
                                 FROM LATERAL (
                                     SELECT employee$1.id AS employee_id,
-                                      anon_6.job_role_id AS job_role_id,
+                                      anon_10.job_role_id AS job_role_id,
                                       count(*) AS required,
-                                      count(*) FILTER (WHERE anon_7.level >= anon_6.level) AS met,
-                                      count(*) FILTER (WHERE anon_6.must_have AND (anon_7.level >= anon_6.level) IS NOT true) AS must_haves_missing,
-                                      CAST(coalesce(sum(anon_6.weight) FILTER (WHERE anon_7.level >= anon_6.level), 0) AS DOUBLE PRECISION) / CAST(sum(anon_6.weight) AS NUMERIC) AS score
+                                      count(*) FILTER (WHERE anon_11.level >= anon_10.level) AS met,
+                                      count(*) FILTER (WHERE anon_10.must_have AND (anon_11.level >= anon_10.level) IS NOT true) AS must_haves_missing,
+                                      CAST(coalesce(sum(anon_10.weight) FILTER (WHERE anon_11.level >= anon_10.level), 0) AS DOUBLE PRECISION) / CAST(sum(anon_10.weight) AS NUMERIC) AS score
                                     FROM (
-                                        SELECT anon_8.job_role_id AS job_role_id,
-                                          anon_8.skill_id AS skill_id,
-                                          anon_8.level AS level,
-                                          anon_8.weight AS weight,
-                                          anon_8.must_have AS must_have
+                                        SELECT anon_12.job_role_id AS job_role_id,
+                                          anon_12.skill_id AS skill_id,
+                                          anon_12.level AS level,
+                                          anon_12.weight AS weight,
+                                          anon_12.must_have AS must_have
                                         FROM (
-                                            SELECT role_skill_3.job_role_id AS job_role_id,
-                                              role_skill_3.skill_id AS skill_id,
-                                              max(role_skill_3.level) AS level,
-                                              max(role_skill_3.weight) AS weight,
-                                              bool_or(role_skill_3.must_have) AS must_have
-                                            FROM role_skill AS role_skill_3
-                                            WHERE role_skill_3.valid @> $4::TIMESTAMP
-                                            WITH TIME ZONE
-                                              AND NOT (EXISTS(
+                                            SELECT anon_13.job_role_id AS job_role_id,
+                                              anon_13.skill_id AS skill_id,
+                                              anon_13.level AS level,
+                                              anon_13.weight AS weight,
+                                              anon_13.must_have AS must_have
+                                            FROM (
+                                                SELECT role_skill_3.job_role_id AS job_role_id,
+                                                  role_skill_3.skill_id AS skill_id,
+                                                  max(role_skill_3.level) AS level,
+                                                  max(role_skill_3.weight) AS weight,
+                                                  bool_or(role_skill_3.must_have) AS must_have
+                                                FROM role_skill AS role_skill_3
+                                                WHERE role_skill_3.valid @> $4::TIMESTAMP
+                                                WITH TIME ZONE
+                                                GROUP BY role_skill_3.job_role_id,
+                                                  role_skill_3.skill_id
+                                              ) AS anon_13
+                                            WHERE NOT (EXISTS(
                                                 SELECT 1
                                                 FROM skill_succession AS skill_succession_5
                                               ))
-                                            GROUP BY role_skill_3.job_role_id,
-                                              role_skill_3.skill_id
                                             UNION ALL
-                                            SELECT role_skill_4.job_role_id AS job_role_id,
-                                              coalesce(skill_succession_6.successor_id, role_skill_4.skill_id) AS skill_id,
-                                              max(role_skill_4.level) AS level,
-                                              max(role_skill_4.weight) AS weight,
-                                              bool_or(role_skill_4.must_have) AS must_have
-                                            FROM role_skill AS role_skill_4
-                                            LEFT OUTER JOIN skill_succession AS skill_succession_6 ON skill_succession_6.skill_id = role_skill_4.skill_id
-                                            WHERE role_skill_4.valid @> $4::TIMESTAMP
-                                            WITH TIME ZONE
-                                              AND (EXISTS(
+                                            SELECT anon_14.job_role_id AS job_role_id,
+                                              anon_14.skill_id AS skill_id,
+                                              anon_14.level AS level,
+                                              anon_14.weight AS weight,
+                                              anon_14.must_have AS must_have
+                                            FROM (
+                                                SELECT role_skill_4.job_role_id AS job_role_id,
+                                                  coalesce(skill_succession_6.successor_id, role_skill_4.skill_id) AS skill_id,
+                                                  max(role_skill_4.level) AS level,
+                                                  max(role_skill_4.weight) AS weight,
+                                                  bool_or(role_skill_4.must_have) AS must_have
+                                                FROM role_skill AS role_skill_4
+                                                LEFT OUTER JOIN skill_succession AS skill_succession_6 ON skill_succession_6.skill_id = role_skill_4.skill_id
+                                                WHERE role_skill_4.valid @> $4::TIMESTAMP
+                                                WITH TIME ZONE
+                                                GROUP BY role_skill_4.job_role_id,
+                                                  coalesce(skill_succession_6.successor_id, role_skill_4.skill_id)
+                                              ) AS anon_14
+                                            WHERE EXISTS(
                                                 SELECT 1
                                                 FROM skill_succession AS skill_succession_5
-                                              ))
-                                            GROUP BY role_skill_4.job_role_id,
-                                              coalesce(skill_succession_6.successor_id, role_skill_4.skill_id)
-                                          ) AS anon_8
-                                      ) AS anon_6
+                                              )
+                                          ) AS anon_12
+                                      ) AS anon_10
                                     LEFT OUTER JOIN (
-                                        SELECT anon_9.employee_id AS employee_id,
-                                          anon_9.skill_id AS skill_id,
-                                          anon_9.level AS level,
-                                          anon_9.is_verified AS is_verified
+                                        SELECT anon_15.employee_id AS employee_id,
+                                          anon_15.skill_id AS skill_id,
+                                          anon_15.level AS level,
+                                          anon_15.is_verified AS is_verified
                                         FROM (
-                                            SELECT employee$1.id AS employee_id,
-                                              evidence_3.skill_id AS skill_id,
-                                              coalesce(max(evidence_3.level) FILTER (WHERE coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_3.level)) AS level,
-                                              max(evidence_3.level) FILTER (WHERE coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
-                                            FROM evidence AS evidence_3
-                                            WHERE (employee$1.id = $1::UUID OR (EXISTS(
-                                                SELECT 1
-                                                FROM reporting_line AS reporting_line_66
-                                                WHERE reporting_line_66.manager_id = $1::UUID
-                                                  AND reporting_line_66.employee_id = employee$1.id
-                                                  AND (reporting_line_66.valid @> $5::DATE)
-                                              )) OR coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
-                                                SELECT 1
-                                                FROM policy AS policy_2
-                                                WHERE policy_2.teammates_see_levels
-                                              )) AND ((EXISTS(
-                                                SELECT 1
-                                                FROM team_membership AS team_membership_3
-                                                WHERE team_membership_3.employee_id = employee$1.id
-                                                  AND (team_membership_3.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                  AND (EXISTS(
+                                            SELECT anon_16.employee_id AS employee_id,
+                                              anon_16.skill_id AS skill_id,
+                                              anon_16.level AS level,
+                                              anon_16.is_verified AS is_verified
+                                            FROM (
+                                                SELECT employee$1.id AS employee_id,
+                                                  evidence_3.skill_id AS skill_id,
+                                                  coalesce(max(evidence_3.level) FILTER (WHERE coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_3.level)) AS level,
+                                                  max(evidence_3.level) FILTER (WHERE coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
+                                                FROM evidence AS evidence_3
+                                                WHERE (employee$1.id = $1::UUID OR (EXISTS(
                                                     SELECT 1
-                                                    FROM team_membership AS team_membership_4
-                                                    WHERE team_membership_4.team_id = team_membership_3.team_id
-                                                      AND team_membership_4.employee_id = $1::UUID
-                                                      AND (team_membership_4.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                    LIMIT ALL OFFSET 0
-                                                  ))
-                                                LIMIT ALL OFFSET 0
-                                              )) OR (EXISTS(
-                                                SELECT 1
-                                                FROM reporting_line AS reporting_line_67
-                                                WHERE reporting_line_67.employee_id = employee$1.id
-                                                  AND reporting_line_67.depth = 1
-                                                  AND (reporting_line_67.valid @> $5::DATE)
-                                                  AND (EXISTS(
+                                                    FROM reporting_line AS reporting_line_66
+                                                    WHERE reporting_line_66.manager_id = $1::UUID
+                                                      AND reporting_line_66.employee_id = employee$1.id
+                                                      AND (reporting_line_66.valid @> $5::DATE)
+                                                  )) OR coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                     SELECT 1
-                                                    FROM reporting_line AS reporting_line_68
-                                                    WHERE reporting_line_68.manager_id = reporting_line_67.manager_id
-                                                      AND reporting_line_68.employee_id = $1::UUID
-                                                      AND reporting_line_68.depth = 1
-                                                      AND (reporting_line_68.valid @> $5::DATE)
+                                                    FROM policy AS policy_2
+                                                    WHERE policy_2.teammates_see_levels
+                                                  )) AND ((EXISTS(
+                                                    SELECT 1
+                                                    FROM team_membership AS team_membership_3
+                                                    WHERE team_membership_3.employee_id = employee$1.id
+                                                      AND (team_membership_3.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                      AND (EXISTS(
+                                                        SELECT 1
+                                                        FROM team_membership AS team_membership_4
+                                                        WHERE team_membership_4.team_id = team_membership_3.team_id
+                                                          AND team_membership_4.employee_id = $1::UUID
+                                                          AND (team_membership_4.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                        LIMIT ALL OFFSET 0
+                                                      ))
                                                     LIMIT ALL OFFSET 0
-                                                  ))
-                                                LIMIT ALL OFFSET 0
-                                              ))))
-                                              AND evidence_3.employee_id = employee$1.id
-                                              AND evidence_3.withdrawn_at IS NULL
-                                              AND (evidence_3.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                              AND NOT (EXISTS(
+                                                  )) OR (EXISTS(
+                                                    SELECT 1
+                                                    FROM reporting_line AS reporting_line_67
+                                                    WHERE reporting_line_67.employee_id = employee$1.id
+                                                      AND reporting_line_67.depth = 1
+                                                      AND (reporting_line_67.valid @> $5::DATE)
+                                                      AND (EXISTS(
+                                                        SELECT 1
+                                                        FROM reporting_line AS reporting_line_68
+                                                        WHERE reporting_line_68.manager_id = reporting_line_67.manager_id
+                                                          AND reporting_line_68.employee_id = $1::UUID
+                                                          AND reporting_line_68.depth = 1
+                                                          AND (reporting_line_68.valid @> $5::DATE)
+                                                        LIMIT ALL OFFSET 0
+                                                      ))
+                                                    LIMIT ALL OFFSET 0
+                                                  ))))
+                                                  AND evidence_3.employee_id = employee$1.id
+                                                  AND evidence_3.withdrawn_at IS NULL
+                                                  AND (evidence_3.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                GROUP BY evidence_3.skill_id
+                                              ) AS anon_16
+                                            WHERE NOT (EXISTS(
                                                 SELECT 1
                                                 FROM skill_succession AS skill_succession_7
                                               ))
-                                            GROUP BY evidence_3.skill_id
                                             UNION ALL
-                                            SELECT employee$1.id AS employee_id,
-                                              coalesce(skill_succession_8.successor_id, evidence_4.skill_id) AS skill_id,
-                                              coalesce(max(evidence_4.level) FILTER (WHERE coalesce(evidence_4.decided, evidence_4.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_4.level)) AS level,
-                                              max(evidence_4.level) FILTER (WHERE coalesce(evidence_4.decided, evidence_4.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
-                                            FROM evidence AS evidence_4
-                                            LEFT OUTER JOIN skill_succession AS skill_succession_8 ON skill_succession_8.skill_id = evidence_4.skill_id
-                                            WHERE (employee$1.id = $1::UUID OR (EXISTS(
-                                                SELECT 1
-                                                FROM reporting_line AS reporting_line_66
-                                                WHERE reporting_line_66.manager_id = $1::UUID
-                                                  AND reporting_line_66.employee_id = employee$1.id
-                                                  AND (reporting_line_66.valid @> $5::DATE)
-                                              )) OR coalesce(evidence_4.decided, evidence_4.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
-                                                SELECT 1
-                                                FROM policy AS policy_2
-                                                WHERE policy_2.teammates_see_levels
-                                              )) AND ((EXISTS(
-                                                SELECT 1
-                                                FROM team_membership AS team_membership_3
-                                                WHERE team_membership_3.employee_id = employee$1.id
-                                                  AND (team_membership_3.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                  AND (EXISTS(
+                                            SELECT anon_17.employee_id AS employee_id,
+                                              anon_17.skill_id AS skill_id,
+                                              anon_17.level AS level,
+                                              anon_17.is_verified AS is_verified
+                                            FROM (
+                                                SELECT employee$1.id AS employee_id,
+                                                  coalesce(skill_succession_8.successor_id, evidence_4.skill_id) AS skill_id,
+                                                  coalesce(max(evidence_4.level) FILTER (WHERE coalesce(evidence_4.decided, evidence_4.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_4.level)) AS level,
+                                                  max(evidence_4.level) FILTER (WHERE coalesce(evidence_4.decided, evidence_4.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
+                                                FROM evidence AS evidence_4
+                                                LEFT OUTER JOIN skill_succession AS skill_succession_8 ON skill_succession_8.skill_id = evidence_4.skill_id
+                                                WHERE (employee$1.id = $1::UUID OR (EXISTS(
                                                     SELECT 1
-                                                    FROM team_membership AS team_membership_4
-                                                    WHERE team_membership_4.team_id = team_membership_3.team_id
-                                                      AND team_membership_4.employee_id = $1::UUID
-                                                      AND (team_membership_4.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                    LIMIT ALL OFFSET 0
-                                                  ))
-                                                LIMIT ALL OFFSET 0
-                                              )) OR (EXISTS(
-                                                SELECT 1
-                                                FROM reporting_line AS reporting_line_67
-                                                WHERE reporting_line_67.employee_id = employee$1.id
-                                                  AND reporting_line_67.depth = 1
-                                                  AND (reporting_line_67.valid @> $5::DATE)
-                                                  AND (EXISTS(
+                                                    FROM reporting_line AS reporting_line_66
+                                                    WHERE reporting_line_66.manager_id = $1::UUID
+                                                      AND reporting_line_66.employee_id = employee$1.id
+                                                      AND (reporting_line_66.valid @> $5::DATE)
+                                                  )) OR coalesce(evidence_4.decided, evidence_4.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                     SELECT 1
-                                                    FROM reporting_line AS reporting_line_68
-                                                    WHERE reporting_line_68.manager_id = reporting_line_67.manager_id
-                                                      AND reporting_line_68.employee_id = $1::UUID
-                                                      AND reporting_line_68.depth = 1
-                                                      AND (reporting_line_68.valid @> $5::DATE)
+                                                    FROM policy AS policy_2
+                                                    WHERE policy_2.teammates_see_levels
+                                                  )) AND ((EXISTS(
+                                                    SELECT 1
+                                                    FROM team_membership AS team_membership_3
+                                                    WHERE team_membership_3.employee_id = employee$1.id
+                                                      AND (team_membership_3.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                      AND (EXISTS(
+                                                        SELECT 1
+                                                        FROM team_membership AS team_membership_4
+                                                        WHERE team_membership_4.team_id = team_membership_3.team_id
+                                                          AND team_membership_4.employee_id = $1::UUID
+                                                          AND (team_membership_4.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                        LIMIT ALL OFFSET 0
+                                                      ))
                                                     LIMIT ALL OFFSET 0
-                                                  ))
-                                                LIMIT ALL OFFSET 0
-                                              ))))
-                                              AND evidence_4.employee_id = employee$1.id
-                                              AND evidence_4.withdrawn_at IS NULL
-                                              AND (evidence_4.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                              AND (EXISTS(
+                                                  )) OR (EXISTS(
+                                                    SELECT 1
+                                                    FROM reporting_line AS reporting_line_67
+                                                    WHERE reporting_line_67.employee_id = employee$1.id
+                                                      AND reporting_line_67.depth = 1
+                                                      AND (reporting_line_67.valid @> $5::DATE)
+                                                      AND (EXISTS(
+                                                        SELECT 1
+                                                        FROM reporting_line AS reporting_line_68
+                                                        WHERE reporting_line_68.manager_id = reporting_line_67.manager_id
+                                                          AND reporting_line_68.employee_id = $1::UUID
+                                                          AND reporting_line_68.depth = 1
+                                                          AND (reporting_line_68.valid @> $5::DATE)
+                                                        LIMIT ALL OFFSET 0
+                                                      ))
+                                                    LIMIT ALL OFFSET 0
+                                                  ))))
+                                                  AND evidence_4.employee_id = employee$1.id
+                                                  AND evidence_4.withdrawn_at IS NULL
+                                                  AND (evidence_4.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                GROUP BY coalesce(skill_succession_8.successor_id, evidence_4.skill_id)
+                                              ) AS anon_17
+                                            WHERE EXISTS(
                                                 SELECT 1
                                                 FROM skill_succession AS skill_succession_7
-                                              ))
-                                            GROUP BY coalesce(skill_succession_8.successor_id, evidence_4.skill_id)
-                                          ) AS anon_9
-                                      ) AS anon_7 ON anon_7.skill_id = anon_6.skill_id
+                                              )
+                                          ) AS anon_15
+                                      ) AS anon_11 ON anon_11.skill_id = anon_10.skill_id
                                     WHERE (employee$1.id = $1::UUID OR (EXISTS(
                                         SELECT 1
                                         FROM reporting_line AS reporting_line_69
@@ -1554,9 +1606,9 @@ SELECT to_json((
                                           AND reporting_line_69.employee_id = employee$1.id
                                           AND (reporting_line_69.valid @> $5::DATE)
                                       )))
-                                      AND anon_6.job_role_id IS DISTINCT
+                                      AND anon_10.job_role_id IS DISTINCT
                                     FROM employment$2.job_role_id
-                                    GROUP BY anon_6.job_role_id
+                                    GROUP BY anon_10.job_role_id
                                   ) AS readiness$1
                                 WHERE true
                                 ORDER BY readiness$1.score DESC,
@@ -1612,179 +1664,205 @@ SELECT to_json((
                                                   closed_gap$1.weight AS order$1,
                                                   closed_gap$1.skill_id AS order$2
                                                 FROM LATERAL (
-                                                    SELECT anon_10.skill_id AS skill_id,
-                                                      anon_10.required AS required,
-                                                      anon_10.level AS level,
-                                                      anon_10.must_have AS must_have,
-                                                      anon_10.weight AS weight,
-                                                      anon_11.level AS grants
+                                                    SELECT anon_18.skill_id AS skill_id,
+                                                      anon_18.required AS required,
+                                                      anon_18.level AS level,
+                                                      anon_18.must_have AS must_have,
+                                                      anon_18.weight AS weight,
+                                                      anon_19.level AS grants
                                                     FROM (
-                                                        SELECT anon_12.skill_id AS skill_id,
-                                                          anon_12.level AS required,
-                                                          anon_13.level AS level,
-                                                          coalesce(anon_13.is_verified, false) AS is_verified,
-                                                          anon_12.level - coalesce(anon_13.level, 0) AS gap,
-                                                          anon_12.weight AS weight,
-                                                          anon_12.must_have AS must_have
+                                                        SELECT anon_20.skill_id AS skill_id,
+                                                          anon_20.level AS required,
+                                                          anon_21.level AS level,
+                                                          coalesce(anon_21.is_verified, false) AS is_verified,
+                                                          anon_20.level - coalesce(anon_21.level, 0) AS gap,
+                                                          anon_20.weight AS weight,
+                                                          anon_20.must_have AS must_have
                                                         FROM (
-                                                            SELECT anon_14.job_role_id AS job_role_id,
-                                                              anon_14.skill_id AS skill_id,
-                                                              anon_14.level AS level,
-                                                              anon_14.weight AS weight,
-                                                              anon_14.must_have AS must_have
+                                                            SELECT anon_22.job_role_id AS job_role_id,
+                                                              anon_22.skill_id AS skill_id,
+                                                              anon_22.level AS level,
+                                                              anon_22.weight AS weight,
+                                                              anon_22.must_have AS must_have
                                                             FROM (
-                                                                SELECT role_skill_5.job_role_id AS job_role_id,
-                                                                  role_skill_5.skill_id AS skill_id,
-                                                                  max(role_skill_5.level) AS level,
-                                                                  max(role_skill_5.weight) AS weight,
-                                                                  bool_or(role_skill_5.must_have) AS must_have
-                                                                FROM role_skill AS role_skill_5
-                                                                WHERE role_skill_5.valid @> $4::TIMESTAMP
-                                                                WITH TIME ZONE
-                                                                  AND role_skill_5.job_role_id = page$8.job_role_id
-                                                                  AND NOT (EXISTS(
+                                                                SELECT anon_23.job_role_id AS job_role_id,
+                                                                  anon_23.skill_id AS skill_id,
+                                                                  anon_23.level AS level,
+                                                                  anon_23.weight AS weight,
+                                                                  anon_23.must_have AS must_have
+                                                                FROM (
+                                                                    SELECT role_skill_5.job_role_id AS job_role_id,
+                                                                      role_skill_5.skill_id AS skill_id,
+                                                                      max(role_skill_5.level) AS level,
+                                                                      max(role_skill_5.weight) AS weight,
+                                                                      bool_or(role_skill_5.must_have) AS must_have
+                                                                    FROM role_skill AS role_skill_5
+                                                                    WHERE role_skill_5.valid @> $4::TIMESTAMP
+                                                                    WITH TIME ZONE
+                                                                      AND role_skill_5.job_role_id = page$8.job_role_id
+                                                                    GROUP BY role_skill_5.job_role_id,
+                                                                      role_skill_5.skill_id
+                                                                  ) AS anon_23
+                                                                WHERE NOT (EXISTS(
                                                                     SELECT 1
                                                                     FROM skill_succession AS skill_succession_9
                                                                   ))
-                                                                GROUP BY role_skill_5.job_role_id,
-                                                                  role_skill_5.skill_id
                                                                 UNION ALL
-                                                                SELECT role_skill_6.job_role_id AS job_role_id,
-                                                                  coalesce(skill_succession_10.successor_id, role_skill_6.skill_id) AS skill_id,
-                                                                  max(role_skill_6.level) AS level,
-                                                                  max(role_skill_6.weight) AS weight,
-                                                                  bool_or(role_skill_6.must_have) AS must_have
-                                                                FROM role_skill AS role_skill_6
-                                                                LEFT OUTER JOIN skill_succession AS skill_succession_10 ON skill_succession_10.skill_id = role_skill_6.skill_id
-                                                                WHERE role_skill_6.valid @> $4::TIMESTAMP
-                                                                WITH TIME ZONE
-                                                                  AND role_skill_6.job_role_id = page$8.job_role_id
-                                                                  AND (EXISTS(
+                                                                SELECT anon_24.job_role_id AS job_role_id,
+                                                                  anon_24.skill_id AS skill_id,
+                                                                  anon_24.level AS level,
+                                                                  anon_24.weight AS weight,
+                                                                  anon_24.must_have AS must_have
+                                                                FROM (
+                                                                    SELECT role_skill_6.job_role_id AS job_role_id,
+                                                                      coalesce(skill_succession_10.successor_id, role_skill_6.skill_id) AS skill_id,
+                                                                      max(role_skill_6.level) AS level,
+                                                                      max(role_skill_6.weight) AS weight,
+                                                                      bool_or(role_skill_6.must_have) AS must_have
+                                                                    FROM role_skill AS role_skill_6
+                                                                    LEFT OUTER JOIN skill_succession AS skill_succession_10 ON skill_succession_10.skill_id = role_skill_6.skill_id
+                                                                    WHERE role_skill_6.valid @> $4::TIMESTAMP
+                                                                    WITH TIME ZONE
+                                                                      AND role_skill_6.job_role_id = page$8.job_role_id
+                                                                    GROUP BY role_skill_6.job_role_id,
+                                                                      coalesce(skill_succession_10.successor_id, role_skill_6.skill_id)
+                                                                  ) AS anon_24
+                                                                WHERE EXISTS(
                                                                     SELECT 1
                                                                     FROM skill_succession AS skill_succession_9
-                                                                  ))
-                                                                GROUP BY role_skill_6.job_role_id,
-                                                                  coalesce(skill_succession_10.successor_id, role_skill_6.skill_id)
-                                                              ) AS anon_14
-                                                          ) AS anon_12
+                                                                  )
+                                                              ) AS anon_22
+                                                          ) AS anon_20
                                                         LEFT OUTER JOIN (
-                                                            SELECT anon_15.employee_id AS employee_id,
-                                                              anon_15.skill_id AS skill_id,
-                                                              anon_15.level AS level,
-                                                              anon_15.is_verified AS is_verified
+                                                            SELECT anon_25.employee_id AS employee_id,
+                                                              anon_25.skill_id AS skill_id,
+                                                              anon_25.level AS level,
+                                                              anon_25.is_verified AS is_verified
                                                             FROM (
-                                                                SELECT page$8.employee_id AS employee_id,
-                                                                  evidence_5.skill_id AS skill_id,
-                                                                  coalesce(max(evidence_5.level) FILTER (WHERE coalesce(evidence_5.decided, evidence_5.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_5.level)) AS level,
-                                                                  max(evidence_5.level) FILTER (WHERE coalesce(evidence_5.decided, evidence_5.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
-                                                                FROM evidence AS evidence_5
-                                                                WHERE (page$8.employee_id = $1::UUID OR (EXISTS(
-                                                                    SELECT 1
-                                                                    FROM reporting_line AS reporting_line_70
-                                                                    WHERE reporting_line_70.manager_id = $1::UUID
-                                                                      AND reporting_line_70.employee_id = page$8.employee_id
-                                                                      AND (reporting_line_70.valid @> $5::DATE)
-                                                                  )) OR coalesce(evidence_5.decided, evidence_5.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
-                                                                    SELECT 1
-                                                                    FROM policy AS policy_3
-                                                                    WHERE policy_3.teammates_see_levels
-                                                                  )) AND ((EXISTS(
-                                                                    SELECT 1
-                                                                    FROM team_membership AS team_membership_5
-                                                                    WHERE team_membership_5.employee_id = page$8.employee_id
-                                                                      AND (team_membership_5.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                                      AND (EXISTS(
+                                                                SELECT anon_26.employee_id AS employee_id,
+                                                                  anon_26.skill_id AS skill_id,
+                                                                  anon_26.level AS level,
+                                                                  anon_26.is_verified AS is_verified
+                                                                FROM (
+                                                                    SELECT page$8.employee_id AS employee_id,
+                                                                      evidence_5.skill_id AS skill_id,
+                                                                      coalesce(max(evidence_5.level) FILTER (WHERE coalesce(evidence_5.decided, evidence_5.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_5.level)) AS level,
+                                                                      max(evidence_5.level) FILTER (WHERE coalesce(evidence_5.decided, evidence_5.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
+                                                                    FROM evidence AS evidence_5
+                                                                    WHERE (page$8.employee_id = $1::UUID OR (EXISTS(
                                                                         SELECT 1
-                                                                        FROM team_membership AS team_membership_6
-                                                                        WHERE team_membership_6.team_id = team_membership_5.team_id
-                                                                          AND team_membership_6.employee_id = $1::UUID
-                                                                          AND (team_membership_6.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                                        LIMIT ALL OFFSET 0
-                                                                      ))
-                                                                    LIMIT ALL OFFSET 0
-                                                                  )) OR (EXISTS(
-                                                                    SELECT 1
-                                                                    FROM reporting_line AS reporting_line_71
-                                                                    WHERE reporting_line_71.employee_id = page$8.employee_id
-                                                                      AND reporting_line_71.depth = 1
-                                                                      AND (reporting_line_71.valid @> $5::DATE)
-                                                                      AND (EXISTS(
+                                                                        FROM reporting_line AS reporting_line_70
+                                                                        WHERE reporting_line_70.manager_id = $1::UUID
+                                                                          AND reporting_line_70.employee_id = page$8.employee_id
+                                                                          AND (reporting_line_70.valid @> $5::DATE)
+                                                                      )) OR coalesce(evidence_5.decided, evidence_5.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                                         SELECT 1
-                                                                        FROM reporting_line AS reporting_line_72
-                                                                        WHERE reporting_line_72.manager_id = reporting_line_71.manager_id
-                                                                          AND reporting_line_72.employee_id = $1::UUID
-                                                                          AND reporting_line_72.depth = 1
-                                                                          AND (reporting_line_72.valid @> $5::DATE)
+                                                                        FROM policy AS policy_3
+                                                                        WHERE policy_3.teammates_see_levels
+                                                                      )) AND ((EXISTS(
+                                                                        SELECT 1
+                                                                        FROM team_membership AS team_membership_5
+                                                                        WHERE team_membership_5.employee_id = page$8.employee_id
+                                                                          AND (team_membership_5.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                                          AND (EXISTS(
+                                                                            SELECT 1
+                                                                            FROM team_membership AS team_membership_6
+                                                                            WHERE team_membership_6.team_id = team_membership_5.team_id
+                                                                              AND team_membership_6.employee_id = $1::UUID
+                                                                              AND (team_membership_6.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                                            LIMIT ALL OFFSET 0
+                                                                          ))
                                                                         LIMIT ALL OFFSET 0
-                                                                      ))
-                                                                    LIMIT ALL OFFSET 0
-                                                                  ))))
-                                                                  AND evidence_5.employee_id = page$8.employee_id
-                                                                  AND evidence_5.withdrawn_at IS NULL
-                                                                  AND (evidence_5.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                                  AND NOT (EXISTS(
+                                                                      )) OR (EXISTS(
+                                                                        SELECT 1
+                                                                        FROM reporting_line AS reporting_line_71
+                                                                        WHERE reporting_line_71.employee_id = page$8.employee_id
+                                                                          AND reporting_line_71.depth = 1
+                                                                          AND (reporting_line_71.valid @> $5::DATE)
+                                                                          AND (EXISTS(
+                                                                            SELECT 1
+                                                                            FROM reporting_line AS reporting_line_72
+                                                                            WHERE reporting_line_72.manager_id = reporting_line_71.manager_id
+                                                                              AND reporting_line_72.employee_id = $1::UUID
+                                                                              AND reporting_line_72.depth = 1
+                                                                              AND (reporting_line_72.valid @> $5::DATE)
+                                                                            LIMIT ALL OFFSET 0
+                                                                          ))
+                                                                        LIMIT ALL OFFSET 0
+                                                                      ))))
+                                                                      AND evidence_5.employee_id = page$8.employee_id
+                                                                      AND evidence_5.withdrawn_at IS NULL
+                                                                      AND (evidence_5.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                                    GROUP BY evidence_5.skill_id
+                                                                  ) AS anon_26
+                                                                WHERE NOT (EXISTS(
                                                                     SELECT 1
                                                                     FROM skill_succession AS skill_succession_11
                                                                   ))
-                                                                GROUP BY evidence_5.skill_id
                                                                 UNION ALL
-                                                                SELECT page$8.employee_id AS employee_id,
-                                                                  coalesce(skill_succession_12.successor_id, evidence_6.skill_id) AS skill_id,
-                                                                  coalesce(max(evidence_6.level) FILTER (WHERE coalesce(evidence_6.decided, evidence_6.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_6.level)) AS level,
-                                                                  max(evidence_6.level) FILTER (WHERE coalesce(evidence_6.decided, evidence_6.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
-                                                                FROM evidence AS evidence_6
-                                                                LEFT OUTER JOIN skill_succession AS skill_succession_12 ON skill_succession_12.skill_id = evidence_6.skill_id
-                                                                WHERE (page$8.employee_id = $1::UUID OR (EXISTS(
-                                                                    SELECT 1
-                                                                    FROM reporting_line AS reporting_line_70
-                                                                    WHERE reporting_line_70.manager_id = $1::UUID
-                                                                      AND reporting_line_70.employee_id = page$8.employee_id
-                                                                      AND (reporting_line_70.valid @> $5::DATE)
-                                                                  )) OR coalesce(evidence_6.decided, evidence_6.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
-                                                                    SELECT 1
-                                                                    FROM policy AS policy_3
-                                                                    WHERE policy_3.teammates_see_levels
-                                                                  )) AND ((EXISTS(
-                                                                    SELECT 1
-                                                                    FROM team_membership AS team_membership_5
-                                                                    WHERE team_membership_5.employee_id = page$8.employee_id
-                                                                      AND (team_membership_5.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                                      AND (EXISTS(
+                                                                SELECT anon_27.employee_id AS employee_id,
+                                                                  anon_27.skill_id AS skill_id,
+                                                                  anon_27.level AS level,
+                                                                  anon_27.is_verified AS is_verified
+                                                                FROM (
+                                                                    SELECT page$8.employee_id AS employee_id,
+                                                                      coalesce(skill_succession_12.successor_id, evidence_6.skill_id) AS skill_id,
+                                                                      coalesce(max(evidence_6.level) FILTER (WHERE coalesce(evidence_6.decided, evidence_6.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_6.level)) AS level,
+                                                                      max(evidence_6.level) FILTER (WHERE coalesce(evidence_6.decided, evidence_6.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
+                                                                    FROM evidence AS evidence_6
+                                                                    LEFT OUTER JOIN skill_succession AS skill_succession_12 ON skill_succession_12.skill_id = evidence_6.skill_id
+                                                                    WHERE (page$8.employee_id = $1::UUID OR (EXISTS(
                                                                         SELECT 1
-                                                                        FROM team_membership AS team_membership_6
-                                                                        WHERE team_membership_6.team_id = team_membership_5.team_id
-                                                                          AND team_membership_6.employee_id = $1::UUID
-                                                                          AND (team_membership_6.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                                        LIMIT ALL OFFSET 0
-                                                                      ))
-                                                                    LIMIT ALL OFFSET 0
-                                                                  )) OR (EXISTS(
-                                                                    SELECT 1
-                                                                    FROM reporting_line AS reporting_line_71
-                                                                    WHERE reporting_line_71.employee_id = page$8.employee_id
-                                                                      AND reporting_line_71.depth = 1
-                                                                      AND (reporting_line_71.valid @> $5::DATE)
-                                                                      AND (EXISTS(
+                                                                        FROM reporting_line AS reporting_line_70
+                                                                        WHERE reporting_line_70.manager_id = $1::UUID
+                                                                          AND reporting_line_70.employee_id = page$8.employee_id
+                                                                          AND (reporting_line_70.valid @> $5::DATE)
+                                                                      )) OR coalesce(evidence_6.decided, evidence_6.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                                         SELECT 1
-                                                                        FROM reporting_line AS reporting_line_72
-                                                                        WHERE reporting_line_72.manager_id = reporting_line_71.manager_id
-                                                                          AND reporting_line_72.employee_id = $1::UUID
-                                                                          AND reporting_line_72.depth = 1
-                                                                          AND (reporting_line_72.valid @> $5::DATE)
+                                                                        FROM policy AS policy_3
+                                                                        WHERE policy_3.teammates_see_levels
+                                                                      )) AND ((EXISTS(
+                                                                        SELECT 1
+                                                                        FROM team_membership AS team_membership_5
+                                                                        WHERE team_membership_5.employee_id = page$8.employee_id
+                                                                          AND (team_membership_5.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                                          AND (EXISTS(
+                                                                            SELECT 1
+                                                                            FROM team_membership AS team_membership_6
+                                                                            WHERE team_membership_6.team_id = team_membership_5.team_id
+                                                                              AND team_membership_6.employee_id = $1::UUID
+                                                                              AND (team_membership_6.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                                            LIMIT ALL OFFSET 0
+                                                                          ))
                                                                         LIMIT ALL OFFSET 0
-                                                                      ))
-                                                                    LIMIT ALL OFFSET 0
-                                                                  ))))
-                                                                  AND evidence_6.employee_id = page$8.employee_id
-                                                                  AND evidence_6.withdrawn_at IS NULL
-                                                                  AND (evidence_6.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                                  AND (EXISTS(
+                                                                      )) OR (EXISTS(
+                                                                        SELECT 1
+                                                                        FROM reporting_line AS reporting_line_71
+                                                                        WHERE reporting_line_71.employee_id = page$8.employee_id
+                                                                          AND reporting_line_71.depth = 1
+                                                                          AND (reporting_line_71.valid @> $5::DATE)
+                                                                          AND (EXISTS(
+                                                                            SELECT 1
+                                                                            FROM reporting_line AS reporting_line_72
+                                                                            WHERE reporting_line_72.manager_id = reporting_line_71.manager_id
+                                                                              AND reporting_line_72.employee_id = $1::UUID
+                                                                              AND reporting_line_72.depth = 1
+                                                                              AND (reporting_line_72.valid @> $5::DATE)
+                                                                            LIMIT ALL OFFSET 0
+                                                                          ))
+                                                                        LIMIT ALL OFFSET 0
+                                                                      ))))
+                                                                      AND evidence_6.employee_id = page$8.employee_id
+                                                                      AND evidence_6.withdrawn_at IS NULL
+                                                                      AND (evidence_6.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                                    GROUP BY coalesce(skill_succession_12.successor_id, evidence_6.skill_id)
+                                                                  ) AS anon_27
+                                                                WHERE EXISTS(
                                                                     SELECT 1
                                                                     FROM skill_succession AS skill_succession_11
-                                                                  ))
-                                                                GROUP BY coalesce(skill_succession_12.successor_id, evidence_6.skill_id)
-                                                              ) AS anon_15
-                                                          ) AS anon_13 ON anon_13.skill_id = anon_12.skill_id
+                                                                  )
+                                                              ) AS anon_25
+                                                          ) AS anon_21 ON anon_21.skill_id = anon_20.skill_id
                                                         WHERE (page$8.employee_id = $1::UUID OR (EXISTS(
                                                             SELECT 1
                                                             FROM reporting_line AS reporting_line_73
@@ -1792,8 +1870,8 @@ SELECT to_json((
                                                               AND reporting_line_73.employee_id = page$8.employee_id
                                                               AND (reporting_line_73.valid @> $5::DATE)
                                                           )))
-                                                          AND anon_12.level - coalesce(anon_13.level, 0) > 0
-                                                      ) AS anon_10
+                                                          AND anon_20.level - coalesce(anon_21.level, 0) > 0
+                                                      ) AS anon_18
                                                     JOIN (
                                                         SELECT pathway_version_13.pathway_id AS pathway_id,
                                                           step_grant_1.skill_id AS skill_id,
@@ -1805,8 +1883,8 @@ SELECT to_json((
                                                           AND pathway_version_13.pathway_id = page$8.pathway_id
                                                         GROUP BY pathway_version_13.pathway_id,
                                                           step_grant_1.skill_id
-                                                      ) AS anon_11 ON anon_11.skill_id = anon_10.skill_id
-                                                    WHERE anon_11.level > coalesce(anon_10.level, 0)
+                                                      ) AS anon_19 ON anon_19.skill_id = anon_18.skill_id
+                                                    WHERE anon_19.level > coalesce(anon_18.level, 0)
                                                   ) AS closed_gap$1
                                                 WHERE true
                                                 ORDER BY closed_gap$1.must_have DESC,
@@ -1846,190 +1924,216 @@ SELECT to_json((
                                   recommendation$1.pathway_id AS order$2
                                 FROM LATERAL (
                                     SELECT employee$1.id AS employee_id,
-                                      anon_16.pathway_id AS pathway_id,
-                                      anon_16.reason AS reason,
-                                      anon_16.job_role_id AS job_role_id,
-                                      anon_16.score AS score
+                                      anon_28.pathway_id AS pathway_id,
+                                      anon_28.reason AS reason,
+                                      anon_28.job_role_id AS job_role_id,
+                                      anon_28.score AS score
                                     FROM (
-                                        SELECT anon_17.pathway_id AS pathway_id,
-                                          anon_18.reason AS reason,
-                                          anon_18.job_role_id AS job_role_id,
-                                          sum((least(anon_17.level, anon_18.required) - coalesce(anon_18.level, 0)) * anon_18.weight) AS score,
-                                          row_number() OVER (PARTITION BY anon_17.pathway_id ORDER BY anon_18.reason, sum((least(anon_17.level, anon_18.required) - coalesce(anon_18.level, 0)) * anon_18.weight) DESC, anon_18.job_role_id) AS rank
+                                        SELECT anon_29.pathway_id AS pathway_id,
+                                          anon_30.reason AS reason,
+                                          anon_30.job_role_id AS job_role_id,
+                                          sum((least(anon_29.level, anon_30.required) - coalesce(anon_30.level, 0)) * anon_30.weight) AS score,
+                                          row_number() OVER (PARTITION BY anon_29.pathway_id ORDER BY anon_30.reason, sum((least(anon_29.level, anon_30.required) - coalesce(anon_30.level, 0)) * anon_30.weight) DESC, anon_30.job_role_id) AS rank
                                         FROM (
                                             SELECT 'GAP' AS reason,
                                               employment$2.job_role_id AS job_role_id,
-                                              anon_19.skill_id AS skill_id,
-                                              anon_19.required AS required,
-                                              anon_19.level AS level,
-                                              anon_19.weight AS weight
+                                              anon_31.skill_id AS skill_id,
+                                              anon_31.required AS required,
+                                              anon_31.level AS level,
+                                              anon_31.weight AS weight
                                             FROM (
-                                                SELECT anon_20.skill_id AS skill_id,
-                                                  anon_20.level AS required,
-                                                  anon_21.level AS level,
-                                                  coalesce(anon_21.is_verified, false) AS is_verified,
-                                                  anon_20.level - coalesce(anon_21.level, 0) AS gap,
-                                                  anon_20.weight AS weight,
-                                                  anon_20.must_have AS must_have
+                                                SELECT anon_32.skill_id AS skill_id,
+                                                  anon_32.level AS required,
+                                                  anon_33.level AS level,
+                                                  coalesce(anon_33.is_verified, false) AS is_verified,
+                                                  anon_32.level - coalesce(anon_33.level, 0) AS gap,
+                                                  anon_32.weight AS weight,
+                                                  anon_32.must_have AS must_have
                                                 FROM (
-                                                    SELECT anon_22.job_role_id AS job_role_id,
-                                                      anon_22.skill_id AS skill_id,
-                                                      anon_22.level AS level,
-                                                      anon_22.weight AS weight,
-                                                      anon_22.must_have AS must_have
+                                                    SELECT anon_34.job_role_id AS job_role_id,
+                                                      anon_34.skill_id AS skill_id,
+                                                      anon_34.level AS level,
+                                                      anon_34.weight AS weight,
+                                                      anon_34.must_have AS must_have
                                                     FROM (
-                                                        SELECT role_skill_7.job_role_id AS job_role_id,
-                                                          role_skill_7.skill_id AS skill_id,
-                                                          max(role_skill_7.level) AS level,
-                                                          max(role_skill_7.weight) AS weight,
-                                                          bool_or(role_skill_7.must_have) AS must_have
-                                                        FROM role_skill AS role_skill_7
-                                                        WHERE role_skill_7.valid @> $4::TIMESTAMP
-                                                        WITH TIME ZONE
-                                                          AND role_skill_7.job_role_id = employment$2.job_role_id
-                                                          AND NOT (EXISTS(
+                                                        SELECT anon_35.job_role_id AS job_role_id,
+                                                          anon_35.skill_id AS skill_id,
+                                                          anon_35.level AS level,
+                                                          anon_35.weight AS weight,
+                                                          anon_35.must_have AS must_have
+                                                        FROM (
+                                                            SELECT role_skill_7.job_role_id AS job_role_id,
+                                                              role_skill_7.skill_id AS skill_id,
+                                                              max(role_skill_7.level) AS level,
+                                                              max(role_skill_7.weight) AS weight,
+                                                              bool_or(role_skill_7.must_have) AS must_have
+                                                            FROM role_skill AS role_skill_7
+                                                            WHERE role_skill_7.valid @> $4::TIMESTAMP
+                                                            WITH TIME ZONE
+                                                              AND role_skill_7.job_role_id = employment$2.job_role_id
+                                                            GROUP BY role_skill_7.job_role_id,
+                                                              role_skill_7.skill_id
+                                                          ) AS anon_35
+                                                        WHERE NOT (EXISTS(
                                                             SELECT 1
                                                             FROM skill_succession AS skill_succession_13
                                                           ))
-                                                        GROUP BY role_skill_7.job_role_id,
-                                                          role_skill_7.skill_id
                                                         UNION ALL
-                                                        SELECT role_skill_8.job_role_id AS job_role_id,
-                                                          coalesce(skill_succession_14.successor_id, role_skill_8.skill_id) AS skill_id,
-                                                          max(role_skill_8.level) AS level,
-                                                          max(role_skill_8.weight) AS weight,
-                                                          bool_or(role_skill_8.must_have) AS must_have
-                                                        FROM role_skill AS role_skill_8
-                                                        LEFT OUTER JOIN skill_succession AS skill_succession_14 ON skill_succession_14.skill_id = role_skill_8.skill_id
-                                                        WHERE role_skill_8.valid @> $4::TIMESTAMP
-                                                        WITH TIME ZONE
-                                                          AND role_skill_8.job_role_id = employment$2.job_role_id
-                                                          AND (EXISTS(
+                                                        SELECT anon_36.job_role_id AS job_role_id,
+                                                          anon_36.skill_id AS skill_id,
+                                                          anon_36.level AS level,
+                                                          anon_36.weight AS weight,
+                                                          anon_36.must_have AS must_have
+                                                        FROM (
+                                                            SELECT role_skill_8.job_role_id AS job_role_id,
+                                                              coalesce(skill_succession_14.successor_id, role_skill_8.skill_id) AS skill_id,
+                                                              max(role_skill_8.level) AS level,
+                                                              max(role_skill_8.weight) AS weight,
+                                                              bool_or(role_skill_8.must_have) AS must_have
+                                                            FROM role_skill AS role_skill_8
+                                                            LEFT OUTER JOIN skill_succession AS skill_succession_14 ON skill_succession_14.skill_id = role_skill_8.skill_id
+                                                            WHERE role_skill_8.valid @> $4::TIMESTAMP
+                                                            WITH TIME ZONE
+                                                              AND role_skill_8.job_role_id = employment$2.job_role_id
+                                                            GROUP BY role_skill_8.job_role_id,
+                                                              coalesce(skill_succession_14.successor_id, role_skill_8.skill_id)
+                                                          ) AS anon_36
+                                                        WHERE EXISTS(
                                                             SELECT 1
                                                             FROM skill_succession AS skill_succession_13
-                                                          ))
-                                                        GROUP BY role_skill_8.job_role_id,
-                                                          coalesce(skill_succession_14.successor_id, role_skill_8.skill_id)
-                                                      ) AS anon_22
-                                                  ) AS anon_20
+                                                          )
+                                                      ) AS anon_34
+                                                  ) AS anon_32
                                                 LEFT OUTER JOIN (
-                                                    SELECT anon_23.employee_id AS employee_id,
-                                                      anon_23.skill_id AS skill_id,
-                                                      anon_23.level AS level,
-                                                      anon_23.is_verified AS is_verified
+                                                    SELECT anon_37.employee_id AS employee_id,
+                                                      anon_37.skill_id AS skill_id,
+                                                      anon_37.level AS level,
+                                                      anon_37.is_verified AS is_verified
                                                     FROM (
-                                                        SELECT employee$1.id AS employee_id,
-                                                          evidence_7.skill_id AS skill_id,
-                                                          coalesce(max(evidence_7.level) FILTER (WHERE coalesce(evidence_7.decided, evidence_7.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_7.level)) AS level,
-                                                          max(evidence_7.level) FILTER (WHERE coalesce(evidence_7.decided, evidence_7.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
-                                                        FROM evidence AS evidence_7
-                                                        WHERE (employee$1.id = $1::UUID OR (EXISTS(
-                                                            SELECT 1
-                                                            FROM reporting_line AS reporting_line_74
-                                                            WHERE reporting_line_74.manager_id = $1::UUID
-                                                              AND reporting_line_74.employee_id = employee$1.id
-                                                              AND (reporting_line_74.valid @> $5::DATE)
-                                                          )) OR coalesce(evidence_7.decided, evidence_7.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
-                                                            SELECT 1
-                                                            FROM policy AS policy_4
-                                                            WHERE policy_4.teammates_see_levels
-                                                          )) AND ((EXISTS(
-                                                            SELECT 1
-                                                            FROM team_membership AS team_membership_7
-                                                            WHERE team_membership_7.employee_id = employee$1.id
-                                                              AND (team_membership_7.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                              AND (EXISTS(
+                                                        SELECT anon_38.employee_id AS employee_id,
+                                                          anon_38.skill_id AS skill_id,
+                                                          anon_38.level AS level,
+                                                          anon_38.is_verified AS is_verified
+                                                        FROM (
+                                                            SELECT employee$1.id AS employee_id,
+                                                              evidence_7.skill_id AS skill_id,
+                                                              coalesce(max(evidence_7.level) FILTER (WHERE coalesce(evidence_7.decided, evidence_7.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_7.level)) AS level,
+                                                              max(evidence_7.level) FILTER (WHERE coalesce(evidence_7.decided, evidence_7.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
+                                                            FROM evidence AS evidence_7
+                                                            WHERE (employee$1.id = $1::UUID OR (EXISTS(
                                                                 SELECT 1
-                                                                FROM team_membership AS team_membership_8
-                                                                WHERE team_membership_8.team_id = team_membership_7.team_id
-                                                                  AND team_membership_8.employee_id = $1::UUID
-                                                                  AND (team_membership_8.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                                LIMIT ALL OFFSET 0
-                                                              ))
-                                                            LIMIT ALL OFFSET 0
-                                                          )) OR (EXISTS(
-                                                            SELECT 1
-                                                            FROM reporting_line AS reporting_line_75
-                                                            WHERE reporting_line_75.employee_id = employee$1.id
-                                                              AND reporting_line_75.depth = 1
-                                                              AND (reporting_line_75.valid @> $5::DATE)
-                                                              AND (EXISTS(
+                                                                FROM reporting_line AS reporting_line_74
+                                                                WHERE reporting_line_74.manager_id = $1::UUID
+                                                                  AND reporting_line_74.employee_id = employee$1.id
+                                                                  AND (reporting_line_74.valid @> $5::DATE)
+                                                              )) OR coalesce(evidence_7.decided, evidence_7.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                                 SELECT 1
-                                                                FROM reporting_line AS reporting_line_76
-                                                                WHERE reporting_line_76.manager_id = reporting_line_75.manager_id
-                                                                  AND reporting_line_76.employee_id = $1::UUID
-                                                                  AND reporting_line_76.depth = 1
-                                                                  AND (reporting_line_76.valid @> $5::DATE)
+                                                                FROM policy AS policy_4
+                                                                WHERE policy_4.teammates_see_levels
+                                                              )) AND ((EXISTS(
+                                                                SELECT 1
+                                                                FROM team_membership AS team_membership_7
+                                                                WHERE team_membership_7.employee_id = employee$1.id
+                                                                  AND (team_membership_7.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                                  AND (EXISTS(
+                                                                    SELECT 1
+                                                                    FROM team_membership AS team_membership_8
+                                                                    WHERE team_membership_8.team_id = team_membership_7.team_id
+                                                                      AND team_membership_8.employee_id = $1::UUID
+                                                                      AND (team_membership_8.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                                    LIMIT ALL OFFSET 0
+                                                                  ))
                                                                 LIMIT ALL OFFSET 0
-                                                              ))
-                                                            LIMIT ALL OFFSET 0
-                                                          ))))
-                                                          AND evidence_7.employee_id = employee$1.id
-                                                          AND evidence_7.withdrawn_at IS NULL
-                                                          AND (evidence_7.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                          AND NOT (EXISTS(
+                                                              )) OR (EXISTS(
+                                                                SELECT 1
+                                                                FROM reporting_line AS reporting_line_75
+                                                                WHERE reporting_line_75.employee_id = employee$1.id
+                                                                  AND reporting_line_75.depth = 1
+                                                                  AND (reporting_line_75.valid @> $5::DATE)
+                                                                  AND (EXISTS(
+                                                                    SELECT 1
+                                                                    FROM reporting_line AS reporting_line_76
+                                                                    WHERE reporting_line_76.manager_id = reporting_line_75.manager_id
+                                                                      AND reporting_line_76.employee_id = $1::UUID
+                                                                      AND reporting_line_76.depth = 1
+                                                                      AND (reporting_line_76.valid @> $5::DATE)
+                                                                    LIMIT ALL OFFSET 0
+                                                                  ))
+                                                                LIMIT ALL OFFSET 0
+                                                              ))))
+                                                              AND evidence_7.employee_id = employee$1.id
+                                                              AND evidence_7.withdrawn_at IS NULL
+                                                              AND (evidence_7.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                            GROUP BY evidence_7.skill_id
+                                                          ) AS anon_38
+                                                        WHERE NOT (EXISTS(
                                                             SELECT 1
                                                             FROM skill_succession AS skill_succession_15
                                                           ))
-                                                        GROUP BY evidence_7.skill_id
                                                         UNION ALL
-                                                        SELECT employee$1.id AS employee_id,
-                                                          coalesce(skill_succession_16.successor_id, evidence_8.skill_id) AS skill_id,
-                                                          coalesce(max(evidence_8.level) FILTER (WHERE coalesce(evidence_8.decided, evidence_8.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_8.level)) AS level,
-                                                          max(evidence_8.level) FILTER (WHERE coalesce(evidence_8.decided, evidence_8.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
-                                                        FROM evidence AS evidence_8
-                                                        LEFT OUTER JOIN skill_succession AS skill_succession_16 ON skill_succession_16.skill_id = evidence_8.skill_id
-                                                        WHERE (employee$1.id = $1::UUID OR (EXISTS(
-                                                            SELECT 1
-                                                            FROM reporting_line AS reporting_line_74
-                                                            WHERE reporting_line_74.manager_id = $1::UUID
-                                                              AND reporting_line_74.employee_id = employee$1.id
-                                                              AND (reporting_line_74.valid @> $5::DATE)
-                                                          )) OR coalesce(evidence_8.decided, evidence_8.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
-                                                            SELECT 1
-                                                            FROM policy AS policy_4
-                                                            WHERE policy_4.teammates_see_levels
-                                                          )) AND ((EXISTS(
-                                                            SELECT 1
-                                                            FROM team_membership AS team_membership_7
-                                                            WHERE team_membership_7.employee_id = employee$1.id
-                                                              AND (team_membership_7.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                              AND (EXISTS(
+                                                        SELECT anon_39.employee_id AS employee_id,
+                                                          anon_39.skill_id AS skill_id,
+                                                          anon_39.level AS level,
+                                                          anon_39.is_verified AS is_verified
+                                                        FROM (
+                                                            SELECT employee$1.id AS employee_id,
+                                                              coalesce(skill_succession_16.successor_id, evidence_8.skill_id) AS skill_id,
+                                                              coalesce(max(evidence_8.level) FILTER (WHERE coalesce(evidence_8.decided, evidence_8.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_8.level)) AS level,
+                                                              max(evidence_8.level) FILTER (WHERE coalesce(evidence_8.decided, evidence_8.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
+                                                            FROM evidence AS evidence_8
+                                                            LEFT OUTER JOIN skill_succession AS skill_succession_16 ON skill_succession_16.skill_id = evidence_8.skill_id
+                                                            WHERE (employee$1.id = $1::UUID OR (EXISTS(
                                                                 SELECT 1
-                                                                FROM team_membership AS team_membership_8
-                                                                WHERE team_membership_8.team_id = team_membership_7.team_id
-                                                                  AND team_membership_8.employee_id = $1::UUID
-                                                                  AND (team_membership_8.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                                LIMIT ALL OFFSET 0
-                                                              ))
-                                                            LIMIT ALL OFFSET 0
-                                                          )) OR (EXISTS(
-                                                            SELECT 1
-                                                            FROM reporting_line AS reporting_line_75
-                                                            WHERE reporting_line_75.employee_id = employee$1.id
-                                                              AND reporting_line_75.depth = 1
-                                                              AND (reporting_line_75.valid @> $5::DATE)
-                                                              AND (EXISTS(
+                                                                FROM reporting_line AS reporting_line_74
+                                                                WHERE reporting_line_74.manager_id = $1::UUID
+                                                                  AND reporting_line_74.employee_id = employee$1.id
+                                                                  AND (reporting_line_74.valid @> $5::DATE)
+                                                              )) OR coalesce(evidence_8.decided, evidence_8.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                                 SELECT 1
-                                                                FROM reporting_line AS reporting_line_76
-                                                                WHERE reporting_line_76.manager_id = reporting_line_75.manager_id
-                                                                  AND reporting_line_76.employee_id = $1::UUID
-                                                                  AND reporting_line_76.depth = 1
-                                                                  AND (reporting_line_76.valid @> $5::DATE)
+                                                                FROM policy AS policy_4
+                                                                WHERE policy_4.teammates_see_levels
+                                                              )) AND ((EXISTS(
+                                                                SELECT 1
+                                                                FROM team_membership AS team_membership_7
+                                                                WHERE team_membership_7.employee_id = employee$1.id
+                                                                  AND (team_membership_7.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                                  AND (EXISTS(
+                                                                    SELECT 1
+                                                                    FROM team_membership AS team_membership_8
+                                                                    WHERE team_membership_8.team_id = team_membership_7.team_id
+                                                                      AND team_membership_8.employee_id = $1::UUID
+                                                                      AND (team_membership_8.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                                    LIMIT ALL OFFSET 0
+                                                                  ))
                                                                 LIMIT ALL OFFSET 0
-                                                              ))
-                                                            LIMIT ALL OFFSET 0
-                                                          ))))
-                                                          AND evidence_8.employee_id = employee$1.id
-                                                          AND evidence_8.withdrawn_at IS NULL
-                                                          AND (evidence_8.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                          AND (EXISTS(
+                                                              )) OR (EXISTS(
+                                                                SELECT 1
+                                                                FROM reporting_line AS reporting_line_75
+                                                                WHERE reporting_line_75.employee_id = employee$1.id
+                                                                  AND reporting_line_75.depth = 1
+                                                                  AND (reporting_line_75.valid @> $5::DATE)
+                                                                  AND (EXISTS(
+                                                                    SELECT 1
+                                                                    FROM reporting_line AS reporting_line_76
+                                                                    WHERE reporting_line_76.manager_id = reporting_line_75.manager_id
+                                                                      AND reporting_line_76.employee_id = $1::UUID
+                                                                      AND reporting_line_76.depth = 1
+                                                                      AND (reporting_line_76.valid @> $5::DATE)
+                                                                    LIMIT ALL OFFSET 0
+                                                                  ))
+                                                                LIMIT ALL OFFSET 0
+                                                              ))))
+                                                              AND evidence_8.employee_id = employee$1.id
+                                                              AND evidence_8.withdrawn_at IS NULL
+                                                              AND (evidence_8.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                            GROUP BY coalesce(skill_succession_16.successor_id, evidence_8.skill_id)
+                                                          ) AS anon_39
+                                                        WHERE EXISTS(
                                                             SELECT 1
                                                             FROM skill_succession AS skill_succession_15
-                                                          ))
-                                                        GROUP BY coalesce(skill_succession_16.successor_id, evidence_8.skill_id)
-                                                      ) AS anon_23
-                                                  ) AS anon_21 ON anon_21.skill_id = anon_20.skill_id
+                                                          )
+                                                      ) AS anon_37
+                                                  ) AS anon_33 ON anon_33.skill_id = anon_32.skill_id
                                                 WHERE (employee$1.id = $1::UUID OR (EXISTS(
                                                     SELECT 1
                                                     FROM reporting_line AS reporting_line_77
@@ -2037,179 +2141,205 @@ SELECT to_json((
                                                       AND reporting_line_77.employee_id = employee$1.id
                                                       AND (reporting_line_77.valid @> $5::DATE)
                                                   )))
-                                                  AND anon_20.level - coalesce(anon_21.level, 0) > 0
-                                              ) AS anon_19
+                                                  AND anon_32.level - coalesce(anon_33.level, 0) > 0
+                                              ) AS anon_31
                                             UNION ALL
                                             SELECT 'NEXT_ROLE' AS reason,
-                                              anon_24.job_role_id AS job_role_id,
-                                              anon_25.skill_id AS skill_id,
-                                              anon_25.required AS required,
-                                              anon_25.level AS level,
-                                              anon_25.weight AS weight
+                                              anon_40.job_role_id AS job_role_id,
+                                              anon_41.skill_id AS skill_id,
+                                              anon_41.required AS required,
+                                              anon_41.level AS level,
+                                              anon_41.weight AS weight
                                             FROM (
                                                 SELECT employee$1.id AS employee_id,
-                                                  anon_26.job_role_id AS job_role_id,
+                                                  anon_42.job_role_id AS job_role_id,
                                                   count(*) AS required,
-                                                  count(*) FILTER (WHERE anon_27.level >= anon_26.level) AS met,
-                                                  count(*) FILTER (WHERE anon_26.must_have AND (anon_27.level >= anon_26.level) IS NOT true) AS must_haves_missing,
-                                                  CAST(coalesce(sum(anon_26.weight) FILTER (WHERE anon_27.level >= anon_26.level), 0) AS DOUBLE PRECISION) / CAST(sum(anon_26.weight) AS NUMERIC) AS score
+                                                  count(*) FILTER (WHERE anon_43.level >= anon_42.level) AS met,
+                                                  count(*) FILTER (WHERE anon_42.must_have AND (anon_43.level >= anon_42.level) IS NOT true) AS must_haves_missing,
+                                                  CAST(coalesce(sum(anon_42.weight) FILTER (WHERE anon_43.level >= anon_42.level), 0) AS DOUBLE PRECISION) / CAST(sum(anon_42.weight) AS NUMERIC) AS score
                                                 FROM (
-                                                    SELECT anon_28.job_role_id AS job_role_id,
-                                                      anon_28.skill_id AS skill_id,
-                                                      anon_28.level AS level,
-                                                      anon_28.weight AS weight,
-                                                      anon_28.must_have AS must_have
+                                                    SELECT anon_44.job_role_id AS job_role_id,
+                                                      anon_44.skill_id AS skill_id,
+                                                      anon_44.level AS level,
+                                                      anon_44.weight AS weight,
+                                                      anon_44.must_have AS must_have
                                                     FROM (
-                                                        SELECT role_skill_9.job_role_id AS job_role_id,
-                                                          role_skill_9.skill_id AS skill_id,
-                                                          max(role_skill_9.level) AS level,
-                                                          max(role_skill_9.weight) AS weight,
-                                                          bool_or(role_skill_9.must_have) AS must_have
-                                                        FROM role_skill AS role_skill_9
-                                                        WHERE role_skill_9.valid @> $4::TIMESTAMP
-                                                        WITH TIME ZONE
-                                                          AND NOT (EXISTS(
+                                                        SELECT anon_45.job_role_id AS job_role_id,
+                                                          anon_45.skill_id AS skill_id,
+                                                          anon_45.level AS level,
+                                                          anon_45.weight AS weight,
+                                                          anon_45.must_have AS must_have
+                                                        FROM (
+                                                            SELECT role_skill_9.job_role_id AS job_role_id,
+                                                              role_skill_9.skill_id AS skill_id,
+                                                              max(role_skill_9.level) AS level,
+                                                              max(role_skill_9.weight) AS weight,
+                                                              bool_or(role_skill_9.must_have) AS must_have
+                                                            FROM role_skill AS role_skill_9
+                                                            WHERE role_skill_9.valid @> $4::TIMESTAMP
+                                                            WITH TIME ZONE
+                                                            GROUP BY role_skill_9.job_role_id,
+                                                              role_skill_9.skill_id
+                                                          ) AS anon_45
+                                                        WHERE NOT (EXISTS(
                                                             SELECT 1
                                                             FROM skill_succession AS skill_succession_17
                                                           ))
-                                                        GROUP BY role_skill_9.job_role_id,
-                                                          role_skill_9.skill_id
                                                         UNION ALL
-                                                        SELECT role_skill_10.job_role_id AS job_role_id,
-                                                          coalesce(skill_succession_18.successor_id, role_skill_10.skill_id) AS skill_id,
-                                                          max(role_skill_10.level) AS level,
-                                                          max(role_skill_10.weight) AS weight,
-                                                          bool_or(role_skill_10.must_have) AS must_have
-                                                        FROM role_skill AS role_skill_10
-                                                        LEFT OUTER JOIN skill_succession AS skill_succession_18 ON skill_succession_18.skill_id = role_skill_10.skill_id
-                                                        WHERE role_skill_10.valid @> $4::TIMESTAMP
-                                                        WITH TIME ZONE
-                                                          AND (EXISTS(
+                                                        SELECT anon_46.job_role_id AS job_role_id,
+                                                          anon_46.skill_id AS skill_id,
+                                                          anon_46.level AS level,
+                                                          anon_46.weight AS weight,
+                                                          anon_46.must_have AS must_have
+                                                        FROM (
+                                                            SELECT role_skill_10.job_role_id AS job_role_id,
+                                                              coalesce(skill_succession_18.successor_id, role_skill_10.skill_id) AS skill_id,
+                                                              max(role_skill_10.level) AS level,
+                                                              max(role_skill_10.weight) AS weight,
+                                                              bool_or(role_skill_10.must_have) AS must_have
+                                                            FROM role_skill AS role_skill_10
+                                                            LEFT OUTER JOIN skill_succession AS skill_succession_18 ON skill_succession_18.skill_id = role_skill_10.skill_id
+                                                            WHERE role_skill_10.valid @> $4::TIMESTAMP
+                                                            WITH TIME ZONE
+                                                            GROUP BY role_skill_10.job_role_id,
+                                                              coalesce(skill_succession_18.successor_id, role_skill_10.skill_id)
+                                                          ) AS anon_46
+                                                        WHERE EXISTS(
                                                             SELECT 1
                                                             FROM skill_succession AS skill_succession_17
-                                                          ))
-                                                        GROUP BY role_skill_10.job_role_id,
-                                                          coalesce(skill_succession_18.successor_id, role_skill_10.skill_id)
-                                                      ) AS anon_28
-                                                  ) AS anon_26
+                                                          )
+                                                      ) AS anon_44
+                                                  ) AS anon_42
                                                 LEFT OUTER JOIN (
-                                                    SELECT anon_29.employee_id AS employee_id,
-                                                      anon_29.skill_id AS skill_id,
-                                                      anon_29.level AS level,
-                                                      anon_29.is_verified AS is_verified
+                                                    SELECT anon_47.employee_id AS employee_id,
+                                                      anon_47.skill_id AS skill_id,
+                                                      anon_47.level AS level,
+                                                      anon_47.is_verified AS is_verified
                                                     FROM (
-                                                        SELECT employee$1.id AS employee_id,
-                                                          evidence_9.skill_id AS skill_id,
-                                                          coalesce(max(evidence_9.level) FILTER (WHERE coalesce(evidence_9.decided, evidence_9.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_9.level)) AS level,
-                                                          max(evidence_9.level) FILTER (WHERE coalesce(evidence_9.decided, evidence_9.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
-                                                        FROM evidence AS evidence_9
-                                                        WHERE (employee$1.id = $1::UUID OR (EXISTS(
-                                                            SELECT 1
-                                                            FROM reporting_line AS reporting_line_78
-                                                            WHERE reporting_line_78.manager_id = $1::UUID
-                                                              AND reporting_line_78.employee_id = employee$1.id
-                                                              AND (reporting_line_78.valid @> $5::DATE)
-                                                          )) OR coalesce(evidence_9.decided, evidence_9.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
-                                                            SELECT 1
-                                                            FROM policy AS policy_5
-                                                            WHERE policy_5.teammates_see_levels
-                                                          )) AND ((EXISTS(
-                                                            SELECT 1
-                                                            FROM team_membership AS team_membership_9
-                                                            WHERE team_membership_9.employee_id = employee$1.id
-                                                              AND (team_membership_9.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                              AND (EXISTS(
+                                                        SELECT anon_48.employee_id AS employee_id,
+                                                          anon_48.skill_id AS skill_id,
+                                                          anon_48.level AS level,
+                                                          anon_48.is_verified AS is_verified
+                                                        FROM (
+                                                            SELECT employee$1.id AS employee_id,
+                                                              evidence_9.skill_id AS skill_id,
+                                                              coalesce(max(evidence_9.level) FILTER (WHERE coalesce(evidence_9.decided, evidence_9.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_9.level)) AS level,
+                                                              max(evidence_9.level) FILTER (WHERE coalesce(evidence_9.decided, evidence_9.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
+                                                            FROM evidence AS evidence_9
+                                                            WHERE (employee$1.id = $1::UUID OR (EXISTS(
                                                                 SELECT 1
-                                                                FROM team_membership AS team_membership_10
-                                                                WHERE team_membership_10.team_id = team_membership_9.team_id
-                                                                  AND team_membership_10.employee_id = $1::UUID
-                                                                  AND (team_membership_10.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                                LIMIT ALL OFFSET 0
-                                                              ))
-                                                            LIMIT ALL OFFSET 0
-                                                          )) OR (EXISTS(
-                                                            SELECT 1
-                                                            FROM reporting_line AS reporting_line_79
-                                                            WHERE reporting_line_79.employee_id = employee$1.id
-                                                              AND reporting_line_79.depth = 1
-                                                              AND (reporting_line_79.valid @> $5::DATE)
-                                                              AND (EXISTS(
+                                                                FROM reporting_line AS reporting_line_78
+                                                                WHERE reporting_line_78.manager_id = $1::UUID
+                                                                  AND reporting_line_78.employee_id = employee$1.id
+                                                                  AND (reporting_line_78.valid @> $5::DATE)
+                                                              )) OR coalesce(evidence_9.decided, evidence_9.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                                 SELECT 1
-                                                                FROM reporting_line AS reporting_line_80
-                                                                WHERE reporting_line_80.manager_id = reporting_line_79.manager_id
-                                                                  AND reporting_line_80.employee_id = $1::UUID
-                                                                  AND reporting_line_80.depth = 1
-                                                                  AND (reporting_line_80.valid @> $5::DATE)
+                                                                FROM policy AS policy_5
+                                                                WHERE policy_5.teammates_see_levels
+                                                              )) AND ((EXISTS(
+                                                                SELECT 1
+                                                                FROM team_membership AS team_membership_9
+                                                                WHERE team_membership_9.employee_id = employee$1.id
+                                                                  AND (team_membership_9.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                                  AND (EXISTS(
+                                                                    SELECT 1
+                                                                    FROM team_membership AS team_membership_10
+                                                                    WHERE team_membership_10.team_id = team_membership_9.team_id
+                                                                      AND team_membership_10.employee_id = $1::UUID
+                                                                      AND (team_membership_10.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                                    LIMIT ALL OFFSET 0
+                                                                  ))
                                                                 LIMIT ALL OFFSET 0
-                                                              ))
-                                                            LIMIT ALL OFFSET 0
-                                                          ))))
-                                                          AND evidence_9.employee_id = employee$1.id
-                                                          AND evidence_9.withdrawn_at IS NULL
-                                                          AND (evidence_9.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                          AND NOT (EXISTS(
+                                                              )) OR (EXISTS(
+                                                                SELECT 1
+                                                                FROM reporting_line AS reporting_line_79
+                                                                WHERE reporting_line_79.employee_id = employee$1.id
+                                                                  AND reporting_line_79.depth = 1
+                                                                  AND (reporting_line_79.valid @> $5::DATE)
+                                                                  AND (EXISTS(
+                                                                    SELECT 1
+                                                                    FROM reporting_line AS reporting_line_80
+                                                                    WHERE reporting_line_80.manager_id = reporting_line_79.manager_id
+                                                                      AND reporting_line_80.employee_id = $1::UUID
+                                                                      AND reporting_line_80.depth = 1
+                                                                      AND (reporting_line_80.valid @> $5::DATE)
+                                                                    LIMIT ALL OFFSET 0
+                                                                  ))
+                                                                LIMIT ALL OFFSET 0
+                                                              ))))
+                                                              AND evidence_9.employee_id = employee$1.id
+                                                              AND evidence_9.withdrawn_at IS NULL
+                                                              AND (evidence_9.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                            GROUP BY evidence_9.skill_id
+                                                          ) AS anon_48
+                                                        WHERE NOT (EXISTS(
                                                             SELECT 1
                                                             FROM skill_succession AS skill_succession_19
                                                           ))
-                                                        GROUP BY evidence_9.skill_id
                                                         UNION ALL
-                                                        SELECT employee$1.id AS employee_id,
-                                                          coalesce(skill_succession_20.successor_id, evidence_10.skill_id) AS skill_id,
-                                                          coalesce(max(evidence_10.level) FILTER (WHERE coalesce(evidence_10.decided, evidence_10.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_10.level)) AS level,
-                                                          max(evidence_10.level) FILTER (WHERE coalesce(evidence_10.decided, evidence_10.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
-                                                        FROM evidence AS evidence_10
-                                                        LEFT OUTER JOIN skill_succession AS skill_succession_20 ON skill_succession_20.skill_id = evidence_10.skill_id
-                                                        WHERE (employee$1.id = $1::UUID OR (EXISTS(
-                                                            SELECT 1
-                                                            FROM reporting_line AS reporting_line_78
-                                                            WHERE reporting_line_78.manager_id = $1::UUID
-                                                              AND reporting_line_78.employee_id = employee$1.id
-                                                              AND (reporting_line_78.valid @> $5::DATE)
-                                                          )) OR coalesce(evidence_10.decided, evidence_10.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
-                                                            SELECT 1
-                                                            FROM policy AS policy_5
-                                                            WHERE policy_5.teammates_see_levels
-                                                          )) AND ((EXISTS(
-                                                            SELECT 1
-                                                            FROM team_membership AS team_membership_9
-                                                            WHERE team_membership_9.employee_id = employee$1.id
-                                                              AND (team_membership_9.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                              AND (EXISTS(
+                                                        SELECT anon_49.employee_id AS employee_id,
+                                                          anon_49.skill_id AS skill_id,
+                                                          anon_49.level AS level,
+                                                          anon_49.is_verified AS is_verified
+                                                        FROM (
+                                                            SELECT employee$1.id AS employee_id,
+                                                              coalesce(skill_succession_20.successor_id, evidence_10.skill_id) AS skill_id,
+                                                              coalesce(max(evidence_10.level) FILTER (WHERE coalesce(evidence_10.decided, evidence_10.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_10.level)) AS level,
+                                                              max(evidence_10.level) FILTER (WHERE coalesce(evidence_10.decided, evidence_10.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
+                                                            FROM evidence AS evidence_10
+                                                            LEFT OUTER JOIN skill_succession AS skill_succession_20 ON skill_succession_20.skill_id = evidence_10.skill_id
+                                                            WHERE (employee$1.id = $1::UUID OR (EXISTS(
                                                                 SELECT 1
-                                                                FROM team_membership AS team_membership_10
-                                                                WHERE team_membership_10.team_id = team_membership_9.team_id
-                                                                  AND team_membership_10.employee_id = $1::UUID
-                                                                  AND (team_membership_10.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                                LIMIT ALL OFFSET 0
-                                                              ))
-                                                            LIMIT ALL OFFSET 0
-                                                          )) OR (EXISTS(
-                                                            SELECT 1
-                                                            FROM reporting_line AS reporting_line_79
-                                                            WHERE reporting_line_79.employee_id = employee$1.id
-                                                              AND reporting_line_79.depth = 1
-                                                              AND (reporting_line_79.valid @> $5::DATE)
-                                                              AND (EXISTS(
+                                                                FROM reporting_line AS reporting_line_78
+                                                                WHERE reporting_line_78.manager_id = $1::UUID
+                                                                  AND reporting_line_78.employee_id = employee$1.id
+                                                                  AND (reporting_line_78.valid @> $5::DATE)
+                                                              )) OR coalesce(evidence_10.decided, evidence_10.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                                 SELECT 1
-                                                                FROM reporting_line AS reporting_line_80
-                                                                WHERE reporting_line_80.manager_id = reporting_line_79.manager_id
-                                                                  AND reporting_line_80.employee_id = $1::UUID
-                                                                  AND reporting_line_80.depth = 1
-                                                                  AND (reporting_line_80.valid @> $5::DATE)
+                                                                FROM policy AS policy_5
+                                                                WHERE policy_5.teammates_see_levels
+                                                              )) AND ((EXISTS(
+                                                                SELECT 1
+                                                                FROM team_membership AS team_membership_9
+                                                                WHERE team_membership_9.employee_id = employee$1.id
+                                                                  AND (team_membership_9.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                                  AND (EXISTS(
+                                                                    SELECT 1
+                                                                    FROM team_membership AS team_membership_10
+                                                                    WHERE team_membership_10.team_id = team_membership_9.team_id
+                                                                      AND team_membership_10.employee_id = $1::UUID
+                                                                      AND (team_membership_10.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                                    LIMIT ALL OFFSET 0
+                                                                  ))
                                                                 LIMIT ALL OFFSET 0
-                                                              ))
-                                                            LIMIT ALL OFFSET 0
-                                                          ))))
-                                                          AND evidence_10.employee_id = employee$1.id
-                                                          AND evidence_10.withdrawn_at IS NULL
-                                                          AND (evidence_10.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                          AND (EXISTS(
+                                                              )) OR (EXISTS(
+                                                                SELECT 1
+                                                                FROM reporting_line AS reporting_line_79
+                                                                WHERE reporting_line_79.employee_id = employee$1.id
+                                                                  AND reporting_line_79.depth = 1
+                                                                  AND (reporting_line_79.valid @> $5::DATE)
+                                                                  AND (EXISTS(
+                                                                    SELECT 1
+                                                                    FROM reporting_line AS reporting_line_80
+                                                                    WHERE reporting_line_80.manager_id = reporting_line_79.manager_id
+                                                                      AND reporting_line_80.employee_id = $1::UUID
+                                                                      AND reporting_line_80.depth = 1
+                                                                      AND (reporting_line_80.valid @> $5::DATE)
+                                                                    LIMIT ALL OFFSET 0
+                                                                  ))
+                                                                LIMIT ALL OFFSET 0
+                                                              ))))
+                                                              AND evidence_10.employee_id = employee$1.id
+                                                              AND evidence_10.withdrawn_at IS NULL
+                                                              AND (evidence_10.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                            GROUP BY coalesce(skill_succession_20.successor_id, evidence_10.skill_id)
+                                                          ) AS anon_49
+                                                        WHERE EXISTS(
                                                             SELECT 1
                                                             FROM skill_succession AS skill_succession_19
-                                                          ))
-                                                        GROUP BY coalesce(skill_succession_20.successor_id, evidence_10.skill_id)
-                                                      ) AS anon_29
-                                                  ) AS anon_27 ON anon_27.skill_id = anon_26.skill_id
+                                                          )
+                                                      ) AS anon_47
+                                                  ) AS anon_43 ON anon_43.skill_id = anon_42.skill_id
                                                 WHERE (employee$1.id = $1::UUID OR (EXISTS(
                                                     SELECT 1
                                                     FROM reporting_line AS reporting_line_81
@@ -2217,190 +2347,216 @@ SELECT to_json((
                                                       AND reporting_line_81.employee_id = employee$1.id
                                                       AND (reporting_line_81.valid @> $5::DATE)
                                                   )))
-                                                  AND anon_26.job_role_id IS DISTINCT
+                                                  AND anon_42.job_role_id IS DISTINCT
                                                 FROM employment$2.job_role_id
-                                                GROUP BY anon_26.job_role_id
+                                                GROUP BY anon_42.job_role_id
                                                 ORDER BY score DESC,
-                                                  anon_26.job_role_id
+                                                  anon_42.job_role_id
                                                 LIMIT 3
-                                              ) AS anon_24
+                                              ) AS anon_40
                                             JOIN LATERAL (
-                                                SELECT anon_30.skill_id AS skill_id,
-                                                  anon_30.level AS required,
-                                                  anon_31.level AS level,
-                                                  coalesce(anon_31.is_verified, false) AS is_verified,
-                                                  anon_30.level - coalesce(anon_31.level, 0) AS gap,
-                                                  anon_30.weight AS weight,
-                                                  anon_30.must_have AS must_have
+                                                SELECT anon_50.skill_id AS skill_id,
+                                                  anon_50.level AS required,
+                                                  anon_51.level AS level,
+                                                  coalesce(anon_51.is_verified, false) AS is_verified,
+                                                  anon_50.level - coalesce(anon_51.level, 0) AS gap,
+                                                  anon_50.weight AS weight,
+                                                  anon_50.must_have AS must_have
                                                 FROM (
-                                                    SELECT anon_32.job_role_id AS job_role_id,
-                                                      anon_32.skill_id AS skill_id,
-                                                      anon_32.level AS level,
-                                                      anon_32.weight AS weight,
-                                                      anon_32.must_have AS must_have
+                                                    SELECT anon_52.job_role_id AS job_role_id,
+                                                      anon_52.skill_id AS skill_id,
+                                                      anon_52.level AS level,
+                                                      anon_52.weight AS weight,
+                                                      anon_52.must_have AS must_have
                                                     FROM (
-                                                        SELECT role_skill_11.job_role_id AS job_role_id,
-                                                          role_skill_11.skill_id AS skill_id,
-                                                          max(role_skill_11.level) AS level,
-                                                          max(role_skill_11.weight) AS weight,
-                                                          bool_or(role_skill_11.must_have) AS must_have
-                                                        FROM role_skill AS role_skill_11
-                                                        WHERE role_skill_11.valid @> $4::TIMESTAMP
-                                                        WITH TIME ZONE
-                                                          AND role_skill_11.job_role_id = anon_24.job_role_id
-                                                          AND NOT (EXISTS(
+                                                        SELECT anon_53.job_role_id AS job_role_id,
+                                                          anon_53.skill_id AS skill_id,
+                                                          anon_53.level AS level,
+                                                          anon_53.weight AS weight,
+                                                          anon_53.must_have AS must_have
+                                                        FROM (
+                                                            SELECT role_skill_11.job_role_id AS job_role_id,
+                                                              role_skill_11.skill_id AS skill_id,
+                                                              max(role_skill_11.level) AS level,
+                                                              max(role_skill_11.weight) AS weight,
+                                                              bool_or(role_skill_11.must_have) AS must_have
+                                                            FROM role_skill AS role_skill_11
+                                                            WHERE role_skill_11.valid @> $4::TIMESTAMP
+                                                            WITH TIME ZONE
+                                                              AND role_skill_11.job_role_id = anon_40.job_role_id
+                                                            GROUP BY role_skill_11.job_role_id,
+                                                              role_skill_11.skill_id
+                                                          ) AS anon_53
+                                                        WHERE NOT (EXISTS(
                                                             SELECT 1
                                                             FROM skill_succession AS skill_succession_21
                                                           ))
-                                                        GROUP BY role_skill_11.job_role_id,
-                                                          role_skill_11.skill_id
                                                         UNION ALL
-                                                        SELECT role_skill_12.job_role_id AS job_role_id,
-                                                          coalesce(skill_succession_22.successor_id, role_skill_12.skill_id) AS skill_id,
-                                                          max(role_skill_12.level) AS level,
-                                                          max(role_skill_12.weight) AS weight,
-                                                          bool_or(role_skill_12.must_have) AS must_have
-                                                        FROM role_skill AS role_skill_12
-                                                        LEFT OUTER JOIN skill_succession AS skill_succession_22 ON skill_succession_22.skill_id = role_skill_12.skill_id
-                                                        WHERE role_skill_12.valid @> $4::TIMESTAMP
-                                                        WITH TIME ZONE
-                                                          AND role_skill_12.job_role_id = anon_24.job_role_id
-                                                          AND (EXISTS(
+                                                        SELECT anon_54.job_role_id AS job_role_id,
+                                                          anon_54.skill_id AS skill_id,
+                                                          anon_54.level AS level,
+                                                          anon_54.weight AS weight,
+                                                          anon_54.must_have AS must_have
+                                                        FROM (
+                                                            SELECT role_skill_12.job_role_id AS job_role_id,
+                                                              coalesce(skill_succession_22.successor_id, role_skill_12.skill_id) AS skill_id,
+                                                              max(role_skill_12.level) AS level,
+                                                              max(role_skill_12.weight) AS weight,
+                                                              bool_or(role_skill_12.must_have) AS must_have
+                                                            FROM role_skill AS role_skill_12
+                                                            LEFT OUTER JOIN skill_succession AS skill_succession_22 ON skill_succession_22.skill_id = role_skill_12.skill_id
+                                                            WHERE role_skill_12.valid @> $4::TIMESTAMP
+                                                            WITH TIME ZONE
+                                                              AND role_skill_12.job_role_id = anon_40.job_role_id
+                                                            GROUP BY role_skill_12.job_role_id,
+                                                              coalesce(skill_succession_22.successor_id, role_skill_12.skill_id)
+                                                          ) AS anon_54
+                                                        WHERE EXISTS(
                                                             SELECT 1
                                                             FROM skill_succession AS skill_succession_21
-                                                          ))
-                                                        GROUP BY role_skill_12.job_role_id,
-                                                          coalesce(skill_succession_22.successor_id, role_skill_12.skill_id)
-                                                      ) AS anon_32
-                                                  ) AS anon_30
+                                                          )
+                                                      ) AS anon_52
+                                                  ) AS anon_50
                                                 LEFT OUTER JOIN (
-                                                    SELECT anon_33.employee_id AS employee_id,
-                                                      anon_33.skill_id AS skill_id,
-                                                      anon_33.level AS level,
-                                                      anon_33.is_verified AS is_verified
+                                                    SELECT anon_55.employee_id AS employee_id,
+                                                      anon_55.skill_id AS skill_id,
+                                                      anon_55.level AS level,
+                                                      anon_55.is_verified AS is_verified
                                                     FROM (
-                                                        SELECT anon_24.employee_id AS employee_id,
-                                                          evidence_11.skill_id AS skill_id,
-                                                          coalesce(max(evidence_11.level) FILTER (WHERE coalesce(evidence_11.decided, evidence_11.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_11.level)) AS level,
-                                                          max(evidence_11.level) FILTER (WHERE coalesce(evidence_11.decided, evidence_11.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
-                                                        FROM evidence AS evidence_11
-                                                        WHERE (anon_24.employee_id = $1::UUID OR (EXISTS(
-                                                            SELECT 1
-                                                            FROM reporting_line AS reporting_line_82
-                                                            WHERE reporting_line_82.manager_id = $1::UUID
-                                                              AND reporting_line_82.employee_id = anon_24.employee_id
-                                                              AND (reporting_line_82.valid @> $5::DATE)
-                                                          )) OR coalesce(evidence_11.decided, evidence_11.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
-                                                            SELECT 1
-                                                            FROM policy AS policy_6
-                                                            WHERE policy_6.teammates_see_levels
-                                                          )) AND ((EXISTS(
-                                                            SELECT 1
-                                                            FROM team_membership AS team_membership_11
-                                                            WHERE team_membership_11.employee_id = anon_24.employee_id
-                                                              AND (team_membership_11.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                              AND (EXISTS(
+                                                        SELECT anon_56.employee_id AS employee_id,
+                                                          anon_56.skill_id AS skill_id,
+                                                          anon_56.level AS level,
+                                                          anon_56.is_verified AS is_verified
+                                                        FROM (
+                                                            SELECT anon_40.employee_id AS employee_id,
+                                                              evidence_11.skill_id AS skill_id,
+                                                              coalesce(max(evidence_11.level) FILTER (WHERE coalesce(evidence_11.decided, evidence_11.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_11.level)) AS level,
+                                                              max(evidence_11.level) FILTER (WHERE coalesce(evidence_11.decided, evidence_11.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
+                                                            FROM evidence AS evidence_11
+                                                            WHERE (anon_40.employee_id = $1::UUID OR (EXISTS(
                                                                 SELECT 1
-                                                                FROM team_membership AS team_membership_12
-                                                                WHERE team_membership_12.team_id = team_membership_11.team_id
-                                                                  AND team_membership_12.employee_id = $1::UUID
-                                                                  AND (team_membership_12.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                                LIMIT ALL OFFSET 0
-                                                              ))
-                                                            LIMIT ALL OFFSET 0
-                                                          )) OR (EXISTS(
-                                                            SELECT 1
-                                                            FROM reporting_line AS reporting_line_83
-                                                            WHERE reporting_line_83.employee_id = anon_24.employee_id
-                                                              AND reporting_line_83.depth = 1
-                                                              AND (reporting_line_83.valid @> $5::DATE)
-                                                              AND (EXISTS(
+                                                                FROM reporting_line AS reporting_line_82
+                                                                WHERE reporting_line_82.manager_id = $1::UUID
+                                                                  AND reporting_line_82.employee_id = anon_40.employee_id
+                                                                  AND (reporting_line_82.valid @> $5::DATE)
+                                                              )) OR coalesce(evidence_11.decided, evidence_11.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                                 SELECT 1
-                                                                FROM reporting_line AS reporting_line_84
-                                                                WHERE reporting_line_84.manager_id = reporting_line_83.manager_id
-                                                                  AND reporting_line_84.employee_id = $1::UUID
-                                                                  AND reporting_line_84.depth = 1
-                                                                  AND (reporting_line_84.valid @> $5::DATE)
+                                                                FROM policy AS policy_6
+                                                                WHERE policy_6.teammates_see_levels
+                                                              )) AND ((EXISTS(
+                                                                SELECT 1
+                                                                FROM team_membership AS team_membership_11
+                                                                WHERE team_membership_11.employee_id = anon_40.employee_id
+                                                                  AND (team_membership_11.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                                  AND (EXISTS(
+                                                                    SELECT 1
+                                                                    FROM team_membership AS team_membership_12
+                                                                    WHERE team_membership_12.team_id = team_membership_11.team_id
+                                                                      AND team_membership_12.employee_id = $1::UUID
+                                                                      AND (team_membership_12.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                                    LIMIT ALL OFFSET 0
+                                                                  ))
                                                                 LIMIT ALL OFFSET 0
-                                                              ))
-                                                            LIMIT ALL OFFSET 0
-                                                          ))))
-                                                          AND evidence_11.employee_id = anon_24.employee_id
-                                                          AND evidence_11.withdrawn_at IS NULL
-                                                          AND (evidence_11.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                          AND NOT (EXISTS(
+                                                              )) OR (EXISTS(
+                                                                SELECT 1
+                                                                FROM reporting_line AS reporting_line_83
+                                                                WHERE reporting_line_83.employee_id = anon_40.employee_id
+                                                                  AND reporting_line_83.depth = 1
+                                                                  AND (reporting_line_83.valid @> $5::DATE)
+                                                                  AND (EXISTS(
+                                                                    SELECT 1
+                                                                    FROM reporting_line AS reporting_line_84
+                                                                    WHERE reporting_line_84.manager_id = reporting_line_83.manager_id
+                                                                      AND reporting_line_84.employee_id = $1::UUID
+                                                                      AND reporting_line_84.depth = 1
+                                                                      AND (reporting_line_84.valid @> $5::DATE)
+                                                                    LIMIT ALL OFFSET 0
+                                                                  ))
+                                                                LIMIT ALL OFFSET 0
+                                                              ))))
+                                                              AND evidence_11.employee_id = anon_40.employee_id
+                                                              AND evidence_11.withdrawn_at IS NULL
+                                                              AND (evidence_11.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                            GROUP BY evidence_11.skill_id
+                                                          ) AS anon_56
+                                                        WHERE NOT (EXISTS(
                                                             SELECT 1
                                                             FROM skill_succession AS skill_succession_23
                                                           ))
-                                                        GROUP BY evidence_11.skill_id
                                                         UNION ALL
-                                                        SELECT anon_24.employee_id AS employee_id,
-                                                          coalesce(skill_succession_24.successor_id, evidence_12.skill_id) AS skill_id,
-                                                          coalesce(max(evidence_12.level) FILTER (WHERE coalesce(evidence_12.decided, evidence_12.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_12.level)) AS level,
-                                                          max(evidence_12.level) FILTER (WHERE coalesce(evidence_12.decided, evidence_12.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
-                                                        FROM evidence AS evidence_12
-                                                        LEFT OUTER JOIN skill_succession AS skill_succession_24 ON skill_succession_24.skill_id = evidence_12.skill_id
-                                                        WHERE (anon_24.employee_id = $1::UUID OR (EXISTS(
-                                                            SELECT 1
-                                                            FROM reporting_line AS reporting_line_82
-                                                            WHERE reporting_line_82.manager_id = $1::UUID
-                                                              AND reporting_line_82.employee_id = anon_24.employee_id
-                                                              AND (reporting_line_82.valid @> $5::DATE)
-                                                          )) OR coalesce(evidence_12.decided, evidence_12.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
-                                                            SELECT 1
-                                                            FROM policy AS policy_6
-                                                            WHERE policy_6.teammates_see_levels
-                                                          )) AND ((EXISTS(
-                                                            SELECT 1
-                                                            FROM team_membership AS team_membership_11
-                                                            WHERE team_membership_11.employee_id = anon_24.employee_id
-                                                              AND (team_membership_11.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                              AND (EXISTS(
+                                                        SELECT anon_57.employee_id AS employee_id,
+                                                          anon_57.skill_id AS skill_id,
+                                                          anon_57.level AS level,
+                                                          anon_57.is_verified AS is_verified
+                                                        FROM (
+                                                            SELECT anon_40.employee_id AS employee_id,
+                                                              coalesce(skill_succession_24.successor_id, evidence_12.skill_id) AS skill_id,
+                                                              coalesce(max(evidence_12.level) FILTER (WHERE coalesce(evidence_12.decided, evidence_12.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_12.level)) AS level,
+                                                              max(evidence_12.level) FILTER (WHERE coalesce(evidence_12.decided, evidence_12.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
+                                                            FROM evidence AS evidence_12
+                                                            LEFT OUTER JOIN skill_succession AS skill_succession_24 ON skill_succession_24.skill_id = evidence_12.skill_id
+                                                            WHERE (anon_40.employee_id = $1::UUID OR (EXISTS(
                                                                 SELECT 1
-                                                                FROM team_membership AS team_membership_12
-                                                                WHERE team_membership_12.team_id = team_membership_11.team_id
-                                                                  AND team_membership_12.employee_id = $1::UUID
-                                                                  AND (team_membership_12.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                                LIMIT ALL OFFSET 0
-                                                              ))
-                                                            LIMIT ALL OFFSET 0
-                                                          )) OR (EXISTS(
-                                                            SELECT 1
-                                                            FROM reporting_line AS reporting_line_83
-                                                            WHERE reporting_line_83.employee_id = anon_24.employee_id
-                                                              AND reporting_line_83.depth = 1
-                                                              AND (reporting_line_83.valid @> $5::DATE)
-                                                              AND (EXISTS(
+                                                                FROM reporting_line AS reporting_line_82
+                                                                WHERE reporting_line_82.manager_id = $1::UUID
+                                                                  AND reporting_line_82.employee_id = anon_40.employee_id
+                                                                  AND (reporting_line_82.valid @> $5::DATE)
+                                                              )) OR coalesce(evidence_12.decided, evidence_12.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                                 SELECT 1
-                                                                FROM reporting_line AS reporting_line_84
-                                                                WHERE reporting_line_84.manager_id = reporting_line_83.manager_id
-                                                                  AND reporting_line_84.employee_id = $1::UUID
-                                                                  AND reporting_line_84.depth = 1
-                                                                  AND (reporting_line_84.valid @> $5::DATE)
+                                                                FROM policy AS policy_6
+                                                                WHERE policy_6.teammates_see_levels
+                                                              )) AND ((EXISTS(
+                                                                SELECT 1
+                                                                FROM team_membership AS team_membership_11
+                                                                WHERE team_membership_11.employee_id = anon_40.employee_id
+                                                                  AND (team_membership_11.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                                  AND (EXISTS(
+                                                                    SELECT 1
+                                                                    FROM team_membership AS team_membership_12
+                                                                    WHERE team_membership_12.team_id = team_membership_11.team_id
+                                                                      AND team_membership_12.employee_id = $1::UUID
+                                                                      AND (team_membership_12.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                                    LIMIT ALL OFFSET 0
+                                                                  ))
                                                                 LIMIT ALL OFFSET 0
-                                                              ))
-                                                            LIMIT ALL OFFSET 0
-                                                          ))))
-                                                          AND evidence_12.employee_id = anon_24.employee_id
-                                                          AND evidence_12.withdrawn_at IS NULL
-                                                          AND (evidence_12.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                          AND (EXISTS(
+                                                              )) OR (EXISTS(
+                                                                SELECT 1
+                                                                FROM reporting_line AS reporting_line_83
+                                                                WHERE reporting_line_83.employee_id = anon_40.employee_id
+                                                                  AND reporting_line_83.depth = 1
+                                                                  AND (reporting_line_83.valid @> $5::DATE)
+                                                                  AND (EXISTS(
+                                                                    SELECT 1
+                                                                    FROM reporting_line AS reporting_line_84
+                                                                    WHERE reporting_line_84.manager_id = reporting_line_83.manager_id
+                                                                      AND reporting_line_84.employee_id = $1::UUID
+                                                                      AND reporting_line_84.depth = 1
+                                                                      AND (reporting_line_84.valid @> $5::DATE)
+                                                                    LIMIT ALL OFFSET 0
+                                                                  ))
+                                                                LIMIT ALL OFFSET 0
+                                                              ))))
+                                                              AND evidence_12.employee_id = anon_40.employee_id
+                                                              AND evidence_12.withdrawn_at IS NULL
+                                                              AND (evidence_12.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                            GROUP BY coalesce(skill_succession_24.successor_id, evidence_12.skill_id)
+                                                          ) AS anon_57
+                                                        WHERE EXISTS(
                                                             SELECT 1
                                                             FROM skill_succession AS skill_succession_23
-                                                          ))
-                                                        GROUP BY coalesce(skill_succession_24.successor_id, evidence_12.skill_id)
-                                                      ) AS anon_33
-                                                  ) AS anon_31 ON anon_31.skill_id = anon_30.skill_id
-                                                WHERE (anon_24.employee_id = $1::UUID OR (EXISTS(
+                                                          )
+                                                      ) AS anon_55
+                                                  ) AS anon_51 ON anon_51.skill_id = anon_50.skill_id
+                                                WHERE (anon_40.employee_id = $1::UUID OR (EXISTS(
                                                     SELECT 1
                                                     FROM reporting_line AS reporting_line_85
                                                     WHERE reporting_line_85.manager_id = $1::UUID
-                                                      AND reporting_line_85.employee_id = anon_24.employee_id
+                                                      AND reporting_line_85.employee_id = anon_40.employee_id
                                                       AND (reporting_line_85.valid @> $5::DATE)
                                                   )))
-                                                  AND anon_30.level - coalesce(anon_31.level, 0) > 0
-                                              ) AS anon_25 ON true
-                                          ) AS anon_18
+                                                  AND anon_50.level - coalesce(anon_51.level, 0) > 0
+                                              ) AS anon_41 ON true
+                                          ) AS anon_30
                                         JOIN (
                                             SELECT pathway_version_14.pathway_id AS pathway_id,
                                               step_grant_2.skill_id AS skill_id,
@@ -2411,18 +2567,18 @@ SELECT to_json((
                                             WHERE pathway_version_14.status = 'PUBLISHED'
                                             GROUP BY pathway_version_14.pathway_id,
                                               step_grant_2.skill_id
-                                          ) AS anon_17 ON anon_17.skill_id = anon_18.skill_id
-                                        WHERE least(anon_17.level, anon_18.required) - coalesce(anon_18.level, 0) > 0
-                                        GROUP BY anon_17.pathway_id,
-                                          anon_18.reason,
-                                          anon_18.job_role_id
-                                      ) AS anon_16
-                                    WHERE anon_16.rank = 1
+                                          ) AS anon_29 ON anon_29.skill_id = anon_30.skill_id
+                                        WHERE least(anon_29.level, anon_30.required) - coalesce(anon_30.level, 0) > 0
+                                        GROUP BY anon_29.pathway_id,
+                                          anon_30.reason,
+                                          anon_30.job_role_id
+                                      ) AS anon_28
+                                    WHERE anon_28.rank = 1
                                       AND NOT (EXISTS(
                                         SELECT 1
                                         FROM assignment AS assignment_2
                                         WHERE assignment_2.employee_id = employee$1.id
-                                          AND assignment_2.pathway_id = anon_16.pathway_id
+                                          AND assignment_2.pathway_id = anon_28.pathway_id
                                           AND assignment_2.assigned_at <= $4::TIMESTAMP
                                         WITH TIME ZONE
                                           AND (assignment_2.closed_at IS NULL OR assignment_2.closed_at > $4::TIMESTAMP WITH TIME ZONE)
@@ -2449,7 +2605,7 @@ SELECT to_json((
                                         SELECT 1
                                         FROM pathway_completion AS pathway_completion_8
                                         WHERE pathway_completion_8.employee_id = employee$1.id
-                                          AND pathway_completion_8.pathway_id = anon_16.pathway_id
+                                          AND pathway_completion_8.pathway_id = anon_28.pathway_id
                                           AND (pathway_completion_8.held @> $4::TIMESTAMP WITH TIME ZONE)
                                           AND (pathway_completion_8.employee_id = $1::UUID OR (EXISTS(
                                             SELECT 1

@@ -102,34 +102,46 @@ SELECT to_json((
                                   anon_3.level AS level,
                                   anon_3.is_verified AS is_verified
                                 FROM (
-                                    SELECT employee$1.id AS employee_id,
-                                      evidence_2.skill_id AS skill_id,
-                                      coalesce(max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_2.level)) AS level,
-                                      max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
-                                    FROM evidence AS evidence_2
-                                    WHERE evidence_2.employee_id = employee$1.id
-                                      AND evidence_2.withdrawn_at IS NULL
-                                      AND (evidence_2.valid @> $1::TIMESTAMP WITH TIME ZONE)
-                                      AND NOT (EXISTS(
+                                    SELECT anon_4.employee_id AS employee_id,
+                                      anon_4.skill_id AS skill_id,
+                                      anon_4.level AS level,
+                                      anon_4.is_verified AS is_verified
+                                    FROM (
+                                        SELECT employee$1.id AS employee_id,
+                                          evidence_2.skill_id AS skill_id,
+                                          coalesce(max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_2.level)) AS level,
+                                          max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
+                                        FROM evidence AS evidence_2
+                                        WHERE evidence_2.employee_id = employee$1.id
+                                          AND evidence_2.withdrawn_at IS NULL
+                                          AND (evidence_2.valid @> $1::TIMESTAMP WITH TIME ZONE)
+                                        GROUP BY evidence_2.skill_id
+                                      ) AS anon_4
+                                    WHERE NOT (EXISTS(
                                         SELECT 1
                                         FROM skill_succession AS skill_succession_3
                                       ))
-                                    GROUP BY evidence_2.skill_id
                                     UNION ALL
-                                    SELECT employee$1.id AS employee_id,
-                                      coalesce(skill_succession_4.successor_id, evidence_3.skill_id) AS skill_id,
-                                      coalesce(max(evidence_3.level) FILTER (WHERE coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_3.level)) AS level,
-                                      max(evidence_3.level) FILTER (WHERE coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
-                                    FROM evidence AS evidence_3
-                                    LEFT OUTER JOIN skill_succession AS skill_succession_4 ON skill_succession_4.skill_id = evidence_3.skill_id
-                                    WHERE evidence_3.employee_id = employee$1.id
-                                      AND evidence_3.withdrawn_at IS NULL
-                                      AND (evidence_3.valid @> $1::TIMESTAMP WITH TIME ZONE)
-                                      AND (EXISTS(
+                                    SELECT anon_5.employee_id AS employee_id,
+                                      anon_5.skill_id AS skill_id,
+                                      anon_5.level AS level,
+                                      anon_5.is_verified AS is_verified
+                                    FROM (
+                                        SELECT employee$1.id AS employee_id,
+                                          coalesce(skill_succession_4.successor_id, evidence_3.skill_id) AS skill_id,
+                                          coalesce(max(evidence_3.level) FILTER (WHERE coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_3.level)) AS level,
+                                          max(evidence_3.level) FILTER (WHERE coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
+                                        FROM evidence AS evidence_3
+                                        LEFT OUTER JOIN skill_succession AS skill_succession_4 ON skill_succession_4.skill_id = evidence_3.skill_id
+                                        WHERE evidence_3.employee_id = employee$1.id
+                                          AND evidence_3.withdrawn_at IS NULL
+                                          AND (evidence_3.valid @> $1::TIMESTAMP WITH TIME ZONE)
+                                        GROUP BY coalesce(skill_succession_4.successor_id, evidence_3.skill_id)
+                                      ) AS anon_5
+                                    WHERE EXISTS(
                                         SELECT 1
                                         FROM skill_succession AS skill_succession_3
-                                      ))
-                                    GROUP BY coalesce(skill_succession_4.successor_id, evidence_3.skill_id)
+                                      )
                                   ) AS anon_3
                               ) AS level$1
                             WHERE true
@@ -160,40 +172,52 @@ SELECT to_json((
                   (
                     SELECT count(*) AS count_1
                     FROM LATERAL (
-                        SELECT anon_4.employee_id AS employee_id,
-                          anon_4.skill_id AS skill_id,
-                          anon_4.level AS level,
-                          anon_4.is_verified AS is_verified
+                        SELECT anon_6.employee_id AS employee_id,
+                          anon_6.skill_id AS skill_id,
+                          anon_6.level AS level,
+                          anon_6.is_verified AS is_verified
                         FROM (
-                            SELECT employee$1.id AS employee_id,
-                              evidence_4.skill_id AS skill_id,
-                              coalesce(max(evidence_4.level) FILTER (WHERE coalesce(evidence_4.decided, evidence_4.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_4.level)) AS level,
-                              max(evidence_4.level) FILTER (WHERE coalesce(evidence_4.decided, evidence_4.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
-                            FROM evidence AS evidence_4
-                            WHERE evidence_4.employee_id = employee$1.id
-                              AND evidence_4.withdrawn_at IS NULL
-                              AND (evidence_4.valid @> $1::TIMESTAMP WITH TIME ZONE)
-                              AND NOT (EXISTS(
+                            SELECT anon_7.employee_id AS employee_id,
+                              anon_7.skill_id AS skill_id,
+                              anon_7.level AS level,
+                              anon_7.is_verified AS is_verified
+                            FROM (
+                                SELECT employee$1.id AS employee_id,
+                                  evidence_4.skill_id AS skill_id,
+                                  coalesce(max(evidence_4.level) FILTER (WHERE coalesce(evidence_4.decided, evidence_4.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_4.level)) AS level,
+                                  max(evidence_4.level) FILTER (WHERE coalesce(evidence_4.decided, evidence_4.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
+                                FROM evidence AS evidence_4
+                                WHERE evidence_4.employee_id = employee$1.id
+                                  AND evidence_4.withdrawn_at IS NULL
+                                  AND (evidence_4.valid @> $1::TIMESTAMP WITH TIME ZONE)
+                                GROUP BY evidence_4.skill_id
+                              ) AS anon_7
+                            WHERE NOT (EXISTS(
                                 SELECT 1
                                 FROM skill_succession AS skill_succession_5
                               ))
-                            GROUP BY evidence_4.skill_id
                             UNION ALL
-                            SELECT employee$1.id AS employee_id,
-                              coalesce(skill_succession_6.successor_id, evidence_5.skill_id) AS skill_id,
-                              coalesce(max(evidence_5.level) FILTER (WHERE coalesce(evidence_5.decided, evidence_5.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_5.level)) AS level,
-                              max(evidence_5.level) FILTER (WHERE coalesce(evidence_5.decided, evidence_5.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
-                            FROM evidence AS evidence_5
-                            LEFT OUTER JOIN skill_succession AS skill_succession_6 ON skill_succession_6.skill_id = evidence_5.skill_id
-                            WHERE evidence_5.employee_id = employee$1.id
-                              AND evidence_5.withdrawn_at IS NULL
-                              AND (evidence_5.valid @> $1::TIMESTAMP WITH TIME ZONE)
-                              AND (EXISTS(
+                            SELECT anon_8.employee_id AS employee_id,
+                              anon_8.skill_id AS skill_id,
+                              anon_8.level AS level,
+                              anon_8.is_verified AS is_verified
+                            FROM (
+                                SELECT employee$1.id AS employee_id,
+                                  coalesce(skill_succession_6.successor_id, evidence_5.skill_id) AS skill_id,
+                                  coalesce(max(evidence_5.level) FILTER (WHERE coalesce(evidence_5.decided, evidence_5.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_5.level)) AS level,
+                                  max(evidence_5.level) FILTER (WHERE coalesce(evidence_5.decided, evidence_5.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
+                                FROM evidence AS evidence_5
+                                LEFT OUTER JOIN skill_succession AS skill_succession_6 ON skill_succession_6.skill_id = evidence_5.skill_id
+                                WHERE evidence_5.employee_id = employee$1.id
+                                  AND evidence_5.withdrawn_at IS NULL
+                                  AND (evidence_5.valid @> $1::TIMESTAMP WITH TIME ZONE)
+                                GROUP BY coalesce(skill_succession_6.successor_id, evidence_5.skill_id)
+                              ) AS anon_8
+                            WHERE EXISTS(
                                 SELECT 1
                                 FROM skill_succession AS skill_succession_5
-                              ))
-                            GROUP BY coalesce(skill_succession_6.successor_id, evidence_5.skill_id)
-                          ) AS anon_4
+                              )
+                          ) AS anon_6
                       ) AS level$2
                     WHERE true
                   ) AS "totalCount"

@@ -1,258 +1,284 @@
-WITH anon_30 AS (
-    SELECT anon_31.employee_id AS employee_id,
+WITH anon_39 AS (
+    SELECT anon_40.employee_id AS employee_id,
       employment_3.job_role_id AS job_role_id
     FROM (
         SELECT reporting_line_37.employee_id AS employee_id
         FROM reporting_line AS reporting_line_37
         WHERE reporting_line_37.manager_id = $7::UUID
           AND (reporting_line_37.valid @> $5::DATE)
-      ) AS anon_31
-    LEFT OUTER JOIN employment AS employment_3 ON employment_3.employee_id = anon_31.employee_id
+      ) AS anon_40
+    LEFT OUTER JOIN employment AS employment_3 ON employment_3.employee_id = anon_40.employee_id
       AND (employment_3.valid @> $5::DATE)
   ),
-  anon_28 AS MATERIALIZED (
-    SELECT anon_29.job_role_id AS job_role_id,
-      anon_29.skill_id AS skill_id,
-      anon_29.level AS level,
-      anon_29.weight AS weight,
-      anon_29.must_have AS must_have
+  anon_36 AS MATERIALIZED (
+    SELECT anon_37.job_role_id AS job_role_id,
+      anon_37.skill_id AS skill_id,
+      anon_37.level AS level,
+      anon_37.weight AS weight,
+      anon_37.must_have AS must_have
     FROM (
-        SELECT role_skill_5.job_role_id AS job_role_id,
-          role_skill_5.skill_id AS skill_id,
-          max(role_skill_5.level) AS level,
-          max(role_skill_5.weight) AS weight,
-          bool_or(role_skill_5.must_have) AS must_have
-        FROM role_skill AS role_skill_5
-        WHERE role_skill_5.valid @> $4::TIMESTAMP
-        WITH TIME ZONE
-          AND role_skill_5.job_role_id = ANY (array((
-            SELECT DISTINCT anon_30.job_role_id
-            FROM anon_30
-          )))
-          AND NOT (EXISTS(
+        SELECT anon_38.job_role_id AS job_role_id,
+          anon_38.skill_id AS skill_id,
+          anon_38.level AS level,
+          anon_38.weight AS weight,
+          anon_38.must_have AS must_have
+        FROM (
+            SELECT role_skill_5.job_role_id AS job_role_id,
+              role_skill_5.skill_id AS skill_id,
+              max(role_skill_5.level) AS level,
+              max(role_skill_5.weight) AS weight,
+              bool_or(role_skill_5.must_have) AS must_have
+            FROM role_skill AS role_skill_5
+            WHERE role_skill_5.valid @> $4::TIMESTAMP
+            WITH TIME ZONE
+              AND role_skill_5.job_role_id IN (
+                SELECT anon_39.job_role_id
+                FROM anon_39
+              )
+            GROUP BY role_skill_5.job_role_id,
+              role_skill_5.skill_id
+          ) AS anon_38
+        WHERE NOT (EXISTS(
             SELECT 1
             FROM skill_succession AS skill_succession_9
           ))
-        GROUP BY role_skill_5.job_role_id,
-          role_skill_5.skill_id
         UNION ALL
-        SELECT role_skill_6.job_role_id AS job_role_id,
-          coalesce(skill_succession_10.successor_id, role_skill_6.skill_id) AS skill_id,
-          max(role_skill_6.level) AS level,
-          max(role_skill_6.weight) AS weight,
-          bool_or(role_skill_6.must_have) AS must_have
-        FROM role_skill AS role_skill_6
-        LEFT OUTER JOIN skill_succession AS skill_succession_10 ON skill_succession_10.skill_id = role_skill_6.skill_id
-        WHERE role_skill_6.valid @> $4::TIMESTAMP
-        WITH TIME ZONE
-          AND role_skill_6.job_role_id = ANY (array((
-            SELECT DISTINCT anon_30.job_role_id
-            FROM anon_30
-          )))
-          AND (EXISTS(
+        SELECT anon_41.job_role_id AS job_role_id,
+          anon_41.skill_id AS skill_id,
+          anon_41.level AS level,
+          anon_41.weight AS weight,
+          anon_41.must_have AS must_have
+        FROM (
+            SELECT role_skill_6.job_role_id AS job_role_id,
+              coalesce(skill_succession_10.successor_id, role_skill_6.skill_id) AS skill_id,
+              max(role_skill_6.level) AS level,
+              max(role_skill_6.weight) AS weight,
+              bool_or(role_skill_6.must_have) AS must_have
+            FROM role_skill AS role_skill_6
+            LEFT OUTER JOIN skill_succession AS skill_succession_10 ON skill_succession_10.skill_id = role_skill_6.skill_id
+            WHERE role_skill_6.valid @> $4::TIMESTAMP
+            WITH TIME ZONE
+              AND role_skill_6.job_role_id IN (
+                SELECT anon_39.job_role_id
+                FROM anon_39
+              )
+            GROUP BY role_skill_6.job_role_id,
+              coalesce(skill_succession_10.successor_id, role_skill_6.skill_id)
+          ) AS anon_41
+        WHERE EXISTS(
             SELECT 1
             FROM skill_succession AS skill_succession_9
-          ))
-        GROUP BY role_skill_6.job_role_id,
-          coalesce(skill_succession_10.successor_id, role_skill_6.skill_id)
-      ) AS anon_29
+          )
+      ) AS anon_37
   ),
-  anon_26 AS (
+  anon_34 AS (
     SELECT skill_1.id AS skill_id,
       row_number() OVER (ORDER BY skill_1.name, skill_1.id) AS position
     FROM (
-        SELECT DISTINCT anon_28.skill_id AS skill_id
-        FROM anon_28
-      ) AS anon_27
-    JOIN skill AS skill_1 ON skill_1.id = anon_27.skill_id
+        SELECT DISTINCT anon_36.skill_id AS skill_id
+        FROM anon_36
+      ) AS anon_35
+    JOIN skill AS skill_1 ON skill_1.id = anon_35.skill_id
   ),
-  anon_32 AS MATERIALIZED (
-    SELECT anon_33.employee_id AS employee_id,
-      anon_33.is_open AS is_open,
-      anon_34.position AS position,
-      anon_34.level AS level,
-      anon_34.required AS required,
-      min(anon_34.required) OVER (PARTITION BY anon_34.position) AS least
+  anon_42 AS MATERIALIZED (
+    SELECT anon_43.employee_id AS employee_id,
+      anon_43.is_open AS is_open,
+      anon_44.position AS position,
+      anon_44.level AS level,
+      anon_44.required AS required,
+      min(anon_44.required) OVER (PARTITION BY anon_44.position) AS least
     FROM (
-        SELECT anon_35.employee_id AS employee_id,
-          anon_35.job_role_id AS job_role_id,
-          anon_35.employee_id = $1::UUID
+        SELECT anon_45.employee_id AS employee_id,
+          anon_45.job_role_id AS job_role_id,
+          anon_45.employee_id = $1::UUID
           OR (EXISTS(
             SELECT 1
             FROM reporting_line AS reporting_line_38
             WHERE reporting_line_38.manager_id = $1::UUID
-              AND reporting_line_38.employee_id = anon_35.employee_id
+              AND reporting_line_38.employee_id = anon_45.employee_id
               AND (reporting_line_38.valid @> $5::DATE)
           )) AS is_open
-        FROM anon_30 AS anon_35
-      ) AS anon_33
+        FROM anon_39 AS anon_45
+      ) AS anon_43
     JOIN LATERAL (
-        SELECT anon_36.position AS position,
-          anon_37.level AS level,
-          anon_38.level AS required
-        FROM anon_26 AS anon_36
+        SELECT anon_46.position AS position,
+          anon_47.level AS level,
+          anon_48.level AS required
+        FROM anon_34 AS anon_46
         FULL OUTER JOIN (
-            SELECT anon_39.employee_id AS employee_id,
-              anon_39.skill_id AS skill_id,
-              anon_39.level AS level,
-              anon_39.is_verified AS is_verified
+            SELECT anon_49.employee_id AS employee_id,
+              anon_49.skill_id AS skill_id,
+              anon_49.level AS level,
+              anon_49.is_verified AS is_verified
             FROM (
-                SELECT anon_33.employee_id AS employee_id,
-                  evidence_5.skill_id AS skill_id,
-                  coalesce(max(evidence_5.level) FILTER (WHERE coalesce(evidence_5.decided, evidence_5.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_5.level)) AS level,
-                  max(evidence_5.level) FILTER (WHERE coalesce(evidence_5.decided, evidence_5.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
-                FROM evidence AS evidence_5
-                WHERE (anon_33.employee_id = $1::UUID OR (EXISTS(
-                    SELECT 1
-                    FROM reporting_line AS reporting_line_39
-                    WHERE reporting_line_39.manager_id = $1::UUID
-                      AND reporting_line_39.employee_id = anon_33.employee_id
-                      AND (reporting_line_39.valid @> $5::DATE)
-                  )) OR coalesce(evidence_5.decided, evidence_5.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
-                    SELECT 1
-                    FROM policy AS policy_3
-                    WHERE policy_3.teammates_see_levels
-                  )) AND ((EXISTS(
-                    SELECT 1
-                    FROM team_membership AS team_membership_5
-                    WHERE team_membership_5.employee_id = anon_33.employee_id
-                      AND (team_membership_5.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                      AND (EXISTS(
+                SELECT anon_50.employee_id AS employee_id,
+                  anon_50.skill_id AS skill_id,
+                  anon_50.level AS level,
+                  anon_50.is_verified AS is_verified
+                FROM (
+                    SELECT anon_43.employee_id AS employee_id,
+                      evidence_5.skill_id AS skill_id,
+                      coalesce(max(evidence_5.level) FILTER (WHERE coalesce(evidence_5.decided, evidence_5.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_5.level)) AS level,
+                      max(evidence_5.level) FILTER (WHERE coalesce(evidence_5.decided, evidence_5.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
+                    FROM evidence AS evidence_5
+                    WHERE (anon_43.employee_id = $1::UUID OR (EXISTS(
                         SELECT 1
-                        FROM team_membership AS team_membership_6
-                        WHERE team_membership_6.team_id = team_membership_5.team_id
-                          AND team_membership_6.employee_id = $1::UUID
-                          AND (team_membership_6.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                        LIMIT ALL OFFSET 0
-                      ))
-                    LIMIT ALL OFFSET 0
-                  )) OR (EXISTS(
-                    SELECT 1
-                    FROM reporting_line AS reporting_line_40
-                    WHERE reporting_line_40.employee_id = anon_33.employee_id
-                      AND reporting_line_40.depth = 1
-                      AND (reporting_line_40.valid @> $5::DATE)
-                      AND (EXISTS(
+                        FROM reporting_line AS reporting_line_39
+                        WHERE reporting_line_39.manager_id = $1::UUID
+                          AND reporting_line_39.employee_id = anon_43.employee_id
+                          AND (reporting_line_39.valid @> $5::DATE)
+                      )) OR coalesce(evidence_5.decided, evidence_5.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                         SELECT 1
-                        FROM reporting_line AS reporting_line_41
-                        WHERE reporting_line_41.manager_id = reporting_line_40.manager_id
-                          AND reporting_line_41.employee_id = $1::UUID
-                          AND reporting_line_41.depth = 1
-                          AND (reporting_line_41.valid @> $5::DATE)
+                        FROM policy AS policy_3
+                        WHERE policy_3.teammates_see_levels
+                      )) AND ((EXISTS(
+                        SELECT 1
+                        FROM team_membership AS team_membership_5
+                        WHERE team_membership_5.employee_id = anon_43.employee_id
+                          AND (team_membership_5.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                          AND (EXISTS(
+                            SELECT 1
+                            FROM team_membership AS team_membership_6
+                            WHERE team_membership_6.team_id = team_membership_5.team_id
+                              AND team_membership_6.employee_id = $1::UUID
+                              AND (team_membership_6.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                            LIMIT ALL OFFSET 0
+                          ))
                         LIMIT ALL OFFSET 0
-                      ))
-                    LIMIT ALL OFFSET 0
-                  ))))
-                  AND evidence_5.employee_id = anon_33.employee_id
-                  AND evidence_5.withdrawn_at IS NULL
-                  AND (evidence_5.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                  AND NOT (EXISTS(
+                      )) OR (EXISTS(
+                        SELECT 1
+                        FROM reporting_line AS reporting_line_40
+                        WHERE reporting_line_40.employee_id = anon_43.employee_id
+                          AND reporting_line_40.depth = 1
+                          AND (reporting_line_40.valid @> $5::DATE)
+                          AND (EXISTS(
+                            SELECT 1
+                            FROM reporting_line AS reporting_line_41
+                            WHERE reporting_line_41.manager_id = reporting_line_40.manager_id
+                              AND reporting_line_41.employee_id = $1::UUID
+                              AND reporting_line_41.depth = 1
+                              AND (reporting_line_41.valid @> $5::DATE)
+                            LIMIT ALL OFFSET 0
+                          ))
+                        LIMIT ALL OFFSET 0
+                      ))))
+                      AND evidence_5.employee_id = anon_43.employee_id
+                      AND evidence_5.withdrawn_at IS NULL
+                      AND (evidence_5.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                    GROUP BY evidence_5.skill_id
+                  ) AS anon_50
+                WHERE NOT (EXISTS(
                     SELECT 1
                     FROM skill_succession AS skill_succession_11
                   ))
-                GROUP BY evidence_5.skill_id
                 UNION ALL
-                SELECT anon_33.employee_id AS employee_id,
-                  coalesce(skill_succession_12.successor_id, evidence_6.skill_id) AS skill_id,
-                  coalesce(max(evidence_6.level) FILTER (WHERE coalesce(evidence_6.decided, evidence_6.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_6.level)) AS level,
-                  max(evidence_6.level) FILTER (WHERE coalesce(evidence_6.decided, evidence_6.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
-                FROM evidence AS evidence_6
-                LEFT OUTER JOIN skill_succession AS skill_succession_12 ON skill_succession_12.skill_id = evidence_6.skill_id
-                WHERE (anon_33.employee_id = $1::UUID OR (EXISTS(
-                    SELECT 1
-                    FROM reporting_line AS reporting_line_39
-                    WHERE reporting_line_39.manager_id = $1::UUID
-                      AND reporting_line_39.employee_id = anon_33.employee_id
-                      AND (reporting_line_39.valid @> $5::DATE)
-                  )) OR coalesce(evidence_6.decided, evidence_6.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
-                    SELECT 1
-                    FROM policy AS policy_3
-                    WHERE policy_3.teammates_see_levels
-                  )) AND ((EXISTS(
-                    SELECT 1
-                    FROM team_membership AS team_membership_5
-                    WHERE team_membership_5.employee_id = anon_33.employee_id
-                      AND (team_membership_5.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                      AND (EXISTS(
+                SELECT anon_51.employee_id AS employee_id,
+                  anon_51.skill_id AS skill_id,
+                  anon_51.level AS level,
+                  anon_51.is_verified AS is_verified
+                FROM (
+                    SELECT anon_43.employee_id AS employee_id,
+                      coalesce(skill_succession_12.successor_id, evidence_6.skill_id) AS skill_id,
+                      coalesce(max(evidence_6.level) FILTER (WHERE coalesce(evidence_6.decided, evidence_6.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_6.level)) AS level,
+                      max(evidence_6.level) FILTER (WHERE coalesce(evidence_6.decided, evidence_6.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
+                    FROM evidence AS evidence_6
+                    LEFT OUTER JOIN skill_succession AS skill_succession_12 ON skill_succession_12.skill_id = evidence_6.skill_id
+                    WHERE (anon_43.employee_id = $1::UUID OR (EXISTS(
                         SELECT 1
-                        FROM team_membership AS team_membership_6
-                        WHERE team_membership_6.team_id = team_membership_5.team_id
-                          AND team_membership_6.employee_id = $1::UUID
-                          AND (team_membership_6.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                        LIMIT ALL OFFSET 0
-                      ))
-                    LIMIT ALL OFFSET 0
-                  )) OR (EXISTS(
-                    SELECT 1
-                    FROM reporting_line AS reporting_line_40
-                    WHERE reporting_line_40.employee_id = anon_33.employee_id
-                      AND reporting_line_40.depth = 1
-                      AND (reporting_line_40.valid @> $5::DATE)
-                      AND (EXISTS(
+                        FROM reporting_line AS reporting_line_39
+                        WHERE reporting_line_39.manager_id = $1::UUID
+                          AND reporting_line_39.employee_id = anon_43.employee_id
+                          AND (reporting_line_39.valid @> $5::DATE)
+                      )) OR coalesce(evidence_6.decided, evidence_6.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                         SELECT 1
-                        FROM reporting_line AS reporting_line_41
-                        WHERE reporting_line_41.manager_id = reporting_line_40.manager_id
-                          AND reporting_line_41.employee_id = $1::UUID
-                          AND reporting_line_41.depth = 1
-                          AND (reporting_line_41.valid @> $5::DATE)
+                        FROM policy AS policy_3
+                        WHERE policy_3.teammates_see_levels
+                      )) AND ((EXISTS(
+                        SELECT 1
+                        FROM team_membership AS team_membership_5
+                        WHERE team_membership_5.employee_id = anon_43.employee_id
+                          AND (team_membership_5.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                          AND (EXISTS(
+                            SELECT 1
+                            FROM team_membership AS team_membership_6
+                            WHERE team_membership_6.team_id = team_membership_5.team_id
+                              AND team_membership_6.employee_id = $1::UUID
+                              AND (team_membership_6.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                            LIMIT ALL OFFSET 0
+                          ))
                         LIMIT ALL OFFSET 0
-                      ))
-                    LIMIT ALL OFFSET 0
-                  ))))
-                  AND evidence_6.employee_id = anon_33.employee_id
-                  AND evidence_6.withdrawn_at IS NULL
-                  AND (evidence_6.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                  AND (EXISTS(
+                      )) OR (EXISTS(
+                        SELECT 1
+                        FROM reporting_line AS reporting_line_40
+                        WHERE reporting_line_40.employee_id = anon_43.employee_id
+                          AND reporting_line_40.depth = 1
+                          AND (reporting_line_40.valid @> $5::DATE)
+                          AND (EXISTS(
+                            SELECT 1
+                            FROM reporting_line AS reporting_line_41
+                            WHERE reporting_line_41.manager_id = reporting_line_40.manager_id
+                              AND reporting_line_41.employee_id = $1::UUID
+                              AND reporting_line_41.depth = 1
+                              AND (reporting_line_41.valid @> $5::DATE)
+                            LIMIT ALL OFFSET 0
+                          ))
+                        LIMIT ALL OFFSET 0
+                      ))))
+                      AND evidence_6.employee_id = anon_43.employee_id
+                      AND evidence_6.withdrawn_at IS NULL
+                      AND (evidence_6.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                    GROUP BY coalesce(skill_succession_12.successor_id, evidence_6.skill_id)
+                  ) AS anon_51
+                WHERE EXISTS(
                     SELECT 1
                     FROM skill_succession AS skill_succession_11
-                  ))
-                GROUP BY coalesce(skill_succession_12.successor_id, evidence_6.skill_id)
-              ) AS anon_39
-          ) AS anon_37 ON anon_37.skill_id = anon_36.skill_id
+                  )
+              ) AS anon_49
+          ) AS anon_47 ON anon_47.skill_id = anon_46.skill_id
         FULL OUTER JOIN (
-            SELECT anon_40.skill_id AS skill_id,
-              anon_40.level AS level
-            FROM anon_28 AS anon_40
-            WHERE anon_40.job_role_id = anon_33.job_role_id
-          ) AS anon_38 ON anon_38.skill_id = anon_36.skill_id
-        WHERE coalesce(anon_36.position, 0) > 0
-      ) AS anon_34 ON true
+            SELECT anon_52.skill_id AS skill_id,
+              anon_52.level AS level
+            FROM anon_36 AS anon_52
+            WHERE anon_52.job_role_id = anon_43.job_role_id
+          ) AS anon_48 ON anon_48.skill_id = anon_46.skill_id
+        WHERE coalesce(anon_46.position, 0) > 0
+      ) AS anon_44 ON true
   ),
-  anon_51 AS (
-    SELECT anon_52.employee_id AS employee_id,
+  anon_63 AS (
+    SELECT anon_64.employee_id AS employee_id,
       employment_5.job_role_id AS job_role_id,
       employment_5.manager_id AS manager_id,
       (
         SELECT team_membership_9.team_id
         FROM team_membership AS team_membership_9
-        WHERE team_membership_9.employee_id = anon_52.employee_id
+        WHERE team_membership_9.employee_id = anon_64.employee_id
           AND (team_membership_9.valid @> $4::TIMESTAMP WITH TIME ZONE)
         ORDER BY lower(team_membership_9.valid),
           team_membership_9.team_id
         LIMIT 1
       ) AS home
     FROM (
-        SELECT anon_30.employee_id AS employee_id
-        FROM anon_30
-      ) AS anon_52
-    LEFT OUTER JOIN employment AS employment_5 ON employment_5.employee_id = anon_52.employee_id
+        SELECT anon_39.employee_id AS employee_id
+        FROM anon_39
+      ) AS anon_64
+    LEFT OUTER JOIN employment AS employment_5 ON employment_5.employee_id = anon_64.employee_id
       AND (employment_5.valid @> $5::DATE)
-    WHERE NOT (anon_52.employee_id = $1::UUID OR (EXISTS(
+    WHERE NOT (anon_64.employee_id = $1::UUID OR (EXISTS(
         SELECT 1
         FROM reporting_line AS reporting_line_42
         WHERE reporting_line_42.manager_id = $1::UUID
-          AND reporting_line_42.employee_id = anon_52.employee_id
+          AND reporting_line_42.employee_id = anon_64.employee_id
           AND (reporting_line_42.valid @> $5::DATE)
       )))
   ),
-  anon_48 AS (
-    SELECT anon_49.employee_id AS employee_id,
+  anon_60 AS (
+    SELECT anon_61.employee_id AS employee_id,
       employment_4.job_role_id AS job_role_id,
       employment_4.manager_id AS manager_id,
       (
         SELECT team_membership_7.team_id
         FROM team_membership AS team_membership_7
-        WHERE team_membership_7.employee_id = anon_49.employee_id
+        WHERE team_membership_7.employee_id = anon_61.employee_id
           AND team_membership_7.valid @> $4::TIMESTAMP
         WITH TIME ZONE
         ORDER BY lower(team_membership_7.valid),
@@ -260,13 +286,13 @@ WITH anon_30 AS (
         LIMIT 1
       ) AS home
     FROM (
-        SELECT anon_50.employee_id AS employee_id
+        SELECT anon_62.employee_id AS employee_id
         FROM (
             SELECT team_membership_8.employee_id AS employee_id
             FROM team_membership AS team_membership_8
             WHERE team_membership_8.team_id IN (
-                SELECT anon_51.home
-                FROM anon_51
+                SELECT anon_63.home
+                FROM anon_63
               )
               AND team_membership_8.valid @> $4::TIMESTAMP
             WITH TIME ZONE
@@ -274,157 +300,165 @@ WITH anon_30 AS (
             SELECT employment_6.employee_id AS employee_id
             FROM employment AS employment_6
             WHERE employment_6.manager_id IN (
-                SELECT anon_51.manager_id
-                FROM anon_51
-                WHERE anon_51.home IS NULL
+                SELECT anon_63.manager_id
+                FROM anon_63
+                WHERE anon_63.home IS NULL
               )
               AND employment_6.valid @> $5::DATE
-          ) AS anon_50
-      ) AS anon_49
-    LEFT OUTER JOIN employment AS employment_4 ON employment_4.employee_id = anon_49.employee_id
+          ) AS anon_62
+      ) AS anon_61
+    LEFT OUTER JOIN employment AS employment_4 ON employment_4.employee_id = anon_61.employee_id
       AND (employment_4.valid @> $5::DATE)
-    WHERE NOT (anon_49.employee_id = $1::UUID OR (EXISTS(
+    WHERE NOT (anon_61.employee_id = $1::UUID OR (EXISTS(
         SELECT 1
         FROM reporting_line AS reporting_line_43
         WHERE reporting_line_43.manager_id = $1::UUID
-          AND reporting_line_43.employee_id = anon_49.employee_id
+          AND reporting_line_43.employee_id = anon_61.employee_id
           AND (reporting_line_43.valid @> $5::DATE)
       )))
   ),
-  anon_21 AS MATERIALIZED (
-    SELECT anon_22.position AS position,
-      CASE WHEN (anon_22.hidden = 0 OR anon_23.people > 0) THEN anon_22.people + coalesce(anon_23.people, 0) ELSE 0 END AS people,
-      anon_22.required AS required,
-      CASE WHEN (anon_22.hidden = 0) THEN CAST(anon_22.total + coalesce(anon_23.total, 0) AS DOUBLE PRECISION) / CAST(nullif(anon_22.people + coalesce(anon_23.people, 0), 0) AS NUMERIC) ELSE floor((CAST(anon_22.total + coalesce(anon_23.total, 0) AS DOUBLE PRECISION) / CAST(nullif(anon_22.people + coalesce(anon_23.people, 0), 0) AS NUMERIC)) * 2 + 0.5) / CAST(CAST(2 AS DOUBLE PRECISION) AS DOUBLE PRECISION) END AS average,
-      CASE WHEN (anon_22.hidden_asked = 0) THEN CAST(anon_22.met + coalesce(anon_23.met, 0) AS DOUBLE PRECISION) / CAST(nullif(anon_22.asked + coalesce(anon_23.asked, 0), 0) AS NUMERIC) ELSE floor((CAST(anon_22.met + coalesce(anon_23.met, 0) AS DOUBLE PRECISION) / CAST(nullif(anon_22.asked + coalesce(anon_23.asked, 0), 0) AS NUMERIC)) * 5 + 0.5) / CAST(CAST(5 AS DOUBLE PRECISION) AS DOUBLE PRECISION) END AS coverage,
-      anon_22.covering AS covering,
-      anon_22.hidden != 0 AS is_rough,
-      anon_22.hidden = 0
-      OR anon_23.people > 0 AS tells_average,
-      anon_22.hidden_asked = 0
-      OR anon_23.asked > 0 AS tells_coverage,
-      anon_22.hidden = 0 AS tells_heads
+  anon_29 AS MATERIALIZED (
+    SELECT anon_30.position AS position,
+      CASE WHEN (anon_30.hidden = 0 OR anon_31.people > 0) THEN anon_30.people + coalesce(anon_31.people, 0) ELSE 0 END AS people,
+      anon_30.required AS required,
+      CASE WHEN (anon_30.hidden = 0) THEN CAST(anon_30.total + coalesce(anon_31.total, 0) AS DOUBLE PRECISION) / CAST(nullif(anon_30.people + coalesce(anon_31.people, 0), 0) AS NUMERIC) ELSE floor((CAST(anon_30.total + coalesce(anon_31.total, 0) AS DOUBLE PRECISION) / CAST(nullif(anon_30.people + coalesce(anon_31.people, 0), 0) AS NUMERIC)) * 2 + 0.5) / CAST(CAST(2 AS DOUBLE PRECISION) AS DOUBLE PRECISION) END AS average,
+      CASE WHEN (anon_30.hidden_asked = 0) THEN CAST(anon_30.met + coalesce(anon_31.met, 0) AS DOUBLE PRECISION) / CAST(nullif(anon_30.asked + coalesce(anon_31.asked, 0), 0) AS NUMERIC) ELSE floor((CAST(anon_30.met + coalesce(anon_31.met, 0) AS DOUBLE PRECISION) / CAST(nullif(anon_30.asked + coalesce(anon_31.asked, 0), 0) AS NUMERIC)) * 5 + 0.5) / CAST(CAST(5 AS DOUBLE PRECISION) AS DOUBLE PRECISION) END AS coverage,
+      anon_30.covering AS covering,
+      anon_30.hidden != 0 AS is_rough,
+      anon_30.hidden = 0
+      OR anon_31.people > 0 AS tells_average,
+      anon_30.hidden_asked = 0
+      OR anon_31.asked > 0 AS tells_coverage,
+      anon_30.hidden = 0 AS tells_heads
     FROM (
-        SELECT anon_24.position AS position,
-          count(*) FILTER (WHERE anon_25.is_open) AS people,
-          coalesce(sum(anon_25.level) FILTER (WHERE anon_25.is_open), 0) AS total,
-          count(anon_25.required) AS required,
-          count(anon_25.required) FILTER (WHERE anon_25.is_open) AS asked,
-          count(*) FILTER (WHERE anon_25.is_open AND anon_25.level >= anon_25.required) AS met,
-          count(*) FILTER (WHERE anon_25.is_open AND anon_25.level >= coalesce(anon_25.required, anon_25.least, 1)) AS covering,
-          count(*) FILTER (WHERE NOT anon_25.is_open) AS hidden,
-          count(anon_25.required) FILTER (WHERE NOT anon_25.is_open) AS hidden_asked
-        FROM anon_26 AS anon_24
-        LEFT OUTER JOIN anon_32 AS anon_25 ON anon_25.position = anon_24.position
-        GROUP BY anon_24.position
-      ) AS anon_22
+        SELECT anon_32.position AS position,
+          count(*) FILTER (WHERE anon_33.is_open) AS people,
+          coalesce(sum(anon_33.level) FILTER (WHERE anon_33.is_open), 0) AS total,
+          count(anon_33.required) AS required,
+          count(anon_33.required) FILTER (WHERE anon_33.is_open) AS asked,
+          count(*) FILTER (WHERE anon_33.is_open AND anon_33.level >= anon_33.required) AS met,
+          count(*) FILTER (WHERE anon_33.is_open AND anon_33.level >= coalesce(anon_33.required, anon_33.least, 1)) AS covering,
+          count(*) FILTER (WHERE NOT anon_33.is_open) AS hidden,
+          count(anon_33.required) FILTER (WHERE NOT anon_33.is_open) AS hidden_asked
+        FROM anon_34 AS anon_32
+        LEFT OUTER JOIN anon_42 AS anon_33 ON anon_33.position = anon_32.position
+        GROUP BY anon_32.position
+      ) AS anon_30
     LEFT OUTER JOIN (
-        SELECT anon_41.position AS position,
-          sum(anon_41.people) AS people,
-          sum(anon_41.people * anon_41.average) AS total,
-          sum(anon_41.asked) AS asked,
-          sum(anon_41.asked * anon_41.coverage) AS met
+        SELECT anon_53.position AS position,
+          sum(anon_53.people) AS people,
+          sum(anon_53.people * anon_53.average) AS total,
+          sum(anon_53.asked) AS asked,
+          sum(anon_53.asked * anon_53.coverage) AS met
         FROM (
-            SELECT anon_42.position AS position,
+            SELECT anon_54.position AS position,
               count(*) AS people,
-              count(anon_42.required) AS asked,
-              greatest(1, least(4, floor((CAST(coalesce(sum(anon_42.level), 0) AS DOUBLE PRECISION) / CAST(nullif(count(*), 0) AS NUMERIC)) * 2 + 0.5) / CAST(CAST(2 AS DOUBLE PRECISION) AS DOUBLE PRECISION))) AS average,
-              greatest(0.2, least(0.8, floor((CAST(count(*) FILTER (WHERE anon_42.level >= anon_42.required) AS DOUBLE PRECISION) / CAST(nullif(count(*), 0) AS NUMERIC)) * 5 + 0.5) / CAST(CAST(5 AS DOUBLE PRECISION) AS DOUBLE PRECISION))) AS coverage
+              count(anon_54.required) AS asked,
+              greatest(1, least(4, floor((CAST(coalesce(sum(anon_54.level), 0) AS DOUBLE PRECISION) / CAST(nullif(count(*), 0) AS NUMERIC)) * 2 + 0.5) / CAST(CAST(2 AS DOUBLE PRECISION) AS DOUBLE PRECISION))) AS average,
+              greatest(0.2, least(0.8, floor((CAST(count(*) FILTER (WHERE anon_54.level >= anon_54.required) AS DOUBLE PRECISION) / CAST(nullif(count(*), 0) AS NUMERIC)) * 5 + 0.5) / CAST(CAST(5 AS DOUBLE PRECISION) AS DOUBLE PRECISION))) AS coverage
             FROM (
-                SELECT anon_43.home AS home,
-                  anon_43.lead AS lead,
-                  anon_44.position AS position,
-                  anon_44.level AS level,
-                  CASE WHEN (count(*) OVER (PARTITION BY anon_43.home, anon_43.lead, anon_44.position, anon_44.required) >= 5) THEN anon_44.required END AS required
+                SELECT anon_55.home AS home,
+                  anon_55.lead AS lead,
+                  anon_56.position AS position,
+                  anon_56.level AS level,
+                  CASE WHEN (count(*) OVER (PARTITION BY anon_55.home, anon_55.lead, anon_56.position, anon_56.required) >= 5) THEN anon_56.required END AS required
                 FROM (
-                    SELECT anon_45.employee_id AS employee_id,
-                      anon_45.job_role_id AS job_role_id,
-                      anon_45.home AS home,
-                      anon_45.lead AS lead
+                    SELECT anon_57.employee_id AS employee_id,
+                      anon_57.job_role_id AS job_role_id,
+                      anon_57.home AS home,
+                      anon_57.lead AS lead
                     FROM (
-                        SELECT anon_46.employee_id AS employee_id,
-                          anon_46.job_role_id AS job_role_id,
-                          anon_46.manager_id AS manager_id,
-                          anon_46.home AS home,
-                          anon_46.lead AS lead,
-                          count(*) OVER (PARTITION BY anon_46.home, anon_46.lead) AS size,
-                          count(anon_47.employee_id) OVER (PARTITION BY anon_46.home, anon_46.lead) AS inside
+                        SELECT anon_58.employee_id AS employee_id,
+                          anon_58.job_role_id AS job_role_id,
+                          anon_58.manager_id AS manager_id,
+                          anon_58.home AS home,
+                          anon_58.lead AS lead,
+                          count(*) OVER (PARTITION BY anon_58.home, anon_58.lead) AS size,
+                          count(anon_59.employee_id) OVER (PARTITION BY anon_58.home, anon_58.lead) AS inside
                         FROM (
-                            SELECT anon_48.employee_id AS employee_id,
-                              anon_48.job_role_id AS job_role_id,
-                              anon_48.manager_id AS manager_id,
-                              anon_48.home AS home,
-                              CASE WHEN (count(*) OVER (PARTITION BY anon_48.home, anon_48.manager_id) >= 5) THEN anon_48.manager_id END AS lead
-                            FROM anon_48
+                            SELECT anon_60.employee_id AS employee_id,
+                              anon_60.job_role_id AS job_role_id,
+                              anon_60.manager_id AS manager_id,
+                              anon_60.home AS home,
+                              CASE WHEN (count(*) OVER (PARTITION BY anon_60.home, anon_60.manager_id) >= 5) THEN anon_60.manager_id END AS lead
+                            FROM anon_60
                             WHERE EXISTS(
                                 SELECT 1
-                                FROM anon_51 AS anon_53
-                                WHERE anon_53.home = anon_48.home
-                                  OR anon_53.home IS NULL
-                                  AND anon_48.home IS NULL
-                                  AND anon_53.manager_id = anon_48.manager_id
+                                FROM anon_63 AS anon_65
+                                WHERE anon_65.home = anon_60.home
+                                  OR anon_65.home IS NULL
+                                  AND anon_60.home IS NULL
+                                  AND anon_65.manager_id = anon_60.manager_id
                               )
-                          ) AS anon_46
-                        LEFT OUTER JOIN anon_30 AS anon_47 ON anon_47.employee_id = anon_46.employee_id
-                      ) AS anon_45
-                    WHERE anon_45.size >= 5
-                      AND anon_45.inside = anon_45.size
-                      AND (anon_45.home IS NOT NULL OR anon_45.lead IS NOT NULL)
+                          ) AS anon_58
+                        LEFT OUTER JOIN anon_39 AS anon_59 ON anon_59.employee_id = anon_58.employee_id
+                      ) AS anon_57
+                    WHERE anon_57.size >= 5
+                      AND anon_57.inside = anon_57.size
+                      AND (anon_57.home IS NOT NULL OR anon_57.lead IS NOT NULL)
                       AND $5::DATE = $5::DATE
-                  ) AS anon_43
+                  ) AS anon_55
                 JOIN LATERAL (
-                    SELECT anon_54.position AS position,
-                      anon_55.level AS level,
-                      anon_56.level AS required
-                    FROM anon_26 AS anon_54
+                    SELECT anon_66.position AS position,
+                      anon_67.level AS level,
+                      anon_68.level AS required
+                    FROM anon_34 AS anon_66
                     FULL OUTER JOIN (
-                        SELECT anon_57.skill_id AS skill_id,
-                          anon_57.level AS level
+                        SELECT anon_69.skill_id AS skill_id,
+                          anon_69.level AS level
                         FROM (
-                            SELECT evidence_7.skill_id AS skill_id,
-                              max(evidence_7.level) AS level
-                            FROM evidence AS evidence_7
-                            WHERE coalesce(evidence_7.decided, evidence_7.source != ALL ('{SELF,PEER}' ::varchar[]))
-                              AND evidence_7.employee_id = anon_43.employee_id
-                              AND evidence_7.withdrawn_at IS NULL
-                              AND (evidence_7.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                              AND NOT (EXISTS(
+                            SELECT anon_70.skill_id AS skill_id,
+                              anon_70.level AS level
+                            FROM (
+                                SELECT evidence_7.skill_id AS skill_id,
+                                  max(evidence_7.level) AS level
+                                FROM evidence AS evidence_7
+                                WHERE coalesce(evidence_7.decided, evidence_7.source != ALL ('{SELF,PEER}' ::varchar[]))
+                                  AND evidence_7.employee_id = anon_55.employee_id
+                                  AND evidence_7.withdrawn_at IS NULL
+                                  AND (evidence_7.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                GROUP BY evidence_7.skill_id
+                              ) AS anon_70
+                            WHERE NOT (EXISTS(
                                 SELECT 1
                                 FROM skill_succession AS skill_succession_13
                               ))
-                            GROUP BY evidence_7.skill_id
                             UNION ALL
-                            SELECT coalesce(skill_succession_14.successor_id, evidence_8.skill_id) AS skill_id,
-                              max(evidence_8.level) AS level
-                            FROM evidence AS evidence_8
-                            LEFT OUTER JOIN skill_succession AS skill_succession_14 ON skill_succession_14.skill_id = evidence_8.skill_id
-                            WHERE coalesce(evidence_8.decided, evidence_8.source != ALL ('{SELF,PEER}' ::varchar[]))
-                              AND evidence_8.employee_id = anon_43.employee_id
-                              AND evidence_8.withdrawn_at IS NULL
-                              AND (evidence_8.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                              AND (EXISTS(
+                            SELECT anon_71.skill_id AS skill_id,
+                              anon_71.level AS level
+                            FROM (
+                                SELECT coalesce(skill_succession_14.successor_id, evidence_8.skill_id) AS skill_id,
+                                  max(evidence_8.level) AS level
+                                FROM evidence AS evidence_8
+                                LEFT OUTER JOIN skill_succession AS skill_succession_14 ON skill_succession_14.skill_id = evidence_8.skill_id
+                                WHERE coalesce(evidence_8.decided, evidence_8.source != ALL ('{SELF,PEER}' ::varchar[]))
+                                  AND evidence_8.employee_id = anon_55.employee_id
+                                  AND evidence_8.withdrawn_at IS NULL
+                                  AND (evidence_8.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                GROUP BY coalesce(skill_succession_14.successor_id, evidence_8.skill_id)
+                              ) AS anon_71
+                            WHERE EXISTS(
                                 SELECT 1
                                 FROM skill_succession AS skill_succession_13
-                              ))
-                            GROUP BY coalesce(skill_succession_14.successor_id, evidence_8.skill_id)
-                          ) AS anon_57
-                      ) AS anon_55 ON anon_55.skill_id = anon_54.skill_id
+                              )
+                          ) AS anon_69
+                      ) AS anon_67 ON anon_67.skill_id = anon_66.skill_id
                     FULL OUTER JOIN (
-                        SELECT anon_58.skill_id AS skill_id,
-                          anon_58.level AS level
-                        FROM anon_28 AS anon_58
-                        WHERE anon_58.job_role_id = anon_43.job_role_id
-                      ) AS anon_56 ON anon_56.skill_id = anon_54.skill_id
-                    WHERE coalesce(anon_54.position, 0) > 0
-                  ) AS anon_44 ON true
-              ) AS anon_42
-            GROUP BY anon_42.home,
-              anon_42.lead,
-              anon_42.position,
-              anon_42.required HAVING count(*) >= 5
-          ) AS anon_41
-        GROUP BY anon_41.position
-      ) AS anon_23 ON anon_23.position = anon_22.position
+                        SELECT anon_72.skill_id AS skill_id,
+                          anon_72.level AS level
+                        FROM anon_36 AS anon_72
+                        WHERE anon_72.job_role_id = anon_55.job_role_id
+                      ) AS anon_68 ON anon_68.skill_id = anon_66.skill_id
+                    WHERE coalesce(anon_66.position, 0) > 0
+                  ) AS anon_56 ON true
+              ) AS anon_54
+            GROUP BY anon_54.home,
+              anon_54.lead,
+              anon_54.position,
+              anon_54.required HAVING count(*) >= 5
+          ) AS anon_53
+        GROUP BY anon_53.position
+      ) AS anon_31 ON anon_31.position = anon_30.position
   )
 SELECT to_json((
     SELECT viewer$2
@@ -710,157 +744,183 @@ SELECT to_json((
                                                           anon_8.weight AS weight,
                                                           anon_8.must_have AS must_have
                                                         FROM (
-                                                            SELECT role_skill_1.job_role_id AS job_role_id,
-                                                              role_skill_1.skill_id AS skill_id,
-                                                              max(role_skill_1.level) AS level,
-                                                              max(role_skill_1.weight) AS weight,
-                                                              bool_or(role_skill_1.must_have) AS must_have
-                                                            FROM role_skill AS role_skill_1
-                                                            WHERE role_skill_1.valid @> $4::TIMESTAMP
-                                                            WITH TIME ZONE
-                                                              AND role_skill_1.job_role_id = anon_2.job_role_id
-                                                              AND NOT (EXISTS(
+                                                            SELECT anon_9.job_role_id AS job_role_id,
+                                                              anon_9.skill_id AS skill_id,
+                                                              anon_9.level AS level,
+                                                              anon_9.weight AS weight,
+                                                              anon_9.must_have AS must_have
+                                                            FROM (
+                                                                SELECT role_skill_1.job_role_id AS job_role_id,
+                                                                  role_skill_1.skill_id AS skill_id,
+                                                                  max(role_skill_1.level) AS level,
+                                                                  max(role_skill_1.weight) AS weight,
+                                                                  bool_or(role_skill_1.must_have) AS must_have
+                                                                FROM role_skill AS role_skill_1
+                                                                WHERE role_skill_1.valid @> $4::TIMESTAMP
+                                                                WITH TIME ZONE
+                                                                  AND role_skill_1.job_role_id = anon_2.job_role_id
+                                                                GROUP BY role_skill_1.job_role_id,
+                                                                  role_skill_1.skill_id
+                                                              ) AS anon_9
+                                                            WHERE NOT (EXISTS(
                                                                 SELECT 1
                                                                 FROM skill_succession AS skill_succession_1
                                                               ))
-                                                            GROUP BY role_skill_1.job_role_id,
-                                                              role_skill_1.skill_id
                                                             UNION ALL
-                                                            SELECT role_skill_2.job_role_id AS job_role_id,
-                                                              coalesce(skill_succession_2.successor_id, role_skill_2.skill_id) AS skill_id,
-                                                              max(role_skill_2.level) AS level,
-                                                              max(role_skill_2.weight) AS weight,
-                                                              bool_or(role_skill_2.must_have) AS must_have
-                                                            FROM role_skill AS role_skill_2
-                                                            LEFT OUTER JOIN skill_succession AS skill_succession_2 ON skill_succession_2.skill_id = role_skill_2.skill_id
-                                                            WHERE role_skill_2.valid @> $4::TIMESTAMP
-                                                            WITH TIME ZONE
-                                                              AND role_skill_2.job_role_id = anon_2.job_role_id
-                                                              AND (EXISTS(
+                                                            SELECT anon_10.job_role_id AS job_role_id,
+                                                              anon_10.skill_id AS skill_id,
+                                                              anon_10.level AS level,
+                                                              anon_10.weight AS weight,
+                                                              anon_10.must_have AS must_have
+                                                            FROM (
+                                                                SELECT role_skill_2.job_role_id AS job_role_id,
+                                                                  coalesce(skill_succession_2.successor_id, role_skill_2.skill_id) AS skill_id,
+                                                                  max(role_skill_2.level) AS level,
+                                                                  max(role_skill_2.weight) AS weight,
+                                                                  bool_or(role_skill_2.must_have) AS must_have
+                                                                FROM role_skill AS role_skill_2
+                                                                LEFT OUTER JOIN skill_succession AS skill_succession_2 ON skill_succession_2.skill_id = role_skill_2.skill_id
+                                                                WHERE role_skill_2.valid @> $4::TIMESTAMP
+                                                                WITH TIME ZONE
+                                                                  AND role_skill_2.job_role_id = anon_2.job_role_id
+                                                                GROUP BY role_skill_2.job_role_id,
+                                                                  coalesce(skill_succession_2.successor_id, role_skill_2.skill_id)
+                                                              ) AS anon_10
+                                                            WHERE EXISTS(
                                                                 SELECT 1
                                                                 FROM skill_succession AS skill_succession_1
-                                                              ))
-                                                            GROUP BY role_skill_2.job_role_id,
-                                                              coalesce(skill_succession_2.successor_id, role_skill_2.skill_id)
+                                                              )
                                                           ) AS anon_8
                                                       ) AS anon_6
                                                     LEFT OUTER JOIN (
-                                                        SELECT anon_9.employee_id AS employee_id,
-                                                          anon_9.skill_id AS skill_id,
-                                                          anon_9.level AS level,
-                                                          anon_9.is_verified AS is_verified
+                                                        SELECT anon_11.employee_id AS employee_id,
+                                                          anon_11.skill_id AS skill_id,
+                                                          anon_11.level AS level,
+                                                          anon_11.is_verified AS is_verified
                                                         FROM (
-                                                            SELECT anon_2.employee_id AS employee_id,
-                                                              evidence_1.skill_id AS skill_id,
-                                                              coalesce(max(evidence_1.level) FILTER (WHERE coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_1.level)) AS level,
-                                                              max(evidence_1.level) FILTER (WHERE coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
-                                                            FROM evidence AS evidence_1
-                                                            WHERE (anon_2.employee_id = $1::UUID OR (EXISTS(
-                                                                SELECT 1
-                                                                FROM reporting_line AS reporting_line_15
-                                                                WHERE reporting_line_15.manager_id = $1::UUID
-                                                                  AND reporting_line_15.employee_id = anon_2.employee_id
-                                                                  AND (reporting_line_15.valid @> $5::DATE)
-                                                              )) OR coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
-                                                                SELECT 1
-                                                                FROM policy AS policy_1
-                                                                WHERE policy_1.teammates_see_levels
-                                                              )) AND ((EXISTS(
-                                                                SELECT 1
-                                                                FROM team_membership AS team_membership_1
-                                                                WHERE team_membership_1.employee_id = anon_2.employee_id
-                                                                  AND (team_membership_1.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                                  AND (EXISTS(
+                                                            SELECT anon_12.employee_id AS employee_id,
+                                                              anon_12.skill_id AS skill_id,
+                                                              anon_12.level AS level,
+                                                              anon_12.is_verified AS is_verified
+                                                            FROM (
+                                                                SELECT anon_2.employee_id AS employee_id,
+                                                                  evidence_1.skill_id AS skill_id,
+                                                                  coalesce(max(evidence_1.level) FILTER (WHERE coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_1.level)) AS level,
+                                                                  max(evidence_1.level) FILTER (WHERE coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
+                                                                FROM evidence AS evidence_1
+                                                                WHERE (anon_2.employee_id = $1::UUID OR (EXISTS(
                                                                     SELECT 1
-                                                                    FROM team_membership AS team_membership_2
-                                                                    WHERE team_membership_2.team_id = team_membership_1.team_id
-                                                                      AND team_membership_2.employee_id = $1::UUID
-                                                                      AND (team_membership_2.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                                    LIMIT ALL OFFSET 0
-                                                                  ))
-                                                                LIMIT ALL OFFSET 0
-                                                              )) OR (EXISTS(
-                                                                SELECT 1
-                                                                FROM reporting_line AS reporting_line_16
-                                                                WHERE reporting_line_16.employee_id = anon_2.employee_id
-                                                                  AND reporting_line_16.depth = 1
-                                                                  AND (reporting_line_16.valid @> $5::DATE)
-                                                                  AND (EXISTS(
+                                                                    FROM reporting_line AS reporting_line_15
+                                                                    WHERE reporting_line_15.manager_id = $1::UUID
+                                                                      AND reporting_line_15.employee_id = anon_2.employee_id
+                                                                      AND (reporting_line_15.valid @> $5::DATE)
+                                                                  )) OR coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                                     SELECT 1
-                                                                    FROM reporting_line AS reporting_line_17
-                                                                    WHERE reporting_line_17.manager_id = reporting_line_16.manager_id
-                                                                      AND reporting_line_17.employee_id = $1::UUID
-                                                                      AND reporting_line_17.depth = 1
-                                                                      AND (reporting_line_17.valid @> $5::DATE)
+                                                                    FROM policy AS policy_1
+                                                                    WHERE policy_1.teammates_see_levels
+                                                                  )) AND ((EXISTS(
+                                                                    SELECT 1
+                                                                    FROM team_membership AS team_membership_1
+                                                                    WHERE team_membership_1.employee_id = anon_2.employee_id
+                                                                      AND (team_membership_1.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                                      AND (EXISTS(
+                                                                        SELECT 1
+                                                                        FROM team_membership AS team_membership_2
+                                                                        WHERE team_membership_2.team_id = team_membership_1.team_id
+                                                                          AND team_membership_2.employee_id = $1::UUID
+                                                                          AND (team_membership_2.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                                        LIMIT ALL OFFSET 0
+                                                                      ))
                                                                     LIMIT ALL OFFSET 0
-                                                                  ))
-                                                                LIMIT ALL OFFSET 0
-                                                              ))))
-                                                              AND evidence_1.employee_id = anon_2.employee_id
-                                                              AND evidence_1.withdrawn_at IS NULL
-                                                              AND (evidence_1.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                              AND NOT (EXISTS(
+                                                                  )) OR (EXISTS(
+                                                                    SELECT 1
+                                                                    FROM reporting_line AS reporting_line_16
+                                                                    WHERE reporting_line_16.employee_id = anon_2.employee_id
+                                                                      AND reporting_line_16.depth = 1
+                                                                      AND (reporting_line_16.valid @> $5::DATE)
+                                                                      AND (EXISTS(
+                                                                        SELECT 1
+                                                                        FROM reporting_line AS reporting_line_17
+                                                                        WHERE reporting_line_17.manager_id = reporting_line_16.manager_id
+                                                                          AND reporting_line_17.employee_id = $1::UUID
+                                                                          AND reporting_line_17.depth = 1
+                                                                          AND (reporting_line_17.valid @> $5::DATE)
+                                                                        LIMIT ALL OFFSET 0
+                                                                      ))
+                                                                    LIMIT ALL OFFSET 0
+                                                                  ))))
+                                                                  AND evidence_1.employee_id = anon_2.employee_id
+                                                                  AND evidence_1.withdrawn_at IS NULL
+                                                                  AND (evidence_1.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                                GROUP BY evidence_1.skill_id
+                                                              ) AS anon_12
+                                                            WHERE NOT (EXISTS(
                                                                 SELECT 1
                                                                 FROM skill_succession AS skill_succession_3
                                                               ))
-                                                            GROUP BY evidence_1.skill_id
                                                             UNION ALL
-                                                            SELECT anon_2.employee_id AS employee_id,
-                                                              coalesce(skill_succession_4.successor_id, evidence_2.skill_id) AS skill_id,
-                                                              coalesce(max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_2.level)) AS level,
-                                                              max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
-                                                            FROM evidence AS evidence_2
-                                                            LEFT OUTER JOIN skill_succession AS skill_succession_4 ON skill_succession_4.skill_id = evidence_2.skill_id
-                                                            WHERE (anon_2.employee_id = $1::UUID OR (EXISTS(
-                                                                SELECT 1
-                                                                FROM reporting_line AS reporting_line_15
-                                                                WHERE reporting_line_15.manager_id = $1::UUID
-                                                                  AND reporting_line_15.employee_id = anon_2.employee_id
-                                                                  AND (reporting_line_15.valid @> $5::DATE)
-                                                              )) OR coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
-                                                                SELECT 1
-                                                                FROM policy AS policy_1
-                                                                WHERE policy_1.teammates_see_levels
-                                                              )) AND ((EXISTS(
-                                                                SELECT 1
-                                                                FROM team_membership AS team_membership_1
-                                                                WHERE team_membership_1.employee_id = anon_2.employee_id
-                                                                  AND (team_membership_1.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                                  AND (EXISTS(
+                                                            SELECT anon_13.employee_id AS employee_id,
+                                                              anon_13.skill_id AS skill_id,
+                                                              anon_13.level AS level,
+                                                              anon_13.is_verified AS is_verified
+                                                            FROM (
+                                                                SELECT anon_2.employee_id AS employee_id,
+                                                                  coalesce(skill_succession_4.successor_id, evidence_2.skill_id) AS skill_id,
+                                                                  coalesce(max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_2.level)) AS level,
+                                                                  max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
+                                                                FROM evidence AS evidence_2
+                                                                LEFT OUTER JOIN skill_succession AS skill_succession_4 ON skill_succession_4.skill_id = evidence_2.skill_id
+                                                                WHERE (anon_2.employee_id = $1::UUID OR (EXISTS(
                                                                     SELECT 1
-                                                                    FROM team_membership AS team_membership_2
-                                                                    WHERE team_membership_2.team_id = team_membership_1.team_id
-                                                                      AND team_membership_2.employee_id = $1::UUID
-                                                                      AND (team_membership_2.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                                    LIMIT ALL OFFSET 0
-                                                                  ))
-                                                                LIMIT ALL OFFSET 0
-                                                              )) OR (EXISTS(
-                                                                SELECT 1
-                                                                FROM reporting_line AS reporting_line_16
-                                                                WHERE reporting_line_16.employee_id = anon_2.employee_id
-                                                                  AND reporting_line_16.depth = 1
-                                                                  AND (reporting_line_16.valid @> $5::DATE)
-                                                                  AND (EXISTS(
+                                                                    FROM reporting_line AS reporting_line_15
+                                                                    WHERE reporting_line_15.manager_id = $1::UUID
+                                                                      AND reporting_line_15.employee_id = anon_2.employee_id
+                                                                      AND (reporting_line_15.valid @> $5::DATE)
+                                                                  )) OR coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                                     SELECT 1
-                                                                    FROM reporting_line AS reporting_line_17
-                                                                    WHERE reporting_line_17.manager_id = reporting_line_16.manager_id
-                                                                      AND reporting_line_17.employee_id = $1::UUID
-                                                                      AND reporting_line_17.depth = 1
-                                                                      AND (reporting_line_17.valid @> $5::DATE)
+                                                                    FROM policy AS policy_1
+                                                                    WHERE policy_1.teammates_see_levels
+                                                                  )) AND ((EXISTS(
+                                                                    SELECT 1
+                                                                    FROM team_membership AS team_membership_1
+                                                                    WHERE team_membership_1.employee_id = anon_2.employee_id
+                                                                      AND (team_membership_1.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                                      AND (EXISTS(
+                                                                        SELECT 1
+                                                                        FROM team_membership AS team_membership_2
+                                                                        WHERE team_membership_2.team_id = team_membership_1.team_id
+                                                                          AND team_membership_2.employee_id = $1::UUID
+                                                                          AND (team_membership_2.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                                        LIMIT ALL OFFSET 0
+                                                                      ))
                                                                     LIMIT ALL OFFSET 0
-                                                                  ))
-                                                                LIMIT ALL OFFSET 0
-                                                              ))))
-                                                              AND evidence_2.employee_id = anon_2.employee_id
-                                                              AND evidence_2.withdrawn_at IS NULL
-                                                              AND (evidence_2.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                              AND (EXISTS(
+                                                                  )) OR (EXISTS(
+                                                                    SELECT 1
+                                                                    FROM reporting_line AS reporting_line_16
+                                                                    WHERE reporting_line_16.employee_id = anon_2.employee_id
+                                                                      AND reporting_line_16.depth = 1
+                                                                      AND (reporting_line_16.valid @> $5::DATE)
+                                                                      AND (EXISTS(
+                                                                        SELECT 1
+                                                                        FROM reporting_line AS reporting_line_17
+                                                                        WHERE reporting_line_17.manager_id = reporting_line_16.manager_id
+                                                                          AND reporting_line_17.employee_id = $1::UUID
+                                                                          AND reporting_line_17.depth = 1
+                                                                          AND (reporting_line_17.valid @> $5::DATE)
+                                                                        LIMIT ALL OFFSET 0
+                                                                      ))
+                                                                    LIMIT ALL OFFSET 0
+                                                                  ))))
+                                                                  AND evidence_2.employee_id = anon_2.employee_id
+                                                                  AND evidence_2.withdrawn_at IS NULL
+                                                                  AND (evidence_2.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                                GROUP BY coalesce(skill_succession_4.successor_id, evidence_2.skill_id)
+                                                              ) AS anon_13
+                                                            WHERE EXISTS(
                                                                 SELECT 1
                                                                 FROM skill_succession AS skill_succession_3
-                                                              ))
-                                                            GROUP BY coalesce(skill_succession_4.successor_id, evidence_2.skill_id)
-                                                          ) AS anon_9
+                                                              )
+                                                          ) AS anon_11
                                                       ) AS anon_7 ON anon_7.skill_id = anon_6.skill_id
                                                     WHERE (anon_2.employee_id = $1::UUID OR (EXISTS(
                                                         SELECT 1
@@ -910,43 +970,43 @@ SELECT to_json((
                       CAST(null AS INTEGER) AS depth,
                       $6::BIGINT AS days,
                       count(*) AS people,
-                      count(*) FILTER (WHERE anon_10.needs_help) AS needing_help,
-                      coalesce(sum(anon_10.open), 0) AS open,
-                      coalesce(sum(anon_10.overdue), 0) AS overdue,
-                      coalesce(sum(anon_10.due_soon), 0) AS due_soon,
-                      coalesce(sum(anon_10.completed), 0) AS completed,
-                      coalesce(sum(anon_10.lapsing), 0) AS lapsing,
-                      coalesce(sum(anon_10.gaps), 0) AS gaps
+                      count(*) FILTER (WHERE anon_14.needs_help) AS needing_help,
+                      coalesce(sum(anon_14.open), 0) AS open,
+                      coalesce(sum(anon_14.overdue), 0) AS overdue,
+                      coalesce(sum(anon_14.due_soon), 0) AS due_soon,
+                      coalesce(sum(anon_14.completed), 0) AS completed,
+                      coalesce(sum(anon_14.lapsing), 0) AS lapsing,
+                      coalesce(sum(anon_14.gaps), 0) AS gaps
                     FROM (
-                        SELECT anon_11.employee_id AS employee_id,
-                          anon_11.open AS open,
-                          anon_11.overdue AS overdue,
-                          anon_11.due_soon AS due_soon,
-                          anon_11.completed AS completed,
-                          anon_11.not_begun AS not_begun,
-                          anon_11.under_way AS under_way,
-                          anon_11.last_active_at AS last_active_at,
-                          anon_11.lapsing AS lapsing,
-                          anon_11.gaps AS gaps,
-                          anon_11.must_haves_missing AS must_haves_missing,
-                          anon_11.overdue > 0 AS is_overdue,
-                          anon_11.not_begun > 0 AS is_not_begun,
-                          anon_11.under_way > 0
-                          AND anon_11.last_active_at < $4::TIMESTAMP
+                        SELECT anon_15.employee_id AS employee_id,
+                          anon_15.open AS open,
+                          anon_15.overdue AS overdue,
+                          anon_15.due_soon AS due_soon,
+                          anon_15.completed AS completed,
+                          anon_15.not_begun AS not_begun,
+                          anon_15.under_way AS under_way,
+                          anon_15.last_active_at AS last_active_at,
+                          anon_15.lapsing AS lapsing,
+                          anon_15.gaps AS gaps,
+                          anon_15.must_haves_missing AS must_haves_missing,
+                          anon_15.overdue > 0 AS is_overdue,
+                          anon_15.not_begun > 0 AS is_not_begun,
+                          anon_15.under_way > 0
+                          AND anon_15.last_active_at < $4::TIMESTAMP
                         WITH TIME ZONE - interval '30 days' AS is_stalled,
-                          coalesce(anon_11.overdue > 0 OR anon_11.not_begun > 0 OR anon_11.under_way > 0 AND anon_11.last_active_at < $4::TIMESTAMP WITH TIME ZONE - interval '30 days', false) AS needs_help
+                          coalesce(anon_15.overdue > 0 OR anon_15.not_begun > 0 OR anon_15.under_way > 0 AND anon_15.last_active_at < $4::TIMESTAMP WITH TIME ZONE - interval '30 days', false) AS needs_help
                         FROM (
-                            SELECT anon_12.employee_id AS employee_id,
-                              anon_13.open AS open,
-                              anon_13.overdue AS overdue,
-                              anon_13.due_soon AS due_soon,
-                              anon_13.completed AS completed,
-                              anon_13.not_begun AS not_begun,
-                              anon_13.under_way AS under_way,
+                            SELECT anon_16.employee_id AS employee_id,
+                              anon_17.open AS open,
+                              anon_17.overdue AS overdue,
+                              anon_17.due_soon AS due_soon,
+                              anon_17.completed AS completed,
+                              anon_17.not_begun AS not_begun,
+                              anon_17.under_way AS under_way,
                               (
                                 SELECT max(lower(progress_3.valid)) AS max_2
                                 FROM progress AS progress_3
-                                WHERE progress_3.employee_id = anon_12.employee_id
+                                WHERE progress_3.employee_id = anon_16.employee_id
                                   AND progress_3.withdrawn_at IS NULL
                                   AND lower(progress_3.valid) <= $4::TIMESTAMP
                                 WITH TIME ZONE
@@ -972,7 +1032,7 @@ SELECT to_json((
                               (
                                 SELECT count(*) AS count_2
                                 FROM pathway_completion AS pathway_completion_2
-                                WHERE pathway_completion_2.employee_id = anon_12.employee_id
+                                WHERE pathway_completion_2.employee_id = anon_16.employee_id
                                   AND (
                                     SELECT upper(stretch) AS upper_2
                                     FROM unnest(pathway_completion_2.held) AS stretch
@@ -998,8 +1058,8 @@ SELECT to_json((
                                     LIMIT ALL OFFSET 0
                                   )))
                               ) AS lapsing,
-                              anon_14.gaps AS gaps,
-                              anon_14.must_haves_missing AS must_haves_missing
+                              anon_18.gaps AS gaps,
+                              anon_18.must_haves_missing AS must_haves_missing
                             FROM (
                                 SELECT reporting_line_25.employee_id AS employee_id,
                                   employment_2.job_role_id AS job_role_id
@@ -1016,7 +1076,7 @@ SELECT to_json((
                                       AND reporting_line_26.employee_id = reporting_line_25.employee_id
                                       AND (reporting_line_26.valid @> $5::DATE)
                                   )))
-                              ) AS anon_12
+                              ) AS anon_16
                             JOIN LATERAL (
                                 SELECT count(*) FILTER (WHERE assignment_2.assigned_at <= $4::TIMESTAMP WITH TIME ZONE AND (assignment_2.closed_at IS NULL OR assignment_2.closed_at > $4::TIMESTAMP WITH TIME ZONE) AND (assignment_2.starts_on IS NULL OR assignment_2.starts_on <= $5::DATE)) AS open,
                                   count(*) FILTER (WHERE assignment_2.assigned_at <= $4::TIMESTAMP WITH TIME ZONE AND (assignment_2.closed_at IS NULL OR assignment_2.closed_at > $4::TIMESTAMP WITH TIME ZONE) AND (assignment_2.starts_on IS NULL OR assignment_2.starts_on <= $5::DATE) AND assignment_2.due_on < $5::DATE) AS overdue,
@@ -1101,7 +1161,7 @@ SELECT to_json((
                                       )))
                                   ))) AS under_way
                                 FROM assignment AS assignment_2
-                                WHERE assignment_2.employee_id = anon_12.employee_id
+                                WHERE assignment_2.employee_id = anon_16.employee_id
                                   AND assignment_2.assigned_at <= $4::TIMESTAMP
                                 WITH TIME ZONE
                                   AND (assignment_2.employee_id = $1::UUID OR (EXISTS(
@@ -1122,189 +1182,215 @@ SELECT to_json((
                                       AND (tstzrange(assignment_2.assigned_at, CASE WHEN (assignment_2.closed_at IS NOT NULL) THEN greatest(assignment_2.closed_at, timezone('UTC', CAST(assignment_2.starts_on AS TIMESTAMP WITHOUT TIME ZONE))) END, '[]') && tstzrange(timezone('UTC', CAST(lower(reporting_line_32.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_32.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
                                     LIMIT ALL OFFSET 0
                                   )) OR assignment_2.assigned_by_id = $1::UUID)
-                              ) AS anon_13 ON true
+                              ) AS anon_17 ON true
                             JOIN LATERAL (
                                 SELECT count(*) AS gaps,
-                                  count(*) FILTER (WHERE anon_15.must_have) AS must_haves_missing
+                                  count(*) FILTER (WHERE anon_19.must_have) AS must_haves_missing
                                 FROM (
-                                    SELECT anon_16.skill_id AS skill_id,
-                                      anon_16.level AS required,
-                                      anon_17.level AS level,
-                                      coalesce(anon_17.is_verified, false) AS is_verified,
-                                      anon_16.level - coalesce(anon_17.level, 0) AS gap,
-                                      anon_16.weight AS weight,
-                                      anon_16.must_have AS must_have
+                                    SELECT anon_20.skill_id AS skill_id,
+                                      anon_20.level AS required,
+                                      anon_21.level AS level,
+                                      coalesce(anon_21.is_verified, false) AS is_verified,
+                                      anon_20.level - coalesce(anon_21.level, 0) AS gap,
+                                      anon_20.weight AS weight,
+                                      anon_20.must_have AS must_have
                                     FROM (
-                                        SELECT anon_18.job_role_id AS job_role_id,
-                                          anon_18.skill_id AS skill_id,
-                                          anon_18.level AS level,
-                                          anon_18.weight AS weight,
-                                          anon_18.must_have AS must_have
+                                        SELECT anon_22.job_role_id AS job_role_id,
+                                          anon_22.skill_id AS skill_id,
+                                          anon_22.level AS level,
+                                          anon_22.weight AS weight,
+                                          anon_22.must_have AS must_have
                                         FROM (
-                                            SELECT role_skill_3.job_role_id AS job_role_id,
-                                              role_skill_3.skill_id AS skill_id,
-                                              max(role_skill_3.level) AS level,
-                                              max(role_skill_3.weight) AS weight,
-                                              bool_or(role_skill_3.must_have) AS must_have
-                                            FROM role_skill AS role_skill_3
-                                            WHERE role_skill_3.valid @> $4::TIMESTAMP
-                                            WITH TIME ZONE
-                                              AND role_skill_3.job_role_id = anon_12.job_role_id
-                                              AND NOT (EXISTS(
+                                            SELECT anon_23.job_role_id AS job_role_id,
+                                              anon_23.skill_id AS skill_id,
+                                              anon_23.level AS level,
+                                              anon_23.weight AS weight,
+                                              anon_23.must_have AS must_have
+                                            FROM (
+                                                SELECT role_skill_3.job_role_id AS job_role_id,
+                                                  role_skill_3.skill_id AS skill_id,
+                                                  max(role_skill_3.level) AS level,
+                                                  max(role_skill_3.weight) AS weight,
+                                                  bool_or(role_skill_3.must_have) AS must_have
+                                                FROM role_skill AS role_skill_3
+                                                WHERE role_skill_3.valid @> $4::TIMESTAMP
+                                                WITH TIME ZONE
+                                                  AND role_skill_3.job_role_id = anon_16.job_role_id
+                                                GROUP BY role_skill_3.job_role_id,
+                                                  role_skill_3.skill_id
+                                              ) AS anon_23
+                                            WHERE NOT (EXISTS(
                                                 SELECT 1
                                                 FROM skill_succession AS skill_succession_5
                                               ))
-                                            GROUP BY role_skill_3.job_role_id,
-                                              role_skill_3.skill_id
                                             UNION ALL
-                                            SELECT role_skill_4.job_role_id AS job_role_id,
-                                              coalesce(skill_succession_6.successor_id, role_skill_4.skill_id) AS skill_id,
-                                              max(role_skill_4.level) AS level,
-                                              max(role_skill_4.weight) AS weight,
-                                              bool_or(role_skill_4.must_have) AS must_have
-                                            FROM role_skill AS role_skill_4
-                                            LEFT OUTER JOIN skill_succession AS skill_succession_6 ON skill_succession_6.skill_id = role_skill_4.skill_id
-                                            WHERE role_skill_4.valid @> $4::TIMESTAMP
-                                            WITH TIME ZONE
-                                              AND role_skill_4.job_role_id = anon_12.job_role_id
-                                              AND (EXISTS(
+                                            SELECT anon_24.job_role_id AS job_role_id,
+                                              anon_24.skill_id AS skill_id,
+                                              anon_24.level AS level,
+                                              anon_24.weight AS weight,
+                                              anon_24.must_have AS must_have
+                                            FROM (
+                                                SELECT role_skill_4.job_role_id AS job_role_id,
+                                                  coalesce(skill_succession_6.successor_id, role_skill_4.skill_id) AS skill_id,
+                                                  max(role_skill_4.level) AS level,
+                                                  max(role_skill_4.weight) AS weight,
+                                                  bool_or(role_skill_4.must_have) AS must_have
+                                                FROM role_skill AS role_skill_4
+                                                LEFT OUTER JOIN skill_succession AS skill_succession_6 ON skill_succession_6.skill_id = role_skill_4.skill_id
+                                                WHERE role_skill_4.valid @> $4::TIMESTAMP
+                                                WITH TIME ZONE
+                                                  AND role_skill_4.job_role_id = anon_16.job_role_id
+                                                GROUP BY role_skill_4.job_role_id,
+                                                  coalesce(skill_succession_6.successor_id, role_skill_4.skill_id)
+                                              ) AS anon_24
+                                            WHERE EXISTS(
                                                 SELECT 1
                                                 FROM skill_succession AS skill_succession_5
-                                              ))
-                                            GROUP BY role_skill_4.job_role_id,
-                                              coalesce(skill_succession_6.successor_id, role_skill_4.skill_id)
-                                          ) AS anon_18
-                                      ) AS anon_16
+                                              )
+                                          ) AS anon_22
+                                      ) AS anon_20
                                     LEFT OUTER JOIN (
-                                        SELECT anon_19.employee_id AS employee_id,
-                                          anon_19.skill_id AS skill_id,
-                                          anon_19.level AS level,
-                                          anon_19.is_verified AS is_verified
+                                        SELECT anon_25.employee_id AS employee_id,
+                                          anon_25.skill_id AS skill_id,
+                                          anon_25.level AS level,
+                                          anon_25.is_verified AS is_verified
                                         FROM (
-                                            SELECT anon_12.employee_id AS employee_id,
-                                              evidence_3.skill_id AS skill_id,
-                                              coalesce(max(evidence_3.level) FILTER (WHERE coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_3.level)) AS level,
-                                              max(evidence_3.level) FILTER (WHERE coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
-                                            FROM evidence AS evidence_3
-                                            WHERE (anon_12.employee_id = $1::UUID OR (EXISTS(
-                                                SELECT 1
-                                                FROM reporting_line AS reporting_line_33
-                                                WHERE reporting_line_33.manager_id = $1::UUID
-                                                  AND reporting_line_33.employee_id = anon_12.employee_id
-                                                  AND (reporting_line_33.valid @> $5::DATE)
-                                              )) OR coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
-                                                SELECT 1
-                                                FROM policy AS policy_2
-                                                WHERE policy_2.teammates_see_levels
-                                              )) AND ((EXISTS(
-                                                SELECT 1
-                                                FROM team_membership AS team_membership_3
-                                                WHERE team_membership_3.employee_id = anon_12.employee_id
-                                                  AND (team_membership_3.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                  AND (EXISTS(
+                                            SELECT anon_26.employee_id AS employee_id,
+                                              anon_26.skill_id AS skill_id,
+                                              anon_26.level AS level,
+                                              anon_26.is_verified AS is_verified
+                                            FROM (
+                                                SELECT anon_16.employee_id AS employee_id,
+                                                  evidence_3.skill_id AS skill_id,
+                                                  coalesce(max(evidence_3.level) FILTER (WHERE coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_3.level)) AS level,
+                                                  max(evidence_3.level) FILTER (WHERE coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
+                                                FROM evidence AS evidence_3
+                                                WHERE (anon_16.employee_id = $1::UUID OR (EXISTS(
                                                     SELECT 1
-                                                    FROM team_membership AS team_membership_4
-                                                    WHERE team_membership_4.team_id = team_membership_3.team_id
-                                                      AND team_membership_4.employee_id = $1::UUID
-                                                      AND (team_membership_4.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                    LIMIT ALL OFFSET 0
-                                                  ))
-                                                LIMIT ALL OFFSET 0
-                                              )) OR (EXISTS(
-                                                SELECT 1
-                                                FROM reporting_line AS reporting_line_34
-                                                WHERE reporting_line_34.employee_id = anon_12.employee_id
-                                                  AND reporting_line_34.depth = 1
-                                                  AND (reporting_line_34.valid @> $5::DATE)
-                                                  AND (EXISTS(
+                                                    FROM reporting_line AS reporting_line_33
+                                                    WHERE reporting_line_33.manager_id = $1::UUID
+                                                      AND reporting_line_33.employee_id = anon_16.employee_id
+                                                      AND (reporting_line_33.valid @> $5::DATE)
+                                                  )) OR coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                     SELECT 1
-                                                    FROM reporting_line AS reporting_line_35
-                                                    WHERE reporting_line_35.manager_id = reporting_line_34.manager_id
-                                                      AND reporting_line_35.employee_id = $1::UUID
-                                                      AND reporting_line_35.depth = 1
-                                                      AND (reporting_line_35.valid @> $5::DATE)
+                                                    FROM policy AS policy_2
+                                                    WHERE policy_2.teammates_see_levels
+                                                  )) AND ((EXISTS(
+                                                    SELECT 1
+                                                    FROM team_membership AS team_membership_3
+                                                    WHERE team_membership_3.employee_id = anon_16.employee_id
+                                                      AND (team_membership_3.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                      AND (EXISTS(
+                                                        SELECT 1
+                                                        FROM team_membership AS team_membership_4
+                                                        WHERE team_membership_4.team_id = team_membership_3.team_id
+                                                          AND team_membership_4.employee_id = $1::UUID
+                                                          AND (team_membership_4.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                        LIMIT ALL OFFSET 0
+                                                      ))
                                                     LIMIT ALL OFFSET 0
-                                                  ))
-                                                LIMIT ALL OFFSET 0
-                                              ))))
-                                              AND evidence_3.employee_id = anon_12.employee_id
-                                              AND evidence_3.withdrawn_at IS NULL
-                                              AND (evidence_3.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                              AND NOT (EXISTS(
+                                                  )) OR (EXISTS(
+                                                    SELECT 1
+                                                    FROM reporting_line AS reporting_line_34
+                                                    WHERE reporting_line_34.employee_id = anon_16.employee_id
+                                                      AND reporting_line_34.depth = 1
+                                                      AND (reporting_line_34.valid @> $5::DATE)
+                                                      AND (EXISTS(
+                                                        SELECT 1
+                                                        FROM reporting_line AS reporting_line_35
+                                                        WHERE reporting_line_35.manager_id = reporting_line_34.manager_id
+                                                          AND reporting_line_35.employee_id = $1::UUID
+                                                          AND reporting_line_35.depth = 1
+                                                          AND (reporting_line_35.valid @> $5::DATE)
+                                                        LIMIT ALL OFFSET 0
+                                                      ))
+                                                    LIMIT ALL OFFSET 0
+                                                  ))))
+                                                  AND evidence_3.employee_id = anon_16.employee_id
+                                                  AND evidence_3.withdrawn_at IS NULL
+                                                  AND (evidence_3.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                GROUP BY evidence_3.skill_id
+                                              ) AS anon_26
+                                            WHERE NOT (EXISTS(
                                                 SELECT 1
                                                 FROM skill_succession AS skill_succession_7
                                               ))
-                                            GROUP BY evidence_3.skill_id
                                             UNION ALL
-                                            SELECT anon_12.employee_id AS employee_id,
-                                              coalesce(skill_succession_8.successor_id, evidence_4.skill_id) AS skill_id,
-                                              coalesce(max(evidence_4.level) FILTER (WHERE coalesce(evidence_4.decided, evidence_4.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_4.level)) AS level,
-                                              max(evidence_4.level) FILTER (WHERE coalesce(evidence_4.decided, evidence_4.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
-                                            FROM evidence AS evidence_4
-                                            LEFT OUTER JOIN skill_succession AS skill_succession_8 ON skill_succession_8.skill_id = evidence_4.skill_id
-                                            WHERE (anon_12.employee_id = $1::UUID OR (EXISTS(
-                                                SELECT 1
-                                                FROM reporting_line AS reporting_line_33
-                                                WHERE reporting_line_33.manager_id = $1::UUID
-                                                  AND reporting_line_33.employee_id = anon_12.employee_id
-                                                  AND (reporting_line_33.valid @> $5::DATE)
-                                              )) OR coalesce(evidence_4.decided, evidence_4.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
-                                                SELECT 1
-                                                FROM policy AS policy_2
-                                                WHERE policy_2.teammates_see_levels
-                                              )) AND ((EXISTS(
-                                                SELECT 1
-                                                FROM team_membership AS team_membership_3
-                                                WHERE team_membership_3.employee_id = anon_12.employee_id
-                                                  AND (team_membership_3.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                  AND (EXISTS(
+                                            SELECT anon_27.employee_id AS employee_id,
+                                              anon_27.skill_id AS skill_id,
+                                              anon_27.level AS level,
+                                              anon_27.is_verified AS is_verified
+                                            FROM (
+                                                SELECT anon_16.employee_id AS employee_id,
+                                                  coalesce(skill_succession_8.successor_id, evidence_4.skill_id) AS skill_id,
+                                                  coalesce(max(evidence_4.level) FILTER (WHERE coalesce(evidence_4.decided, evidence_4.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_4.level)) AS level,
+                                                  max(evidence_4.level) FILTER (WHERE coalesce(evidence_4.decided, evidence_4.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
+                                                FROM evidence AS evidence_4
+                                                LEFT OUTER JOIN skill_succession AS skill_succession_8 ON skill_succession_8.skill_id = evidence_4.skill_id
+                                                WHERE (anon_16.employee_id = $1::UUID OR (EXISTS(
                                                     SELECT 1
-                                                    FROM team_membership AS team_membership_4
-                                                    WHERE team_membership_4.team_id = team_membership_3.team_id
-                                                      AND team_membership_4.employee_id = $1::UUID
-                                                      AND (team_membership_4.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                                    LIMIT ALL OFFSET 0
-                                                  ))
-                                                LIMIT ALL OFFSET 0
-                                              )) OR (EXISTS(
-                                                SELECT 1
-                                                FROM reporting_line AS reporting_line_34
-                                                WHERE reporting_line_34.employee_id = anon_12.employee_id
-                                                  AND reporting_line_34.depth = 1
-                                                  AND (reporting_line_34.valid @> $5::DATE)
-                                                  AND (EXISTS(
+                                                    FROM reporting_line AS reporting_line_33
+                                                    WHERE reporting_line_33.manager_id = $1::UUID
+                                                      AND reporting_line_33.employee_id = anon_16.employee_id
+                                                      AND (reporting_line_33.valid @> $5::DATE)
+                                                  )) OR coalesce(evidence_4.decided, evidence_4.source != ALL ('{SELF,PEER}' ::varchar[])) AND (EXISTS(
                                                     SELECT 1
-                                                    FROM reporting_line AS reporting_line_35
-                                                    WHERE reporting_line_35.manager_id = reporting_line_34.manager_id
-                                                      AND reporting_line_35.employee_id = $1::UUID
-                                                      AND reporting_line_35.depth = 1
-                                                      AND (reporting_line_35.valid @> $5::DATE)
+                                                    FROM policy AS policy_2
+                                                    WHERE policy_2.teammates_see_levels
+                                                  )) AND ((EXISTS(
+                                                    SELECT 1
+                                                    FROM team_membership AS team_membership_3
+                                                    WHERE team_membership_3.employee_id = anon_16.employee_id
+                                                      AND (team_membership_3.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                      AND (EXISTS(
+                                                        SELECT 1
+                                                        FROM team_membership AS team_membership_4
+                                                        WHERE team_membership_4.team_id = team_membership_3.team_id
+                                                          AND team_membership_4.employee_id = $1::UUID
+                                                          AND (team_membership_4.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                        LIMIT ALL OFFSET 0
+                                                      ))
                                                     LIMIT ALL OFFSET 0
-                                                  ))
-                                                LIMIT ALL OFFSET 0
-                                              ))))
-                                              AND evidence_4.employee_id = anon_12.employee_id
-                                              AND evidence_4.withdrawn_at IS NULL
-                                              AND (evidence_4.valid @> $4::TIMESTAMP WITH TIME ZONE)
-                                              AND (EXISTS(
+                                                  )) OR (EXISTS(
+                                                    SELECT 1
+                                                    FROM reporting_line AS reporting_line_34
+                                                    WHERE reporting_line_34.employee_id = anon_16.employee_id
+                                                      AND reporting_line_34.depth = 1
+                                                      AND (reporting_line_34.valid @> $5::DATE)
+                                                      AND (EXISTS(
+                                                        SELECT 1
+                                                        FROM reporting_line AS reporting_line_35
+                                                        WHERE reporting_line_35.manager_id = reporting_line_34.manager_id
+                                                          AND reporting_line_35.employee_id = $1::UUID
+                                                          AND reporting_line_35.depth = 1
+                                                          AND (reporting_line_35.valid @> $5::DATE)
+                                                        LIMIT ALL OFFSET 0
+                                                      ))
+                                                    LIMIT ALL OFFSET 0
+                                                  ))))
+                                                  AND evidence_4.employee_id = anon_16.employee_id
+                                                  AND evidence_4.withdrawn_at IS NULL
+                                                  AND (evidence_4.valid @> $4::TIMESTAMP WITH TIME ZONE)
+                                                GROUP BY coalesce(skill_succession_8.successor_id, evidence_4.skill_id)
+                                              ) AS anon_27
+                                            WHERE EXISTS(
                                                 SELECT 1
                                                 FROM skill_succession AS skill_succession_7
-                                              ))
-                                            GROUP BY coalesce(skill_succession_8.successor_id, evidence_4.skill_id)
-                                          ) AS anon_19
-                                      ) AS anon_17 ON anon_17.skill_id = anon_16.skill_id
-                                    WHERE (anon_12.employee_id = $1::UUID OR (EXISTS(
+                                              )
+                                          ) AS anon_25
+                                      ) AS anon_21 ON anon_21.skill_id = anon_20.skill_id
+                                    WHERE (anon_16.employee_id = $1::UUID OR (EXISTS(
                                         SELECT 1
                                         FROM reporting_line AS reporting_line_36
                                         WHERE reporting_line_36.manager_id = $1::UUID
-                                          AND reporting_line_36.employee_id = anon_12.employee_id
+                                          AND reporting_line_36.employee_id = anon_16.employee_id
                                           AND (reporting_line_36.valid @> $5::DATE)
                                       )))
-                                      AND anon_16.level - coalesce(anon_17.level, 0) > 0
-                                  ) AS anon_15
-                              ) AS anon_14 ON true
-                          ) AS anon_11
-                      ) AS anon_10
+                                      AND anon_20.level - coalesce(anon_21.level, 0) > 0
+                                  ) AS anon_19
+                              ) AS anon_18 ON true
+                          ) AS anon_15
+                      ) AS anon_14
                   ) AS team_progress$1
                 WHERE true
               ) AS team_progress$2 ON true
@@ -1321,41 +1407,41 @@ SELECT to_json((
             FROM (
                 SELECT skill$2 AS skill,
                   (
-                    SELECT anon_20.required
-                    FROM anon_21 AS anon_20
-                    WHERE anon_20.position = matrix_column$1.position
+                    SELECT anon_28.required
+                    FROM anon_29 AS anon_28
+                    WHERE anon_28.position = matrix_column$1.position
                   ) AS required,
                   CASE WHEN (
-                    SELECT anon_59.tells_coverage
-                    FROM anon_21 AS anon_59
-                    WHERE anon_59.position = matrix_column$1.position
+                    SELECT anon_73.tells_coverage
+                    FROM anon_29 AS anon_73
+                    WHERE anon_73.position = matrix_column$1.position
                   ) THEN (
-                    SELECT anon_60.coverage
-                    FROM anon_21 AS anon_60
-                    WHERE anon_60.position = matrix_column$1.position
+                    SELECT anon_74.coverage
+                    FROM anon_29 AS anon_74
+                    WHERE anon_74.position = matrix_column$1.position
                   ) END AS coverage,
                   CASE WHEN (
-                    SELECT anon_61.tells_heads
-                    FROM anon_21 AS anon_61
-                    WHERE anon_61.position = matrix_column$1.position
+                    SELECT anon_75.tells_heads
+                    FROM anon_29 AS anon_75
+                    WHERE anon_75.position = matrix_column$1.position
                   ) THEN (
-                    SELECT anon_62.covering
-                    FROM anon_21 AS anon_62
-                    WHERE anon_62.position = matrix_column$1.position
+                    SELECT anon_76.covering
+                    FROM anon_29 AS anon_76
+                    WHERE anon_76.position = matrix_column$1.position
                   ) END AS "canCover",
                   CASE WHEN (
-                    SELECT anon_63.tells_heads
-                    FROM anon_21 AS anon_63
-                    WHERE anon_63.position = matrix_column$1.position
+                    SELECT anon_77.tells_heads
+                    FROM anon_29 AS anon_77
+                    WHERE anon_77.position = matrix_column$1.position
                   ) THEN (
-                    SELECT anon_64.covering
-                    FROM anon_21 AS anon_64
-                    WHERE anon_64.position = matrix_column$1.position
+                    SELECT anon_78.covering
+                    FROM anon_29 AS anon_78
+                    WHERE anon_78.position = matrix_column$1.position
                   ) = 1 END AS "isSinglePointOfFailure"
                 FROM LATERAL (
-                    SELECT anon_65.skill_id AS skill_id,
-                      anon_65.position AS position
-                    FROM anon_26 AS anon_65
+                    SELECT anon_79.skill_id AS skill_id,
+                      anon_79.position AS position
+                    FROM anon_34 AS anon_79
                   ) AS matrix_column$1
                 LEFT OUTER JOIN LATERAL (
                     SELECT skill$1.name AS name
@@ -1369,12 +1455,12 @@ SELECT to_json((
             SELECT 1 AS one
             FROM (
                 SELECT count(*) AS size
-                FROM anon_30 AS anon_67
-              ) AS anon_66
+                FROM anon_39 AS anon_81
+              ) AS anon_80
             JOIN (
                 SELECT count(*) AS size
-                FROM anon_26 AS anon_69
-              ) AS anon_68 ON CASE WHEN (anon_66.size * greatest(anon_68.size, 1) > 200000) THEN over_limit(format('teamMatrix: a matrix has at most 200000 cells, people times skills, and this would have %s; ask for fewer people, or for some of the skills', anon_66.size * greatest(anon_68.size, 1))) ELSE true END
+                FROM anon_34 AS anon_83
+              ) AS anon_82 ON CASE WHEN (anon_80.size * greatest(anon_82.size, 1) > 200000) THEN over_limit(format('teamMatrix: a matrix has at most 200000 cells, people times skills, and this would have %s; ask for fewer people, or for some of the skills', anon_80.size * greatest(anon_82.size, 1))) ELSE true END
           ) AS team_matrix$1
         WHERE true
       ) AS team_matrix$2

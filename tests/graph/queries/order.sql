@@ -32,22 +32,12 @@ SELECT to_json((
                       employee$1.removed_at AS removed_at,
                       employee$1.erased_at AS erased_at,
                       employment$1.location AS order$0,
-                      CASE WHEN (employment$1.id IS NOT NULL) THEN employment$1.work WHEN ((EXISTS(
+                      CASE WHEN (employment$1.id IS NOT NULL) THEN employment$1.work WHEN (EXISTS(
                         SELECT 1
                         FROM employment AS employment_1
                         WHERE employment_1.employee_id = employee$1.id
                           AND lower(employment_1.valid) > $1::DATE
-                      )) OR NOT (EXISTS(
-                        SELECT 1
-                        FROM employment AS employment_2
-                        WHERE employment_2.employee_id = employee$1.id
-                          AND lower(employment_2.valid) <= $1::DATE
-                      )) AND (EXISTS(
-                        SELECT 1
-                        FROM employment AS employment_3
-                        WHERE employment_3.employee_id = employee$1.id
-                          AND lower(employment_3.valid) > $1::DATE
-                      ))) THEN 'PREHIRE' ELSE 'TERMINATED' END AS order$1,
+                      )) THEN 'PREHIRE' ELSE 'TERMINATED' END AS order$1,
                       employee$1.given_name AS order$2,
                       employee$1.id AS order$3
                     FROM employee AS employee$1
@@ -55,22 +45,12 @@ SELECT to_json((
                       AND (employment$1.valid @> $1::DATE)
                     WHERE employee$1.erased_at IS NULL
                     ORDER BY employment$1.location DESC,
-                      CASE WHEN (employment$1.id IS NOT NULL) THEN employment$1.work WHEN ((EXISTS(
+                      CASE WHEN (employment$1.id IS NOT NULL) THEN employment$1.work WHEN (EXISTS(
                         SELECT 1
                         FROM employment AS employment_1
                         WHERE employment_1.employee_id = employee$1.id
                           AND lower(employment_1.valid) > $1::DATE
-                      )) OR NOT (EXISTS(
-                        SELECT 1
-                        FROM employment AS employment_2
-                        WHERE employment_2.employee_id = employee$1.id
-                          AND lower(employment_2.valid) <= $1::DATE
-                      )) AND (EXISTS(
-                        SELECT 1
-                        FROM employment AS employment_3
-                        WHERE employment_3.employee_id = employee$1.id
-                          AND lower(employment_3.valid) > $1::DATE
-                      ))) THEN 'PREHIRE' ELSE 'TERMINATED' END ASC,
+                      )) THEN 'PREHIRE' ELSE 'TERMINATED' END ASC,
                       employee$1.given_name DESC,
                       employee$1.id ASC
                     LIMIT 50

@@ -1,5 +1,5 @@
-WITH anon_6 AS (
-    SELECT anon_7.employee_id AS employee_id,
+WITH anon_7 AS (
+    SELECT anon_8.employee_id AS employee_id,
       employment_1.job_role_id AS job_role_id
     FROM (
         SELECT team_membership_1.employee_id AS employee_id
@@ -14,8 +14,8 @@ WITH anon_6 AS (
               AND ((reporting_line_1.valid @> $4::DATE) OR (reporting_line_1.valid @> $3::DATE))
             LIMIT ALL OFFSET 0
           )))
-      ) AS anon_7
-    LEFT OUTER JOIN employment AS employment_1 ON employment_1.employee_id = anon_7.employee_id
+      ) AS anon_8
+    LEFT OUTER JOIN employment AS employment_1 ON employment_1.employee_id = anon_8.employee_id
       AND (employment_1.valid @> $3::DATE)
       AND ($3::DATE = $4::DATE AND (employment_1.valid @> $4::DATE) OR employment_1.employee_id = $6::UUID OR (EXISTS(
         SELECT 1
@@ -33,44 +33,58 @@ WITH anon_6 AS (
       anon_5.weight AS weight,
       anon_5.must_have AS must_have
     FROM (
-        SELECT role_skill_1.job_role_id AS job_role_id,
-          role_skill_1.skill_id AS skill_id,
-          max(role_skill_1.level) AS level,
-          max(role_skill_1.weight) AS weight,
-          bool_or(role_skill_1.must_have) AS must_have
-        FROM role_skill AS role_skill_1
-        WHERE role_skill_1.valid @> $1::TIMESTAMP
-        WITH TIME ZONE
-          AND role_skill_1.job_role_id = ANY (array((
-            SELECT DISTINCT anon_6.job_role_id
-            FROM anon_6
-          )))
-          AND NOT (EXISTS(
+        SELECT anon_6.job_role_id AS job_role_id,
+          anon_6.skill_id AS skill_id,
+          anon_6.level AS level,
+          anon_6.weight AS weight,
+          anon_6.must_have AS must_have
+        FROM (
+            SELECT role_skill_1.job_role_id AS job_role_id,
+              role_skill_1.skill_id AS skill_id,
+              max(role_skill_1.level) AS level,
+              max(role_skill_1.weight) AS weight,
+              bool_or(role_skill_1.must_have) AS must_have
+            FROM role_skill AS role_skill_1
+            WHERE role_skill_1.valid @> $1::TIMESTAMP
+            WITH TIME ZONE
+              AND role_skill_1.job_role_id IN (
+                SELECT anon_7.job_role_id
+                FROM anon_7
+              )
+            GROUP BY role_skill_1.job_role_id,
+              role_skill_1.skill_id
+          ) AS anon_6
+        WHERE NOT (EXISTS(
             SELECT 1
             FROM skill_succession AS skill_succession_1
           ))
-        GROUP BY role_skill_1.job_role_id,
-          role_skill_1.skill_id
         UNION ALL
-        SELECT role_skill_2.job_role_id AS job_role_id,
-          coalesce(skill_succession_2.successor_id, role_skill_2.skill_id) AS skill_id,
-          max(role_skill_2.level) AS level,
-          max(role_skill_2.weight) AS weight,
-          bool_or(role_skill_2.must_have) AS must_have
-        FROM role_skill AS role_skill_2
-        LEFT OUTER JOIN skill_succession AS skill_succession_2 ON skill_succession_2.skill_id = role_skill_2.skill_id
-        WHERE role_skill_2.valid @> $1::TIMESTAMP
-        WITH TIME ZONE
-          AND role_skill_2.job_role_id = ANY (array((
-            SELECT DISTINCT anon_6.job_role_id
-            FROM anon_6
-          )))
-          AND (EXISTS(
+        SELECT anon_9.job_role_id AS job_role_id,
+          anon_9.skill_id AS skill_id,
+          anon_9.level AS level,
+          anon_9.weight AS weight,
+          anon_9.must_have AS must_have
+        FROM (
+            SELECT role_skill_2.job_role_id AS job_role_id,
+              coalesce(skill_succession_2.successor_id, role_skill_2.skill_id) AS skill_id,
+              max(role_skill_2.level) AS level,
+              max(role_skill_2.weight) AS weight,
+              bool_or(role_skill_2.must_have) AS must_have
+            FROM role_skill AS role_skill_2
+            LEFT OUTER JOIN skill_succession AS skill_succession_2 ON skill_succession_2.skill_id = role_skill_2.skill_id
+            WHERE role_skill_2.valid @> $1::TIMESTAMP
+            WITH TIME ZONE
+              AND role_skill_2.job_role_id IN (
+                SELECT anon_7.job_role_id
+                FROM anon_7
+              )
+            GROUP BY role_skill_2.job_role_id,
+              coalesce(skill_succession_2.successor_id, role_skill_2.skill_id)
+          ) AS anon_9
+        WHERE EXISTS(
             SELECT 1
             FROM skill_succession AS skill_succession_1
-          ))
-        GROUP BY role_skill_2.job_role_id,
-          coalesce(skill_succession_2.successor_id, role_skill_2.skill_id)
+          )
       ) AS anon_5
   ),
   anon_2 AS (
@@ -119,9 +133,9 @@ SELECT to_json((
                           matrix_cell$1.required AS required,
                           matrix_cell$1.gap AS gap,
                           (
-                            SELECT upper(anon_8.stretch) AS upper_1
+                            SELECT upper(anon_10.stretch) AS upper_1
                             FROM (
-                                SELECT unnest(anon_9.times) AS stretch
+                                SELECT unnest(anon_11.times) AS stretch
                                 FROM (
                                     SELECT coalesce(range_agg(evidence_1.valid) FILTER (WHERE evidence_1.level >= matrix_cell$1.level AND coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]))), '{}' ::tstzmultirange) + (coalesce(range_agg(evidence_1.valid) FILTER (WHERE evidence_1.level >= matrix_cell$1.level AND NOT coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[])) AND NOT matrix_cell$1.is_verified), '{}' ::tstzmultirange) - coalesce(range_agg(evidence_1.valid) FILTER (WHERE coalesce(evidence_1.decided, evidence_1.source != ALL ('{SELF,PEER}' ::varchar[]))), '{}' ::tstzmultirange)) AS times
                                     FROM evidence AS evidence_1
@@ -184,145 +198,157 @@ SELECT to_json((
                                           ))
                                         LIMIT ALL OFFSET 0
                                       ))))
-                                  ) AS anon_9
-                              ) AS anon_8
-                            WHERE anon_8.stretch @> $1::TIMESTAMP
+                                  ) AS anon_11
+                              ) AS anon_10
+                            WHERE anon_10.stretch @> $1::TIMESTAMP
                             WITH TIME ZONE
                           ) AS until
                         FROM LATERAL (
                             SELECT matrix_row$1.employee_id AS employee_id,
-                              anon_10.skill_id AS skill_id,
-                              anon_10.position AS position,
-                              anon_11.level AS level,
-                              coalesce(anon_11.is_verified, false) AS is_verified,
-                              anon_12.level AS required,
-                              CASE WHEN ((matrix_row$1.is_open OR matrix_row$1.is_shared AND anon_11.is_verified) AND anon_12.level IS NOT NULL) THEN greatest(anon_12.level - coalesce(anon_11.level, 0), 0) END AS gap
-                            FROM anon_2 AS anon_10
+                              anon_12.skill_id AS skill_id,
+                              anon_12.position AS position,
+                              anon_13.level AS level,
+                              coalesce(anon_13.is_verified, false) AS is_verified,
+                              anon_14.level AS required,
+                              CASE WHEN ((matrix_row$1.is_open OR matrix_row$1.is_shared AND anon_13.is_verified) AND anon_14.level IS NOT NULL) THEN greatest(anon_14.level - coalesce(anon_13.level, 0), 0) END AS gap
+                            FROM anon_2 AS anon_12
                             FULL OUTER JOIN (
-                                SELECT anon_13.employee_id AS employee_id,
-                                  anon_13.skill_id AS skill_id,
-                                  anon_13.level AS level,
-                                  anon_13.is_verified AS is_verified
+                                SELECT anon_15.employee_id AS employee_id,
+                                  anon_15.skill_id AS skill_id,
+                                  anon_15.level AS level,
+                                  anon_15.is_verified AS is_verified
                                 FROM (
-                                    SELECT matrix_row$1.employee_id AS employee_id,
-                                      evidence_2.skill_id AS skill_id,
-                                      coalesce(max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_2.level)) AS level,
-                                      max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
-                                    FROM evidence AS evidence_2
-                                    WHERE (matrix_row$1.employee_id = $6::UUID OR (EXISTS(
-                                        SELECT 1
-                                        FROM reporting_line AS reporting_line_8
-                                        WHERE reporting_line_8.manager_id = $6::UUID
-                                          AND reporting_line_8.employee_id = matrix_row$1.employee_id
-                                          AND ((reporting_line_8.valid @> $4::DATE) OR (reporting_line_8.valid @> $3::DATE))
-                                      )) OR coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])) AND $3::DATE = $4::DATE AND (EXISTS(
-                                        SELECT 1
-                                        FROM policy AS policy_2
-                                        WHERE policy_2.teammates_see_levels
-                                      )) AND ((EXISTS(
-                                        SELECT 1
-                                        FROM team_membership AS team_membership_4
-                                        WHERE team_membership_4.employee_id = matrix_row$1.employee_id
-                                          AND (team_membership_4.valid @> $5::TIMESTAMP WITH TIME ZONE)
-                                          AND (EXISTS(
+                                    SELECT anon_16.employee_id AS employee_id,
+                                      anon_16.skill_id AS skill_id,
+                                      anon_16.level AS level,
+                                      anon_16.is_verified AS is_verified
+                                    FROM (
+                                        SELECT matrix_row$1.employee_id AS employee_id,
+                                          evidence_2.skill_id AS skill_id,
+                                          coalesce(max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_2.level)) AS level,
+                                          max(evidence_2.level) FILTER (WHERE coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
+                                        FROM evidence AS evidence_2
+                                        WHERE (matrix_row$1.employee_id = $6::UUID OR (EXISTS(
                                             SELECT 1
-                                            FROM team_membership AS team_membership_5
-                                            WHERE team_membership_5.team_id = team_membership_4.team_id
-                                              AND team_membership_5.employee_id = $6::UUID
-                                              AND (team_membership_5.valid @> $5::TIMESTAMP WITH TIME ZONE)
-                                            LIMIT ALL OFFSET 0
-                                          ))
-                                        LIMIT ALL OFFSET 0
-                                      )) OR (EXISTS(
-                                        SELECT 1
-                                        FROM reporting_line AS reporting_line_9
-                                        WHERE reporting_line_9.employee_id = matrix_row$1.employee_id
-                                          AND reporting_line_9.depth = 1
-                                          AND (reporting_line_9.valid @> $4::DATE)
-                                          AND (EXISTS(
+                                            FROM reporting_line AS reporting_line_8
+                                            WHERE reporting_line_8.manager_id = $6::UUID
+                                              AND reporting_line_8.employee_id = matrix_row$1.employee_id
+                                              AND ((reporting_line_8.valid @> $4::DATE) OR (reporting_line_8.valid @> $3::DATE))
+                                          )) OR coalesce(evidence_2.decided, evidence_2.source != ALL ('{SELF,PEER}' ::varchar[])) AND $3::DATE = $4::DATE AND (EXISTS(
                                             SELECT 1
-                                            FROM reporting_line AS reporting_line_10
-                                            WHERE reporting_line_10.manager_id = reporting_line_9.manager_id
-                                              AND reporting_line_10.employee_id = $6::UUID
-                                              AND reporting_line_10.depth = 1
-                                              AND (reporting_line_10.valid @> $4::DATE)
+                                            FROM policy AS policy_2
+                                            WHERE policy_2.teammates_see_levels
+                                          )) AND ((EXISTS(
+                                            SELECT 1
+                                            FROM team_membership AS team_membership_4
+                                            WHERE team_membership_4.employee_id = matrix_row$1.employee_id
+                                              AND (team_membership_4.valid @> $5::TIMESTAMP WITH TIME ZONE)
+                                              AND (EXISTS(
+                                                SELECT 1
+                                                FROM team_membership AS team_membership_5
+                                                WHERE team_membership_5.team_id = team_membership_4.team_id
+                                                  AND team_membership_5.employee_id = $6::UUID
+                                                  AND (team_membership_5.valid @> $5::TIMESTAMP WITH TIME ZONE)
+                                                LIMIT ALL OFFSET 0
+                                              ))
                                             LIMIT ALL OFFSET 0
-                                          ))
-                                        LIMIT ALL OFFSET 0
-                                      ))))
-                                      AND evidence_2.employee_id = matrix_row$1.employee_id
-                                      AND evidence_2.withdrawn_at IS NULL
-                                      AND (evidence_2.valid @> $1::TIMESTAMP WITH TIME ZONE)
-                                      AND NOT (EXISTS(
+                                          )) OR (EXISTS(
+                                            SELECT 1
+                                            FROM reporting_line AS reporting_line_9
+                                            WHERE reporting_line_9.employee_id = matrix_row$1.employee_id
+                                              AND reporting_line_9.depth = 1
+                                              AND (reporting_line_9.valid @> $4::DATE)
+                                              AND (EXISTS(
+                                                SELECT 1
+                                                FROM reporting_line AS reporting_line_10
+                                                WHERE reporting_line_10.manager_id = reporting_line_9.manager_id
+                                                  AND reporting_line_10.employee_id = $6::UUID
+                                                  AND reporting_line_10.depth = 1
+                                                  AND (reporting_line_10.valid @> $4::DATE)
+                                                LIMIT ALL OFFSET 0
+                                              ))
+                                            LIMIT ALL OFFSET 0
+                                          ))))
+                                          AND evidence_2.employee_id = matrix_row$1.employee_id
+                                          AND evidence_2.withdrawn_at IS NULL
+                                          AND (evidence_2.valid @> $1::TIMESTAMP WITH TIME ZONE)
+                                        GROUP BY evidence_2.skill_id
+                                      ) AS anon_16
+                                    WHERE NOT (EXISTS(
                                         SELECT 1
                                         FROM skill_succession AS skill_succession_4
                                       ))
-                                    GROUP BY evidence_2.skill_id
                                     UNION ALL
-                                    SELECT matrix_row$1.employee_id AS employee_id,
-                                      coalesce(skill_succession_5.successor_id, evidence_3.skill_id) AS skill_id,
-                                      coalesce(max(evidence_3.level) FILTER (WHERE coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_3.level)) AS level,
-                                      max(evidence_3.level) FILTER (WHERE coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
-                                    FROM evidence AS evidence_3
-                                    LEFT OUTER JOIN skill_succession AS skill_succession_5 ON skill_succession_5.skill_id = evidence_3.skill_id
-                                    WHERE (matrix_row$1.employee_id = $6::UUID OR (EXISTS(
-                                        SELECT 1
-                                        FROM reporting_line AS reporting_line_8
-                                        WHERE reporting_line_8.manager_id = $6::UUID
-                                          AND reporting_line_8.employee_id = matrix_row$1.employee_id
-                                          AND ((reporting_line_8.valid @> $4::DATE) OR (reporting_line_8.valid @> $3::DATE))
-                                      )) OR coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[])) AND $3::DATE = $4::DATE AND (EXISTS(
-                                        SELECT 1
-                                        FROM policy AS policy_2
-                                        WHERE policy_2.teammates_see_levels
-                                      )) AND ((EXISTS(
-                                        SELECT 1
-                                        FROM team_membership AS team_membership_4
-                                        WHERE team_membership_4.employee_id = matrix_row$1.employee_id
-                                          AND (team_membership_4.valid @> $5::TIMESTAMP WITH TIME ZONE)
-                                          AND (EXISTS(
+                                    SELECT anon_17.employee_id AS employee_id,
+                                      anon_17.skill_id AS skill_id,
+                                      anon_17.level AS level,
+                                      anon_17.is_verified AS is_verified
+                                    FROM (
+                                        SELECT matrix_row$1.employee_id AS employee_id,
+                                          coalesce(skill_succession_5.successor_id, evidence_3.skill_id) AS skill_id,
+                                          coalesce(max(evidence_3.level) FILTER (WHERE coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]))), max(evidence_3.level)) AS level,
+                                          max(evidence_3.level) FILTER (WHERE coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[]))) IS NOT NULL AS is_verified
+                                        FROM evidence AS evidence_3
+                                        LEFT OUTER JOIN skill_succession AS skill_succession_5 ON skill_succession_5.skill_id = evidence_3.skill_id
+                                        WHERE (matrix_row$1.employee_id = $6::UUID OR (EXISTS(
                                             SELECT 1
-                                            FROM team_membership AS team_membership_5
-                                            WHERE team_membership_5.team_id = team_membership_4.team_id
-                                              AND team_membership_5.employee_id = $6::UUID
-                                              AND (team_membership_5.valid @> $5::TIMESTAMP WITH TIME ZONE)
-                                            LIMIT ALL OFFSET 0
-                                          ))
-                                        LIMIT ALL OFFSET 0
-                                      )) OR (EXISTS(
-                                        SELECT 1
-                                        FROM reporting_line AS reporting_line_9
-                                        WHERE reporting_line_9.employee_id = matrix_row$1.employee_id
-                                          AND reporting_line_9.depth = 1
-                                          AND (reporting_line_9.valid @> $4::DATE)
-                                          AND (EXISTS(
+                                            FROM reporting_line AS reporting_line_8
+                                            WHERE reporting_line_8.manager_id = $6::UUID
+                                              AND reporting_line_8.employee_id = matrix_row$1.employee_id
+                                              AND ((reporting_line_8.valid @> $4::DATE) OR (reporting_line_8.valid @> $3::DATE))
+                                          )) OR coalesce(evidence_3.decided, evidence_3.source != ALL ('{SELF,PEER}' ::varchar[])) AND $3::DATE = $4::DATE AND (EXISTS(
                                             SELECT 1
-                                            FROM reporting_line AS reporting_line_10
-                                            WHERE reporting_line_10.manager_id = reporting_line_9.manager_id
-                                              AND reporting_line_10.employee_id = $6::UUID
-                                              AND reporting_line_10.depth = 1
-                                              AND (reporting_line_10.valid @> $4::DATE)
+                                            FROM policy AS policy_2
+                                            WHERE policy_2.teammates_see_levels
+                                          )) AND ((EXISTS(
+                                            SELECT 1
+                                            FROM team_membership AS team_membership_4
+                                            WHERE team_membership_4.employee_id = matrix_row$1.employee_id
+                                              AND (team_membership_4.valid @> $5::TIMESTAMP WITH TIME ZONE)
+                                              AND (EXISTS(
+                                                SELECT 1
+                                                FROM team_membership AS team_membership_5
+                                                WHERE team_membership_5.team_id = team_membership_4.team_id
+                                                  AND team_membership_5.employee_id = $6::UUID
+                                                  AND (team_membership_5.valid @> $5::TIMESTAMP WITH TIME ZONE)
+                                                LIMIT ALL OFFSET 0
+                                              ))
                                             LIMIT ALL OFFSET 0
-                                          ))
-                                        LIMIT ALL OFFSET 0
-                                      ))))
-                                      AND evidence_3.employee_id = matrix_row$1.employee_id
-                                      AND evidence_3.withdrawn_at IS NULL
-                                      AND (evidence_3.valid @> $1::TIMESTAMP WITH TIME ZONE)
-                                      AND (EXISTS(
+                                          )) OR (EXISTS(
+                                            SELECT 1
+                                            FROM reporting_line AS reporting_line_9
+                                            WHERE reporting_line_9.employee_id = matrix_row$1.employee_id
+                                              AND reporting_line_9.depth = 1
+                                              AND (reporting_line_9.valid @> $4::DATE)
+                                              AND (EXISTS(
+                                                SELECT 1
+                                                FROM reporting_line AS reporting_line_10
+                                                WHERE reporting_line_10.manager_id = reporting_line_9.manager_id
+                                                  AND reporting_line_10.employee_id = $6::UUID
+                                                  AND reporting_line_10.depth = 1
+                                                  AND (reporting_line_10.valid @> $4::DATE)
+                                                LIMIT ALL OFFSET 0
+                                              ))
+                                            LIMIT ALL OFFSET 0
+                                          ))))
+                                          AND evidence_3.employee_id = matrix_row$1.employee_id
+                                          AND evidence_3.withdrawn_at IS NULL
+                                          AND (evidence_3.valid @> $1::TIMESTAMP WITH TIME ZONE)
+                                        GROUP BY coalesce(skill_succession_5.successor_id, evidence_3.skill_id)
+                                      ) AS anon_17
+                                    WHERE EXISTS(
                                         SELECT 1
                                         FROM skill_succession AS skill_succession_4
-                                      ))
-                                    GROUP BY coalesce(skill_succession_5.successor_id, evidence_3.skill_id)
-                                  ) AS anon_13
-                              ) AS anon_11 ON anon_11.skill_id = anon_10.skill_id
+                                      )
+                                  ) AS anon_15
+                              ) AS anon_13 ON anon_13.skill_id = anon_12.skill_id
                             FULL OUTER JOIN (
-                                SELECT anon_14.skill_id AS skill_id,
-                                  anon_14.level AS level
-                                FROM anon_4 AS anon_14
-                                WHERE anon_14.job_role_id = matrix_row$1.job_role_id
-                              ) AS anon_12 ON anon_12.skill_id = anon_10.skill_id
-                            WHERE coalesce(anon_10.position, 0) > 0
+                                SELECT anon_18.skill_id AS skill_id,
+                                  anon_18.level AS level
+                                FROM anon_4 AS anon_18
+                                WHERE anon_18.job_role_id = matrix_row$1.job_role_id
+                              ) AS anon_14 ON anon_14.skill_id = anon_12.skill_id
+                            WHERE coalesce(anon_12.position, 0) > 0
                           ) AS matrix_cell$1
                         LEFT OUTER JOIN LATERAL (
                             SELECT skill$3.code AS code
@@ -333,14 +359,14 @@ SELECT to_json((
                       ) AS each$2
                   )) AS cells
                 FROM LATERAL (
-                    SELECT anon_15.employee_id AS employee_id,
-                      anon_15.job_role_id AS job_role_id,
-                      anon_15.employee_id = $6::UUID
+                    SELECT anon_19.employee_id AS employee_id,
+                      anon_19.job_role_id AS job_role_id,
+                      anon_19.employee_id = $6::UUID
                       OR (EXISTS(
                         SELECT 1
                         FROM reporting_line AS reporting_line_11
                         WHERE reporting_line_11.manager_id = $6::UUID
-                          AND reporting_line_11.employee_id = anon_15.employee_id
+                          AND reporting_line_11.employee_id = anon_19.employee_id
                           AND ((reporting_line_11.valid @> $4::DATE) OR (reporting_line_11.valid @> $3::DATE))
                       )) AS is_open,
                       $3::DATE = $4::DATE
@@ -352,7 +378,7 @@ SELECT to_json((
                       AND ((EXISTS(
                         SELECT 1
                         FROM team_membership AS team_membership_6
-                        WHERE team_membership_6.employee_id = anon_15.employee_id
+                        WHERE team_membership_6.employee_id = anon_19.employee_id
                           AND (team_membership_6.valid @> $5::TIMESTAMP WITH TIME ZONE)
                           AND (EXISTS(
                             SELECT 1
@@ -366,7 +392,7 @@ SELECT to_json((
                       )) OR (EXISTS(
                         SELECT 1
                         FROM reporting_line AS reporting_line_12
-                        WHERE reporting_line_12.employee_id = anon_15.employee_id
+                        WHERE reporting_line_12.employee_id = anon_19.employee_id
                           AND reporting_line_12.depth = 1
                           AND (reporting_line_12.valid @> $4::DATE)
                           AND (EXISTS(
@@ -381,8 +407,8 @@ SELECT to_json((
                         LIMIT ALL OFFSET 0
                       ))) AS is_shared,
                       row_number() OVER (ORDER BY employee_1.display_name, employee_1.id) AS position
-                    FROM anon_6 AS anon_15
-                    JOIN employee AS employee_1 ON employee_1.id = anon_15.employee_id
+                    FROM anon_7 AS anon_19
+                    JOIN employee AS employee_1 ON employee_1.id = anon_19.employee_id
                   ) AS matrix_row$1
                 LEFT OUTER JOIN LATERAL (
                     SELECT employee$1.given_name AS "givenName"
@@ -401,12 +427,12 @@ SELECT to_json((
             SELECT 1 AS one
             FROM (
                 SELECT count(*) AS size
-                FROM anon_6 AS anon_17
-              ) AS anon_16
+                FROM anon_7 AS anon_21
+              ) AS anon_20
             JOIN (
                 SELECT count(*) AS size
-                FROM anon_2 AS anon_19
-              ) AS anon_18 ON CASE WHEN (anon_16.size * greatest(anon_18.size, 1) > 200000) THEN over_limit(format('teamMatrix: a matrix has at most 200000 cells, people times skills, and this would have %s; ask for fewer people, or for some of the skills', anon_16.size * greatest(anon_18.size, 1))) ELSE true END
+                FROM anon_2 AS anon_23
+              ) AS anon_22 ON CASE WHEN (anon_20.size * greatest(anon_22.size, 1) > 200000) THEN over_limit(format('teamMatrix: a matrix has at most 200000 cells, people times skills, and this would have %s; ask for fewer people, or for some of the skills', anon_20.size * greatest(anon_22.size, 1))) ELSE true END
           ) AS team_matrix$1
         WHERE true
       ) AS team_matrix$2

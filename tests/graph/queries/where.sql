@@ -124,22 +124,12 @@ SELECT to_json((
                         WHERE employee$3.id = employment$2.manager_id
                           AND (employee$3.given_name = $6::VARCHAR) IS NOT true
                       )) IS NOT true)
-                      AND (CASE WHEN (employment$4.id IS NOT NULL) THEN employment$4.work WHEN ((EXISTS(
+                      AND (CASE WHEN (employment$4.id IS NOT NULL) THEN employment$4.work WHEN (EXISTS(
                         SELECT 1
                         FROM employment AS employment_1
                         WHERE employment_1.employee_id = employee$2.id
                           AND lower(employment_1.valid) > $1::DATE
-                      )) OR NOT (EXISTS(
-                        SELECT 1
-                        FROM employment AS employment_2
-                        WHERE employment_2.employee_id = employee$2.id
-                          AND lower(employment_2.valid) <= $1::DATE
-                      )) AND (EXISTS(
-                        SELECT 1
-                        FROM employment AS employment_3
-                        WHERE employment_3.employee_id = employee$2.id
-                          AND lower(employment_3.valid) > $1::DATE
-                      ))) THEN 'PREHIRE' ELSE 'TERMINATED' END = ANY ($7::TEXT[])) IS NOT true
+                      )) THEN 'PREHIRE' ELSE 'TERMINATED' END = ANY ($7::TEXT[])) IS NOT true
                       AND (EXISTS(
                         SELECT 1
                         FROM employee AS employee$4
@@ -227,22 +217,12 @@ SELECT to_json((
                     LEFT OUTER JOIN employment AS employment$7 ON employment$7.employee_id = employee$5.id
                       AND (employment$7.valid @> $1::DATE)
                     WHERE employee$5.erased_at IS NULL
-                      AND CASE WHEN (employment$6.id IS NOT NULL) THEN employment$6.work WHEN ((EXISTS(
+                      AND CASE WHEN (employment$6.id IS NOT NULL) THEN employment$6.work WHEN (EXISTS(
                         SELECT 1
-                        FROM employment AS employment_4
-                        WHERE employment_4.employee_id = employee$5.id
-                          AND lower(employment_4.valid) > $1::DATE
-                      )) OR NOT (EXISTS(
-                        SELECT 1
-                        FROM employment AS employment_5
-                        WHERE employment_5.employee_id = employee$5.id
-                          AND lower(employment_5.valid) <= $1::DATE
-                      )) AND (EXISTS(
-                        SELECT 1
-                        FROM employment AS employment_6
-                        WHERE employment_6.employee_id = employee$5.id
-                          AND lower(employment_6.valid) > $1::DATE
-                      ))) THEN 'PREHIRE' ELSE 'TERMINATED' END = ANY ($8::TEXT[])
+                        FROM employment AS employment_2
+                        WHERE employment_2.employee_id = employee$5.id
+                          AND lower(employment_2.valid) > $1::DATE
+                      )) THEN 'PREHIRE' ELSE 'TERMINATED' END = ANY ($8::TEXT[])
                       AND NOT (EXISTS(
                         SELECT 1
                         FROM employee AS employee$6
