@@ -1069,6 +1069,7 @@ SELECT to_json((
                                   award$1.evidence_note AS evidence_note,
                                   award$1.evidence_url AS evidence_url,
                                   award$1.renewed_at AS renewed_at,
+                                  award$1.counted_at AS counted_at,
                                   award$1.suspended_at AS suspended_at,
                                   award$1.suspended_reason AS suspended_reason,
                                   award$1.accepted_at AS accepted_at,
