@@ -1,10 +1,12 @@
 """What will sink: levels that end, or that lose who vouches for them, within a time ahead.
 
-Evidence leads, not people: of all evidence little ends in the next ninety days, and only for what that is
-about is it asked until when a level holds.
+Of all evidence little ends in the next ninety days, and only for what that is about is it asked until when a
+level holds. For a matrix its members lead to it; for the whole company evidence leads, by the indexes of when
+it begins and ends, and who that is of is looked at then.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -34,6 +36,9 @@ from cairn.requirements import duration
 from cairn.skills import levels, tables
 from cairn.skills import readiness as ready
 
+_ONE: Any = literal_column("1")
+_NOTHING: Any = literal_column("0")
+
 
 def length(name: str) -> Callable[[str], str]:
     """A check of a length of time; it raises a `Problem` for one that is none, or over a hundred years."""
@@ -59,21 +64,20 @@ def expiring(grid: Grid, within: Any, skill: Any = None) -> Select[Any]:
     member, shown = grid.members.alias(), grid.columns.alias()
     skills = select(shown.c.skill_id).correlate_except(shown)
 
-    def among(evidence: FromClause, counted: ColumnElement[Any]) -> list[ColumnElement[bool]]:
-        people_ = select(member.c.employee_id).correlate_except(member)
-        conditions = [
-            evidence.c.employee_id.in_(people_),
-            counted.in_(skills) if skill is None else counted == skill,
-        ]
-        return conditions if grid.assumed is None else [*conditions, grid.assumed.still(evidence)]
-
+    turning = _turning(grid.at, grid.viewer, within)
+    people_ = select(member.c.employee_id).correlate_except(member)
+    wanted = [
+        turning.evidence.c.employee_id.in_(people_),
+        turning.skill.in_(skills) if skill is None else turning.skill == skill,
+    ]
+    if grid.assumed is not None:
+        wanted.append(grid.assumed.still(turning.evidence))
     who, asks = grid.members.alias(), grid.required.alias()
     required = select(asks.c.level).select_from(who.join(asks, asks.c.job_role_id == who.c.job_role_id))
     return _sinking(
         grid.at,
-        grid.viewer,
-        within,
-        among,
+        turning,
+        turning.select.where(*wanted).distinct().subquery(),
         grid.held,
         grid.until,
         lambda row: (
@@ -86,12 +90,15 @@ def expiring(grid: Grid, within: Any, skill: Any = None) -> Select[Any]:
 
 def lapsing(_row: Any, at: At, viewer: Terms, within: Any, department: Any, skill: Any) -> Select[Any]:
     """The levels of everybody employed that will sink; the columns as those of `expiring`."""
-
-    def among(evidence: FromClause, counted: ColumnElement[Any]) -> list[ColumnElement[bool]]:
-        who = employed(at, viewer, department, None).subquery()
-        here: Any = select(literal_column("1")).where(who.c.employee_id == evidence.c.employee_id)
-        conditions: list[Any] = [here.correlate_except(who).exists()]
-        return conditions if skill is None else [*conditions, counted == skill]
+    turning = _turning(at, viewer, within)
+    each = (
+        turning.select.where(*([] if skill is None else [turning.skill == skill])).offset(_NOTHING).subquery()
+    )
+    who = employed(at, viewer, department, None).subquery()
+    # On the surface a join would do. But a planner that knows no date expects a hundredth of the people to be
+    # employed, and lets them lead; what has an offset it does not make a join of.
+    here = select(_ONE).where(who.c.employee_id == each.c.employee_id).offset(_NOTHING)
+    candidate = select(*each.c).where(here.correlate_except(who).exists()).distinct().subquery()
 
     def required(row: Any) -> ColumnElement[Any]:
         job, seen = viewer.sees(people.Employment, at=at)
@@ -107,38 +114,48 @@ def lapsing(_row: Any, at: At, viewer: Terms, within: Any, department: Any, skil
 
     return _sinking(
         at,
-        viewer,
-        within,
-        among,
+        turning,
+        candidate,
         lambda employee, when: levels.held(viewer, employee, when),
         lambda row: levels.until(row, at, viewer),
         required,
     )
 
 
-def _sinking(
-    at: At,
-    viewer: Terms,
-    within: Any,
-    among: Callable[[FromClause, ColumnElement[Any]], list[ColumnElement[bool]]],
-    held: Callable[[Any, At], Select[Any]],
-    until: Callable[[Any], ColumnElement[Any]],
-    required: Callable[[Any], ColumnElement[Any]],
-) -> Select[Any]:
+@dataclass(frozen=True)
+class _Turning:
+    """Evidence that begins or ends within a time: `employee_id, skill_id`, which it counts as."""
+
+    select: Select[Any]
+    evidence: FromClause
+    skill: ColumnElement[Any]
+    end: ColumnElement[Any]
+
+
+def _turning(at: At, viewer: Terms, within: Any) -> _Turning:
     evidence, seen = viewer.sees(tables.Evidence)
     later = occurrence(tables.SkillSuccession)
     counted = func.coalesce(later.c.successor_id, evidence.c.skill_id)
     end = at.instant + cast(within, Interval)
     upper, lower = func.upper(evidence.c.valid), func.lower(evidence.c.valid)
     turns = or_(and_(upper > at.instant, upper <= end), and_(lower > at.instant, lower <= end))
-    candidate = (
+    found = (
         select(evidence.c.employee_id, counted.label("skill_id"))
         .select_from(evidence.outerjoin(later, later.c.skill_id == evidence.c.skill_id))
-        .where(evidence.c.withdrawn_at.is_(None), turns, seen, *among(evidence, counted))
-        .distinct()
+        .where(evidence.c.withdrawn_at.is_(None), turns, seen)
         .correlate_except(evidence, later)
-        .subquery()
     )
+    return _Turning(found, evidence, counted, end)
+
+
+def _sinking(
+    at: At,
+    turning: _Turning,
+    candidate: FromClause,
+    held: Callable[[Any, At], Select[Any]],
+    until: Callable[[Any], ColumnElement[Any]],
+    required: Callable[[Any], ColumnElement[Any]],
+) -> Select[Any]:
     has = held(candidate.c.employee_id, at).subquery()
     level = select(*has.c).where(has.c.skill_id == candidate.c.skill_id).correlate_except(has).lateral()
     sinks = (
@@ -158,4 +175,4 @@ def _sinking(
         required(sinks.c).label("required"),
         falls_to.label("falls_to"),
         func.row_number().over(order_by=order).label("position"),
-    ).where(sinks.c.until <= end)
+    ).where(sinks.c.until <= turning.end)

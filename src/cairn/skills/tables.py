@@ -251,6 +251,13 @@ class Evidence(Row, table=True):
             postgresql_include=["level", "source", "decided", "valid", "withdrawn_at"],
         ),
         Index(None, "cause_id"),
+        # What begins or ends within a time ahead, of the whole company, is found without its people.
+        Index("evidence_beginning_idx", text("lower(valid)"), postgresql_where=text("withdrawn_at is null")),
+        Index(
+            "evidence_ending_idx",
+            text("upper(valid)"),
+            postgresql_where=text("withdrawn_at is null and upper(valid) is not null"),
+        ),
     )
 
     employee_id: UUID = Field(foreign_key="employee.id", ondelete="CASCADE")
