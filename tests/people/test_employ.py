@@ -417,7 +417,9 @@ async def test_each_verb_leaves_its_entry_and_its_event(ask, world, database, pa
     await ask.do(TERMINATE, leave(world, TODAY), viewer=pat)
     query = "{ auditEntries(orderBy: [{at: ASC}]) { nodes { viewer verb before after } } }"
     found = await ask(query, viewer=world.viewer("Auda"))
-    assert found["auditEntries"]["nodes"] == [
+    created, *entries = found["auditEntries"]["nodes"]
+    assert (created["verb"], created["after"]["number"]) == ("employee.create", "N-HANA")
+    assert entries == [
         {
             "viewer": "employee:Pat",
             "verb": "employee.hire",
@@ -426,9 +428,10 @@ async def test_each_verb_leaves_its_entry_and_its_event(ask, world, database, pa
         },
         {
             "viewer": "employee:Pat",
-            "verb": "employee.change_position",
-            "before": {"title": "Engineer"},
-            "after": {"title": "Architect", "from": str(TODAY)},
+            "verb": "employee.move",
+            "before": entries[1]["before"] | {"title": "Engineer", "manager": str(id_of("Ada"))},
+            "after": entries[1]["after"]
+            | {"title": "Architect", "manager": str(id_of("Grace")), "from": str(TODAY)},
         },
         {
             "viewer": "employee:Pat",

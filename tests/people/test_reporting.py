@@ -114,7 +114,7 @@ async def written(tx, histories_of):
     try:
         async with tx.begin_nested():
             for person, stints in histories_of.items():
-                await history.write(tx, EVERYTHING, person, stints, reason="test")
+                await history.store(tx, EVERYTHING, person, stints, reason="test")
             await refresh(tx, list(histories_of))
     except CycleInReportingLine as refusal:
         return refusal.ring
@@ -136,7 +136,7 @@ async def test_two_people_swapping_is_no_ring(database):
         before = {who: await history.read(tx, who) for who in (ada, ben)}
         under = {ada: Position("Engineer", ben), ben: Position("Head of Platform", id_of("Grace"))}
         for who, position in under.items():
-            await history.write(
+            await history.store(
                 tx, EVERYTHING, who, history.changed(before[who], today, position), reason="test"
             )
         await refresh(tx, [ada, ben])

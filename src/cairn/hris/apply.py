@@ -223,7 +223,8 @@ async def _write(
         totals.leaving = 0
     known = await departments(connection, run)
     roles = await connection.fetch("select code, id from job_role")
-    places = Places({}, known, {row["code"]: row["id"] for row in roles})
+    managers = await plan.managers(connection, run)
+    places = Places(managers, known, {row["code"]: row["id"] for row in roles})
     totals.named = await connection.fetchval("select count(employee_id) from sync_plan")
     changes = await compare_all(
         connection,
@@ -243,7 +244,15 @@ async def _write(
         raise _Needed(needed)
     await telling(SyncStage.WRITING)
     written = await write(
-        connection, viewer, run, changes, departments=known, loose=list(loose), day=day, moment=moment
+        connection,
+        viewer,
+        run,
+        changes,
+        departments=known,
+        managers=managers,
+        loose=list(loose),
+        day=day,
+        moment=moment,
     )
     await note(tx, run.id, [*changes.noted, *written.noted, *await _loosened(connection, loose)])
     await telling(SyncStage.CONCLUDING)

@@ -151,7 +151,7 @@ async def _placed(connection: Any, run: SyncRun, page: Page, places: Places) -> 
     """The places, with the managers that a page of records names."""
     names = {name for _, record, _ in page for name in _managers(record)}
     found = await connection.fetch(_PEOPLE, list(names), run.source, timeout=SECONDS)
-    return replace(places, people={row["ref"]: row["id"] for row in found})
+    return replace(places, people={**places.people, **{row["ref"]: row["id"] for row in found}})
 
 
 def _managers(record: Record) -> Iterable[str]:

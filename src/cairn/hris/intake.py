@@ -27,6 +27,7 @@ from cairn.hris.record import Line, Problem, Record, Standing
 from cairn.hris.tables import SYNC_RUN, SyncGravity, SyncMode, SyncRun, SyncStatus
 from cairn.jobs.happenings import tell
 from cairn.people.profile import fold
+from cairn.people.waiting import DIRECTORY
 
 AT_ONCE = 5_000
 """Lines that are staged at once, at most."""
@@ -75,7 +76,7 @@ class Feed:
         """Raises `InvalidInput`."""
         if not self.source.strip() or len(self.source) > 100 or "\0" in self.source:
             raise invalid("source", "must be a name of at most 100 characters")
-        if self.source == "scim":
+        if self.source == DIRECTORY:
             raise invalid("source", "is the name of the directory; choose another")
         for name in ("threshold", "emptied"):
             if not 0 <= getattr(self, name) <= 1:
@@ -274,5 +275,12 @@ def _is_plain(record: Record) -> bool:
         and record.status is not Standing.TERMINATED
         and (bool(record.hired_on) or not record.last_day)
         and bool(record.given_name or record.display_name)
-        and record.manager != record.external_id
+        and not _names_self(record)
     )
+
+
+def _names_self(record: Record) -> bool:
+    manager = record.manager
+    if not manager or "@" not in manager:
+        return manager == record.external_id and bool(manager)
+    return manager == record.external_id or fold(manager) in {record.email, _folded(record.user_name)}

@@ -14,6 +14,8 @@ from cairn.db.engine import Transaction
 from cairn.hris.intake import SECONDS, note
 from cairn.hris.record import Problem
 from cairn.hris.tables import SyncGravity, SyncRun
+from cairn.people.profile import fold
+from cairn.people.waiting import named
 
 ROUNDS = 20
 """Refusals of addresses that follow from refusals; longer chains are refused as a whole."""
@@ -25,7 +27,7 @@ select s.row_number, s.external_id, s.id as new_id, known.id as employee_id,
   s.digest, s.is_plain, s.manager,
   case
     when known.id is null then 'NEW'
-    when y.digest = s.digest and y.changed_at = known.changed_at then 'SAME'
+    when y.digest = s.digest and y.changed_at = known.changed_at and not known.id = any($3) then 'SAME'
     else 'KNOWN'
   end as state,
   case when known.id is null or (s.record ? 'email' and not 'EMAIL' = any(known.kept_locally))
@@ -98,6 +100,24 @@ from taker left join holder using (value)
 where taker.takers > 1 or holder.id is not null
 """
 
+_BY_ANOTHER_NAME = """
+select distinct ref from (
+  select s.manager as ref from staged_person s where s.run_id = $1 and s.manager is not null
+  union all
+  select post->>'manager' from staged_person s cross join lateral jsonb_array_elements(s.record->'posts') post
+  where s.run_id = $1 and not s.is_plain and s.record ? 'posts'
+) each
+where (ref like '%@%' or ref ~ '^[0-9a-fA-F]{8}-')
+  and not exists (select from sync_plan p where p.external_id = ref)
+  and not exists (select from employee e where e.source = $2 and e.external_id = ref)
+"""
+_OF_THE_RUN = """
+select ref, (array_agg(distinct p.person_id))[1] as id
+from unnest($1::text[], $2::text[]) as each(ref, folded)
+join sync_plan p on folded in (p.email, p.user_name_key) and not (p.state = 'NEW' and p.is_refused)
+group by ref having count(distinct p.person_id) = 1
+"""
+
 UNIQUE = {"email": "email", "user_name_key": "userName", "number": "number"}
 
 
@@ -108,6 +128,18 @@ async def make(connection: Any, run: SyncRun, day: date, loose: Collection[UUID]
     await connection.execute("create index on sync_plan (external_id)", timeout=SECONDS)
     await connection.execute("create index on sync_plan (employee_id)", timeout=SECONDS)
     await connection.execute("analyze sync_plan", timeout=SECONDS)
+
+
+async def managers(connection: Any, run: SyncRun) -> dict[str, UUID]:
+    """The managers who are not named by their id in the feed, by what they are named by instead."""
+    rows = await connection.fetch(_BY_ANOTHER_NAME, run.id, run.source, timeout=SECONDS)
+    refs = [row["ref"] for row in rows]
+    if not refs:
+        return {}
+    found = await named(connection, run.source, refs)
+    left = [ref for ref in refs if ref not in found and "@" in ref]
+    rows = await connection.fetch(_OF_THE_RUN, left, [fold(ref) for ref in left], timeout=SECONDS)
+    return found | {row["ref"]: row["id"] for row in rows}
 
 
 async def refuse(

@@ -20,6 +20,7 @@ from cairn.hris.record import Problem
 from cairn.hris.tables import SyncGravity, SyncKind, SyncRun
 from cairn.people.histories import leave_teams
 from cairn.people.tables import Department
+from cairn.people.waiting import link
 
 _EMPLOYEES = """
 insert into employee (id, given_name, family_name, display_name, email, user_name, user_name_key, phone,
@@ -41,16 +42,17 @@ _EMPLOYMENTS = """
 insert into employment (id, employee_id, valid, manager_id, department_id, job_role_id, title, location, work,
   engagement, manager_ref, department_ref, job_role_ref, recorded_at)
 select p.new_id, p.new_id, daterange(coalesce(s.hired_on, $3), s.last_day + 1),
-  case when not p.is_loose then coalesce(m.person_id, e.id) end, d.id, j.id,
+  case when not p.is_loose then coalesce(m.person_id, e.id, boss.id) end, d.id, j.id,
   s.record->>'title', s.record->>'location',
   case when s.record->>'status' = 'ON_LEAVE' then 'ON_LEAVE' else 'ACTIVE' end,
   coalesce(s.record->>'engagement', 'EMPLOYEE'),
-  case when not p.is_loose and m.person_id is null and e.id is null then s.manager end,
+  case when not p.is_loose and coalesce(m.person_id, e.id, boss.id) is null then s.manager end,
   case when d.id is null then s.department end, case when j.id is null then s.job_role end, $4
 from sync_plan p
 join staged_person s on s.run_id = $1 and s.row_number = p.row_number
 left join sync_plan m on m.external_id = s.manager and not (m.state = 'NEW' and m.is_refused)
 left join employee e on m.person_id is null and e.source = $2 and e.external_id = s.manager
+left join unnest($7::text[], $8::uuid[]) as boss(ref, id) on boss.ref = s.manager
 left join unnest($5::text[], $6::uuid[]) as d(ref, id) on d.ref = s.department
 left join job_role j on j.code = s.job_role
 where p.state = 'NEW' and s.is_plain and not p.is_refused
@@ -86,13 +88,6 @@ from unnest($1::uuid[], $2::bytea[]) as each(id, digest) join employee on employ
 on conflict (employee_id) do update set digest = excluded.digest, changed_at = excluded.changed_at
 """
 _LINKS = {
-    "manager": """
-update employment set manager_id = manager.id, manager_ref = null
-from employee manager, employee person
-where manager.source = $1 and manager.external_id = employment.manager_ref and person.source = $1
-  and person.id = employment.employee_id and manager.id <> person.id and not person.id = any($2)
-returning employment.employee_id, manager.external_id, manager.id
-""",
     "department": """
 update employment set department_id = department.id, department_ref = null
 from department, employee person
@@ -188,14 +183,23 @@ async def write(
     changes: Changes,
     *,
     departments: Mapping[str, UUID],
+    managers: Mapping[str, UUID],
     loose: Collection[UUID],
     day: date,
     moment: datetime,
 ) -> Written:
-    """Writes all of it but what follows from employments, which is `employ.settle`."""
+    """Writes all of it but what follows from employments."""
     written = Written()
     await _write_new(
-        connection, run, written, departments=departments, changes=changes, loose=loose, day=day, at=moment
+        connection,
+        run,
+        written,
+        departments=departments,
+        managers=managers,
+        changes=changes,
+        loose=loose,
+        day=day,
+        at=moment,
     )
     if changes.employees:
         columns = [list(each) for each in zip(*changes.employees, strict=True)]
@@ -206,6 +210,10 @@ async def write(
     written.moved += changes.touched
     new = set(written.new)
     written.relinked += [each for each in changes.relinked if each not in new]
+    for employee, ref, id_ in await link(connection, but=loose):
+        written.linked.setdefault(employee, {})["manager"] = f"{ref} ({id_})"
+        if employee not in new:
+            written.relinked.append(employee)
     for name, statement in _LINKS.items():
         waiting = f"select exists (select from employment where {name}_ref is not null)"  # noqa: S608  # ours
         if not await connection.fetchval(waiting):
@@ -213,8 +221,6 @@ async def write(
         rows = await connection.fetch(statement, run.source, list(loose), timeout=SECONDS)
         for employee, ref, id_ in rows:
             written.linked.setdefault(employee, {})[name] = f"{ref} ({id_})"
-            if name == "manager" and employee not in new:
-                written.relinked.append(employee)
     if written.linked:
         written.moved += written.linked
         await connection.execute(
@@ -240,6 +246,7 @@ async def _write_new(
     written: Written,
     *,
     departments: Mapping[str, UUID],
+    managers: Mapping[str, UUID],
     changes: Changes,
     loose: Collection[UUID],
     day: date,
@@ -257,6 +264,7 @@ async def _write_new(
     await connection.execute(
         _EMPLOYMENTS,
         *(run.id, run.source, day, at, list(departments), list(departments.values())),
+        *(list(managers), list(managers.values())),
         timeout=SECONDS,
     )
     for number, whom, manager, department, job_role in await connection.fetch(_UNKNOWN, timeout=SECONDS):

@@ -11,7 +11,7 @@ from cairn.access.refusal import Refusal, invalid
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.people import history, tables
-from cairn.people.employ import held_on, settle
+from cairn.people.employ import held_on
 from cairn.people.history import EmployeeId, Position, Stint
 from cairn.people.tables import Work
 
@@ -102,4 +102,3 @@ async def _write(
     wanted = history.during(stints, first, until, away)
     reason = f"on leave from {first} on" if work is Work.ON_LEAVE else f"back on {first}"
     await history.write(tx, viewer, employee.id, wanted, reason=reason)
-    await settle(tx, [employee.id])

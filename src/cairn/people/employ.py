@@ -14,13 +14,11 @@ from cairn.access.permissions import Permission
 from cairn.access.refusal import Refusal, invalid
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
-from cairn.jobs.events import publish
 from cairn.people import history, tables
-from cairn.people.events import employment_changed
-from cairn.people.history import DepartmentId, EmployeeId, JobRoleId, Position, Stint
-from cairn.people.profile import UNCHANGED, filled, free, given, language, unused, zone
+from cairn.people.history import DepartmentId, EmployeeId, JobRoleId, Pending, Position, Stint
+from cairn.people.profile import UNCHANGED, filled, free, given, language, register, zone
 from cairn.people.references import resolve
-from cairn.people.reporting import refresh
+from cairn.people.waiting import arrived
 
 
 @dataclass
@@ -72,27 +70,38 @@ async def hire(
     """
     viewer.require(Permission.WRITE_PEOPLE)
     await _check(tx, position)
-    employee = tables.Employee(
-        given_name=filled(given_name, "givenName"),
-        family_name=filled(family_name, "familyName"),
-        display_name=filled(
-            f"{given_name.strip()} {family_name.strip()}" if display_name is None else display_name,
-            "displayName",
-        ),
-        email=await free(tx, email) if email is not None else None,
-        phone=phone,
-        user_name=user_name,
-        user_name_key=await unused(tx, "user_name", user_name),
-        number=await unused(tx, "number", number),
-        time_zone=zone(time_zone),
-        locale=language(locale),
-    )
-    tx.add(employee)
-    await tx.flush()
-    await history.write(tx, viewer, employee.id, [Stint(starts_on, None, position)], reason="hired")
-    await settle(tx, [employee.id])
-    await audit.record(tx, viewer, "employee.hire", employee, after={"starts_on": starts_on.isoformat()})
+    full_name = f"{given_name.strip()} {family_name.strip()}" if display_name is None else display_name
+    said = {
+        "given_name": filled(given_name, "givenName"),
+        "family_name": filled(family_name, "familyName"),
+        "display_name": filled(full_name, "displayName"),
+        "email": email,
+        "phone": phone,
+        "user_name": user_name,
+        "number": number,
+        "time_zone": zone(time_zone),
+        "locale": language(locale),
+    }
+    employee = await register(tx, viewer, await free(tx, said))
+    await begin(tx, viewer, employee, [], starts_on, position)
+    await arrived(tx, employee)
     return employee
+
+
+async def begin(
+    tx: Transaction,
+    viewer: Viewer,
+    employee: tables.Employee,
+    stints: list[Stint],
+    starts_on: date,
+    position: Position,
+    pending: Pending | None = None,
+) -> None:
+    """Begins an employment of somebody who has no other from that day on; `stints` is what was before."""
+    wanted = [*stints, Stint(starts_on, None, position, pending or Pending())]
+    verb, reason = ("employee.rehire", "rehired") if stints else ("employee.hire", "hired")
+    await history.write(tx, viewer, employee.id, wanted, reason=reason)
+    await audit.record(tx, viewer, verb, employee, after={"starts_on": starts_on.isoformat()})
 
 
 async def change_position(
@@ -109,19 +118,32 @@ async def change_position(
     found = await find(tx, viewer, tables.Employee, employee, lock=True)
     await _check(tx, position)
     stints = await history.read(tx, employee)
-    current = held_on(stints, from_day)
-    reason = f"another position from {from_day} on"
-    await history.write(tx, viewer, employee, history.changed(stints, from_day, position), reason=reason)
-    await settle(tx, [employee])
+    await become(tx, viewer, found, stints, from_day, position)
+    return found
+
+
+async def become(
+    tx: Transaction,
+    viewer: Viewer,
+    employee: tables.Employee,
+    stints: list[Stint],
+    from_day: date,
+    position: Position,
+    pending: Pending | None = None,
+) -> None:
+    """Has somebody hold another position from a day on, until what is planned next. Raises `NotEmployed`."""
+    before = vars(held_on(stints, from_day).position)
+    wanted = history.changed(stints, from_day, position, pending)
+    await history.write(tx, viewer, employee.id, wanted, reason=f"moved on {from_day}")
+    changed = {name: value for name, value in vars(position).items() if value != before[name]}
     await audit.record(
         tx,
         viewer,
-        "employee.change_position",
-        found,
-        before={"title": current.position.title},
-        after={"title": position.title, "from": from_day.isoformat()},
+        "employee.move",
+        employee,
+        before={name: before[name] for name in changed},
+        after={**changed, "from": from_day},
     )
-    return found
 
 
 async def move(
@@ -168,11 +190,7 @@ async def move(
     current = held_on(stints, from_day)
     position = replace(current.position, **asked)
     pending = replace(current.pending, **dict.fromkeys(asked.keys() & _TABLES.keys()))
-    wanted = history.changed(stints, from_day, position, pending)
-    await history.write(tx, viewer, employee, wanted, reason=f"moved on {from_day}")
-    await settle(tx, [employee])
-    before = {name: getattr(current.position, name) for name in asked}
-    await audit.record(tx, viewer, "employee.move", found, before=before, after={**asked, "from": from_day})
+    await become(tx, viewer, found, stints, from_day, position, pending)
     return found
 
 
@@ -200,7 +218,6 @@ async def change_hire_date(
     first, *later = [stint for stint in spell if stint.until is None or stint.until > starts_on]
     wanted = [*earlier, replace(first, since=starts_on), *later]
     await history.write(tx, viewer, employee, wanted, reason=f"starts on {starts_on}")
-    await settle(tx, [employee])
     await audit.record(
         tx,
         viewer,
@@ -229,9 +246,7 @@ async def rehire(
     for stint in stints:
         if stint.until is None or stint.until > starts_on:
             raise StillEmployed("The person is employed then; change the position.", since=stint.since)
-    await history.write(tx, viewer, employee, [*stints, Stint(starts_on, None, position)], reason="rehired")
-    await settle(tx, [employee])
-    await audit.record(tx, viewer, "employee.rehire", found, after={"starts_on": starts_on.isoformat()})
+    await begin(tx, viewer, found, stints, starts_on, position)
     return found
 
 
@@ -254,15 +269,6 @@ async def _check(tx: Transaction, position: Position) -> None:
         ("position.department", "department", position.department),
         ("position.jobRole", "job_role", position.job_role),
     )
-
-
-async def settle(tx: Transaction, employees: Collection[UUID]) -> None:
-    """Has what follows from employments follow, after those of these employees were written.
-
-    Raises `CycleInReportingLine`, which names the ring.
-    """
-    await refresh(tx, employees)
-    await publish(tx, *employment_changed(employees))
 
 
 def held_on(stints: list[Stint], day: date) -> Stint:

@@ -50,7 +50,8 @@ from cairn.people.employ import (
 from cairn.people.history import DepartmentId, EmployeeId
 from cairn.people.leaving import NotLeaving, cancel_termination, terminate, withdraw_employment
 from cairn.people.lost import LastAdministrator
-from cairn.people.profile import EmailTaken, Kept, keep_locally, update_employee
+from cairn.people.particulars import keep_locally, update_employee
+from cairn.people.profile import EmailTaken, Kept
 from cairn.people.reassign import reassign_department
 from cairn.people.reporting import CycleInReportingLine
 from cairn.people.teams import (

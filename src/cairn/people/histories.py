@@ -66,7 +66,7 @@ class Rewriting:
         self.gone += [id_ for _, id_ in left.values()]
 
     async def write(self, connection: Any, viewer: Viewer, *, reason: str, seconds: float) -> None:
-        """Writes them, on the connection of a transaction. The caller then calls `employ.settle`."""
+        """Writes them, on the connection of a transaction; what follows from them is for the caller."""
         if self.gone:
             withdrawn = (viewer.name, viewer.employee, reason)
             await connection.execute(_WITHDRAW, self.gone, now(), *withdrawn, timeout=seconds)

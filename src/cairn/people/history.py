@@ -13,9 +13,11 @@ from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import Days, from_day, now, without
 from cairn.db.tables import Ref
+from cairn.jobs.events import publish
 from cairn.people import tables
+from cairn.people.events import employment_changed
 from cairn.people.lost import check_lost
-from cairn.people.reporting import CycleInReportingLine
+from cairn.people.reporting import CycleInReportingLine, refresh
 
 EmployeeId = Annotated[UUID, Ref("Employee")]
 DepartmentId = Annotated[UUID, Ref("Department")]
@@ -190,11 +192,25 @@ def told(stints: Sequence[Stint]) -> dict[str, Any]:
 async def write(
     tx: Transaction, viewer: Viewer, employee: UUID, stints: Sequence[Stint], *, reason: str
 ) -> bool:
+    """Makes `stints` the history of an employee, and has what follows from it follow; whether it changed.
+
+    Raises `LastAdministrator`, and `CycleInReportingLine`, which names the ring.
+    """
+    written = await store(tx, viewer, employee, stints, reason=reason)
+    if written:
+        await refresh(tx, [employee])
+        await publish(tx, *employment_changed([employee]))
+    return written
+
+
+async def store(
+    tx: Transaction, viewer: Viewer, employee: UUID, stints: Sequence[Stint], *, reason: str
+) -> bool:
     """Makes `stints` the history of an employee; whether that changed anything.
 
     Rows that stay as they are keep their id, also those that only end on another day. What is displaced is
-    kept as withdrawn, for that reason. The caller then calls `employ.settle`. Raises
-    `CycleInReportingLine` for somebody who would report to themselves, and `LastAdministrator`.
+    kept as withdrawn, for that reason. What follows is for the caller, who perhaps stores others before it.
+    Raises `LastAdministrator`, and `CycleInReportingLine` for somebody who would report to themselves.
     """
     if any(stint.position.manager == employee for stint in stints):
         raise CycleInReportingLine(ring=[employee])

@@ -17,7 +17,7 @@ from cairn.db.engine import Transaction
 from cairn.db.ranges import midnight, now
 from cairn.db.tables import Ref
 from cairn.people import history, tables
-from cairn.people.employ import held_on, settle
+from cairn.people.employ import held_on
 from cairn.people.history import EmployeeId, Stint
 from cairn.people.memberships import leave_teams, stay_in_teams
 
@@ -73,9 +73,26 @@ async def end(
     ending = update(row).where(col(row.employee_id) == employee.id, func.upper(col(row.valid)) == gone)
     await tx.execute(ending.values(ended_because=reason))
     await leave_teams(tx, employee.id, midnight(gone), kept=kept)
-    await settle(tx, [employee.id])
     after = {"last_day": last_day} | ({"reason": reason} if reason is not None else {})
     await audit.record(tx, viewer, "employee.terminate", employee, after=after)
+
+
+async def remove(
+    tx: Transaction, viewer: Viewer, employee: tables.Employee, *, reason: str | None = None
+) -> None:
+    """Takes somebody out of the company as of now, whom their directory has no more.
+
+    Employment and memberships end; nothing they have earned is lost. Raises `LastAdministrator`.
+    """
+    viewer.require(Permission.WRITE_PEOPLE)
+    today = now().date()
+    stints = await history.read(tx, employee.id)
+    if any(stint.until is None or stint.until > today for stint in stints):
+        await end(tx, viewer, employee, stints, today, reason)
+    await leave_teams(tx, employee.id, now())
+    employee.removed_at = employee.changed_at = now()
+    await tx.flush()
+    await audit.record(tx, viewer, "employee.remove", employee, after={"removed_at": employee.removed_at})
 
 
 async def cancel_termination(tx: Transaction, viewer: Viewer, *, employee: EmployeeId) -> tables.Employee:
@@ -100,14 +117,21 @@ async def cancel_termination(tx: Transaction, viewer: Viewer, *, employee: Emplo
     if last is None or last.until is None:
         until = stints[-1].until if stints else None
         raise NotLeaving("No last day is planned for the person.", left_on=until)
-    following = min((day for day in starts if day > last.since), default=None)
-    wanted = [replace(stint, until=following) if stint is last else stint for stint in stints]
-    await history.write(tx, viewer, employee, wanted, reason="goes on")
-    await stay_in_teams(tx, employee, midnight(last.until))
-    await settle(tx, [employee])
-    before = {"last_day": last.until - timedelta(days=1)}
-    await audit.record(tx, viewer, "employee.cancel_termination", found, before=before)
+    await go_on(tx, viewer, found, stints, last)
     return found
+
+
+async def go_on(
+    tx: Transaction, viewer: Viewer, employee: tables.Employee, stints: list[Stint], last: Stint
+) -> None:
+    """Has an employment go on that was to end with `last`, and the memberships that were to end with it."""
+    assert last.until is not None
+    following = min((stint.since for stint in stints if stint.since > last.since), default=None)
+    wanted = [replace(stint, until=following) if stint is last else stint for stint in stints]
+    await history.write(tx, viewer, employee.id, wanted, reason="goes on")
+    await stay_in_teams(tx, employee.id, midnight(last.until))
+    before = {"last_day": last.until - timedelta(days=1)}
+    await audit.record(tx, viewer, "employee.cancel_termination", employee, before=before)
 
 
 async def withdraw_employment(
@@ -143,7 +167,6 @@ async def withdraw_employment(
         if stint is not wrong
     ]
     await history.write(tx, viewer, found.id, wanted, reason=reason.strip())
-    await settle(tx, [found.id])
     before = {"employment": employment, **history.told([wrong])}
     await audit.record(
         tx, viewer, "employee.withdraw_employment", found, before=before, after={"reason": reason.strip()}

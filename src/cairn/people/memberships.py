@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlmodel import col
 
 from cairn.access import audit
+from cairn.access.refusal import invalid
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now, since
@@ -22,7 +23,10 @@ _MEMBER = tables.TeamMembership
 
 
 async def set_members(tx: Transaction, viewer: Viewer, team: tables.Team, wanted: Collection[UUID]) -> None:
-    """Makes the members of a team these, from now on; who is in it already, or joins later, stays so."""
+    """Makes the members of a team these, from now on; who is in it already, or joins later, stays so.
+
+    Raises `InvalidInput` where somebody who is to join is not there.
+    """
     instant = now()
     held = select(col(_MEMBER.employee_id)).where(
         col(_MEMBER.team_id) == team.id, col(_MEMBER.valid).op("&&")(since(instant))
@@ -32,6 +36,11 @@ async def set_members(tx: Transaction, viewer: Viewer, team: tables.Team, wanted
     leaving = known - set(wanted)
     if not joining and not leaving:
         return
+    there = select(col(tables.Employee.id)).where(
+        col(tables.Employee.id) == any_(_ids(joining)), col(tables.Employee.removed_at).is_(None)
+    )
+    if missing := set(joining) - set((await tx.execute(there)).scalars()):
+        raise invalid("members", f"there is no user {min(map(str, missing))}")
     if leaving:
         these = col(_MEMBER.employee_id) == any_(_ids(leaving))
         await end_memberships(tx, and_(col(_MEMBER.team_id) == team.id, these), instant)

@@ -9,12 +9,10 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlmodel import col
 
 from cairn.access import audit
-from cairn.access.find import find
-from cairn.access.permissions import Permission
 from cairn.access.refusal import Refusal, invalid
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
@@ -122,60 +120,22 @@ def language(tag: str) -> str:
     return tag
 
 
-async def update_employee(
-    tx: Transaction,
-    viewer: Viewer,
-    *,
-    employee: EmployeeId,
-    given_name: str = UNCHANGED,
-    family_name: str = UNCHANGED,
-    display_name: str = UNCHANGED,
-    email: str | None = UNCHANGED,
-    phone: str | None = UNCHANGED,
-    user_name: str | None = UNCHANGED,
-    number: str | None = UNCHANGED,
-    locale: str = UNCHANGED,
-    time_zone: str = UNCHANGED,
+async def register(
+    tx: Transaction, viewer: Viewer, said: Mapping[str, Any], *, source: str | None = None
 ) -> tables.Employee:
-    """Changes what is known of who somebody is; what is left out stays as it is.
+    """Makes the record of somebody of checked values; what they are employed as comes after it."""
+    employee = tables.Employee(**said, source=source)
+    tx.add(employee)
+    await tx.flush()
+    await audit.record(tx, viewer, "employee.create", employee, after={**said, "source": source})
+    return employee
 
-    A feed writes it again with its next run; `keepLocally` says what it is to leave alone.
 
-    Args:
-        employee: Whose record changes.
-        given_name: The name friends use.
-        family_name: The name a family shares.
-        display_name: The full name; if it is left out, one that was made of the two names follows them.
-        email: The address at work; null for none.
-        phone: The telephone number at work; null for none.
-        user_name: What the person signs in as; null for nothing.
-        number: The employee number; null for none.
-        locale: A BCP 47 language tag.
-        time_zone: A name of the IANA time zone database.
-    """
-    viewer.require(Permission.WRITE_PEOPLE)
-    found = await find(tx, viewer, tables.Employee, employee, lock=True)
-    asked = given(phone=phone, user_name=user_name, number=number)
-    for name, value in given(
-        given_name=given_name, family_name=family_name, display_name=display_name
-    ).items():
-        first, _, rest = name.partition("_")
-        asked[name] = filled(value, f"{first}{rest.title()}")
-    if "display_name" not in asked and found.display_name == f"{found.given_name} {found.family_name}":
-        names = [asked.get(name, getattr(found, name)) for name in ("given_name", "family_name")]
-        asked["display_name"] = " ".join(names)
-    if locale is not UNCHANGED:
-        asked["locale"] = language(locale)
-    if time_zone is not UNCHANGED:
-        asked["time_zone"] = zone(time_zone)
-    if email is not UNCHANGED:
-        asked["email"] = email and await free(tx, email, but=employee)
-    if "user_name" in asked:
-        asked["user_name_key"] = await unused(tx, "user_name", user_name, but=employee)
-    if "number" in asked:
-        await unused(tx, "number", number, but=employee)
-    await write(tx, viewer, found, asked)
-    return found
+async def bring_back(tx: Transaction, viewer: Viewer, employee: tables.Employee) -> None:
+    """Has somebody who was removed be there again: the same person, with all they had earned."""
+    before, employee.removed_at = {"removed_at": employee.removed_at}, None
+    await tx.flush()
+    await audit.record(tx, viewer, "employee.return", employee, before=before)
 
 
 async def write(tx: Transaction, viewer: Viewer, employee: tables.Employee, said: Mapping[str, Any]) -> bool:
@@ -192,50 +152,61 @@ async def write(tx: Transaction, viewer: Viewer, employee: tables.Employee, said
     return True
 
 
-async def keep_locally(
-    tx: Transaction, viewer: Viewer, *, employee: EmployeeId, fields: list[Kept]
-) -> tables.Employee:
-    """Says what of somebody is kept here: feeds and directories leave it as it is.
+class Taken(Exception):  # noqa: N818  # each door has words of its own for it
+    """Somebody else has a value that only one can have."""
 
-    Args:
-        employee: Whose record it is.
-        fields: All that is kept here from now on; none, to have a feed write everything again.
+    def __init__(self, field: str, value: str, owner: UUID) -> None:
+        super().__init__()
+        self.field, self.value, self.owner = field, value, owner
+
+
+UNIQUE = ("user_name_key", "email", "number")
+"""Columns of which nobody has what another one has."""
+_ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended(:value, 7644))")
+
+
+async def claim(tx: Transaction, said: Mapping[str, Any], *, by: UUID | None) -> None:
+    """Takes what only one can have for somebody; who was removed gives it up. Raises `Taken`."""
+    wanted = {field: said[field] for field in UNIQUE if said.get(field)}
+    # Constraints that are deferred have two who take one value wait for each other as they commit.
+    for value in sorted(set(wanted.values())):
+        await tx.execute(_ONE_AT_A_TIME, {"value": value})
+    for field, value in wanted.items():
+        column = col(getattr(tables.Employee, field))
+        found = select(tables.Employee).where(column == value, col(tables.Employee.id).is_distinct_from(by))
+        for other in (await tx.execute(found)).scalars():
+            if other.removed_at is None:
+                raise Taken(field, value, other.id)
+            setattr(other, field, None)
+            if field == "user_name_key":
+                other.user_name = None
+    await tx.flush()
+
+
+async def free(tx: Transaction, said: dict[str, Any], *, by: UUID | None = None) -> dict[str, Any]:
+    """What was said of address, user name and number as it is kept, where nobody else has it.
+
+    Raises `EmailTaken`, `InvalidInput`.
     """
-    viewer.require(Permission.WRITE_PEOPLE)
-    found = await find(tx, viewer, tables.Employee, employee, lock=True)
-    wanted = [each.value for each in Kept if each in fields]
-    if found.kept_locally != wanted:
-        before = {"kept_locally": found.kept_locally}
-        found.kept_locally, found.changed_at = wanted, now()
-        await tx.flush()
-        await audit.record(
-            tx, viewer, "employee.keep_locally", found, before=before, after={"kept_locally": wanted}
-        )
-    return found
-
-
-async def free(tx: Transaction, email: str, *, but: UUID | None = None) -> str:
-    """An address as it is kept, which nobody else has. Raises `EmailTaken`, `InvalidInput`."""
-    folded = address(email)
-    owner = await owner_of(tx, tables.Employee.email, folded)
-    if owner not in {None, but}:
-        raise EmailTaken(f"{folded} is the address of somebody else.", employee=owner)
-    return folded
+    if said.get("email") is not None:
+        said["email"] = address(said["email"])
+    if "user_name" in said:
+        name = said["user_name"]
+        said["user_name_key"] = None if name is None else fold(filled(name, "userName"))
+    if said.get("number") is not None:
+        filled(said["number"], "number")
+    try:
+        await claim(tx, said, by=by)
+    except Taken as taken:
+        if taken.field == "email":
+            said_to = f"{taken.value} is the address of somebody else."
+            raise EmailTaken(said_to, employee=taken.owner) from None
+        path, what = ("number", "number") if taken.field == "number" else ("userName", "user name")
+        raise invalid(path, f"is the {what} of somebody else") from None
+    return said
 
 
 async def owner_of(tx: Transaction, column: str | None, value: str) -> UUID | None:
     """Who has that address, user name or number."""
     found = await tx.execute(select(col(tables.Employee.id)).where(col(column) == value))
     return found.scalars().first()
-
-
-async def unused(tx: Transaction, field: str, value: str | None, *, but: UUID | None = None) -> str | None:
-    """A user name folded, or a number, which nobody else has. Raises `InvalidInput`."""
-    if value is None:
-        return None
-    path, what = {"user_name": ("userName", "user name"), "number": ("number", "number")}[field]
-    unique = fold(filled(value, path)) if field == "user_name" else filled(value, path)
-    column = tables.Employee.user_name_key if field == "user_name" else tables.Employee.number
-    if await owner_of(tx, column, unique) not in {None, but}:
-        raise invalid(path, f"is the {what} of somebody else")
-    return unique

@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from cairn.access.viewer import system
 from cairn.app import application
-from cairn.people import absence, profile
+from cairn.people import absence, particulars
 from cairn.people.profile import Kept
 from cairn.settings import settings
 from hris.scim.conftest import SITE, E, opened, token
@@ -41,7 +41,7 @@ async def test_whoever_is_on_leave_is_active_and_stays_on_leave_whatever_changes
 async def test_what_is_kept_here_a_directory_leaves_alone(directory, database):
     fields = [Kept.DISPLAY_NAME, Kept.TITLE, Kept.MANAGER, Kept.DEPARTMENT]
     async with database.transaction() as tx:
-        await profile.keep_locally(tx, ADMIN, employee=id_of("Ben"), fields=fields)
+        await particulars.keep_locally(tx, ADMIN, employee=id_of("Ben"), fields=fields)
     boss = await directory.user("boss@example.org")
     user = await ben(directory)
     patched = await directory.patch(
@@ -57,7 +57,7 @@ async def test_what_is_kept_here_a_directory_leaves_alone(directory, database):
     assert patched[E]["department"] == "Platform"
     assert patched["name"]["familyName"] == "Okafor"
     async with database.transaction() as tx:
-        await profile.keep_locally(tx, ADMIN, employee=id_of("Ben"), fields=[])
+        await particulars.keep_locally(tx, ADMIN, employee=id_of("Ben"), fields=[])
     again = await directory.patch(patched, {"op": "replace", "path": "title", "value": "Another"})
     assert again["title"] == "Another"
 

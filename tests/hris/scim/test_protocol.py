@@ -15,7 +15,7 @@ from cairn.hris.scim.storage import PeopleStorage
 from cairn.identity.tables import Session
 from cairn.people import tables
 from hris.scim.conftest import GROUP, JSON, PATCH, SITE, USER, E, opened, token
-from world import id_of
+from world import TODAY, id_of
 
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
@@ -84,16 +84,27 @@ async def test_what_is_written_is_in_the_audit(directory, database):
         entries = list((await tx.execute(found)).scalars())
     assert [each.verb for each in entries] == [
         "employee.create",
+        "employee.hire",
         "employee.update",
         "employee.terminate",
         "employee.remove",
     ]
     assert {each.viewer.partition("#")[0] for each in entries} == {"service:entra"}
-    assert entries[1].before == {
+    assert entries[2].before == {
         "display_name": "barbara@example.com",
-        "attributes": entries[1].before["attributes"],
+        "attributes": entries[2].before["attributes"],
     }
-    assert entries[1].after["display_name"] == "Babs"
+    assert entries[2].after["display_name"] == "Babs"
+
+
+async def test_a_move_is_in_the_audit_with_what_was_before(directory, database):
+    ben = await directory.ask("GET", f"/Users/{id_of('Ben')}")
+    await directory.patch(ben, {"op": "replace", "path": "title", "value": "Architect"})
+    async with database.transaction() as tx:
+        found = select(AuditEntry).where(AuditEntry.subject_id == id_of("Ben")).order_by(AuditEntry.id)
+        [*_, moved] = (await tx.execute(found)).scalars()
+    assert (moved.verb, moved.before) == ("employee.move", {"title": "Engineer"})
+    assert moved.after == {"title": "Architect", "from": str(TODAY)}
 
 
 async def test_what_the_service_announces(directory):

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from scim2_models import InvalidValueException, UniquenessException
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select, text
+from sqlalchemy import func, select, text
 from sqlmodel import col
 
 from cairn.access import audit
@@ -81,9 +81,7 @@ async def _record(tx: Transaction, team: tables.Team, document: Document) -> Non
 
 async def _members(tx: Transaction, viewer: Viewer, team: tables.Team, document: Document) -> None:
     """Makes the members those of the document, from now on."""
-    wanted = _ids(document)
-    await _check(tx, list(wanted))
-    await set_members(tx, viewer, team, wanted)
+    await set_members(tx, viewer, team, _ids(document))
 
 
 def _ids(document: Document) -> dict[UUID, None]:
@@ -97,13 +95,3 @@ def _ids(document: Document) -> dict[UUID, None]:
         except ValueError:
             raise InvalidValueException(detail=f"members: there is no user {value}") from None
     return found
-
-
-async def _check(tx: Transaction, ids: list[UUID]) -> None:
-    e = tables.Employee
-    known = select(col(e.id)).where(
-        col(e.id) == any_(bindparam("ids", ids, ARRAY(Uuid))), col(e.removed_at).is_(None)
-    )
-    missing = set(ids) - set((await tx.execute(known)).scalars())
-    if missing:
-        raise InvalidValueException(detail=f"members: there is no user {min(map(str, missing))}")

@@ -36,6 +36,7 @@ from scim2_models import (
 )
 
 from cairn.people.profile import fold
+from cairn.people.waiting import DIRECTORY
 
 # Addresses at `.local`, `.test` and their like are those of many a company's own network.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
@@ -43,7 +44,7 @@ email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
-SOURCE = "scim"
+SOURCE = DIRECTORY
 """The feed that people and teams provisioned here come from."""
 
 PAGE = 100
