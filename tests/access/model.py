@@ -225,6 +225,20 @@ def signed(row, asker):
     return unless_hidden(asker.company.by_id[row["award_id"]], asker)
 
 
+def award_to_approve(row, asker):
+    """Who has earned it, those above, who may read learning records, and who is named as who approves."""
+    version = asker.company.by_id[row["version_id"]]
+    work = asker.me and asker.company.employment(asker.me, asker.company.today)
+    by = {
+        "PERSON": asker.me is not None and version["approver_id"] == asker.me,
+        "ROLE": bool(work)
+        and work["job_role_id"] is not None
+        and work["job_role_id"] == version["approver_role_id"],
+    }
+    named = by.get(version["awarded_by"], False)
+    return named or asker.answers_for(row["employee_id"], Permission.READ_LEARNING)
+
+
 def portfolio_item(row, asker):
     """One's own; when submitted for reviewers and who may read learning; when shared too, for managers."""
     submitted = row["status"] != "DRAFT"
@@ -279,7 +293,7 @@ SEEN = {
     "app": app,
     "app_code": nobody,
     "app_token": nobody,
-    "award_to_approve": lambda row, asker: asker.answers_for(row["employee_id"], Permission.READ_LEARNING),
+    "award_to_approve": award_to_approve,
     "connected_app": access,
     "credential": everybody,
     "credential_grant": everybody,

@@ -3,7 +3,7 @@
 import pytest
 
 from cairn.jobs.drain import drain
-from credentials.earning import AWARD, assess, awards, define, withdraw
+from credentials.earning import AWARD, DEFINE, assess, awards, credential, define, withdraw
 from stored import unchanged
 
 QUEUE = """
@@ -120,3 +120,62 @@ async def test_what_is_no_longer_earned_or_awarded_another_way_waits_no_more(
     await assess(ask, cleo, sql, 4)
     await done()
     assert list(await queue()) == ["licence"], "it is earned anew"
+
+
+ASKED = """{ viewer {
+  awardsToApprove { nodes { id employee { displayName } version { credential { code } } } }
+  notifications(where: {kind: {eq: APPROVAL}}) { nodes { isRead awardToApprove { id } } }
+} }"""
+
+
+async def test_whom_a_credential_names_is_asked_and_nobody_else_says(ask, world, cleo, sql, done, database):
+    """A person, those of a job role, the manager; never who has earned it."""
+    dan, role = world.gid("Employee", "Dan"), world.gid("JobRole", "Engineer role")
+    needs = {"skill": {"id": sql, "level": 3}}
+    await define(ask, "badge", needs, awardedBy="PERSON", approver=dan)
+    await define(ask, "licence", needs, awardedBy="ROLE", approverRole=role)
+    await define(ask, "certificate", needs, awardedBy="MANAGER")
+    await assess(ask, cleo, sql, 3)
+    await done()
+
+    async def asked(who):
+        found = (await ask(ASKED, viewer=world.viewer(who)))["viewer"]
+        waits = {
+            each["version"]["credential"]["code"]: each["id"] for each in found["awardsToApprove"]["nodes"]
+        }
+        told = {each["awardToApprove"]["id"] for each in found["notifications"]["nodes"]}
+        return waits, {code for code, id_ in waits.items() if id_ in told}
+
+    everything, told = await asked("Lena")
+    assert (sorted(everything), told) == (["badge", "certificate", "licence"], set())
+    workers = {}
+    for who in ("Ada", "Ben", "Cleo", "Dan", "Grace"):
+        waits, told = await asked(who)
+        workers[who] = sorted(waits), sorted(told)
+    assert workers["Dan"][0][0] == workers["Dan"][1][0] == "badge"
+    assert workers["Cleo"] == ([], []), "nobody approves their own"
+    assert "certificate" in workers["Ben"][1], "the direct manager is told"
+    assert ("certificate" in workers["Ada"][0], "certificate" in workers["Ada"][1]) == (True, False)
+    assert [who for who, (waits, _) in workers.items() if "badge" in waits] == ["Dan"]
+    for who, (waits, told) in workers.items():
+        assert ("licence" in waits) is ("licence" in told), who
+    assert any("licence" in waits for waits, _ in workers.values())
+    for who in ("Ben", "Cleo"):
+        async with unchanged(database):
+            refused = await ask.do(APPROVE, {"waiting": everything["badge"]}, viewer=world.viewer(who))
+            assert refused["__typename"] == "NotAllowed", who
+    assert "the approver whom the credential names" in refused["message"]
+    made = await ask.do(APPROVE, {"waiting": everything["badge"]}, viewer=world.viewer("Dan"))
+    assert made["approvedBy"] == {"displayName": "Dan Test"}
+    waits, told = await asked("Dan")
+    assert "badge" not in waits
+    for given, message in (
+        ({"awardedBy": "PERSON"}, "goes with awardedBy PERSON, and only there"),
+        ({"awardedBy": "ROLE", "approver": dan, "approverRole": role}, "goes with awardedBy PERSON"),
+        (
+            {"awardedBy": "PERSON", "approver": dan[:-1] + ("0" if dan[-1] != "0" else "1")},
+            "there is no employee",
+        ),
+    ):
+        refused = await ask.do(DEFINE, credential("other", needs, **given))
+        assert message in str(refused["problems"]), given

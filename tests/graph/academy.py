@@ -366,8 +366,15 @@ def _credentials():
     yield credentials.Credential(id=id_of("Forgotten badge"), code="forgotten", kind=kinds.BADGE)
     skill = {"skill": {"id": str(id_of("Python")), "level": 3}}
     stack = {"all": [{"credential": str(id_of("Python badge"))}, {"pathway": str(id_of("Data pathway"))}]}
+    dan = {"awarded_by": credentials.AwardedBy.PERSON, "approver_id": id_of("Dan")}
     for name, credential, number, requirement, more in (
-        ("Python badge 1", "Python badge", 1, ALWAYS, {"status": credentials.DefinitionStatus.RETIRED}),
+        (
+            "Python badge 1",
+            "Python badge",
+            1,
+            ALWAYS,
+            {"status": credentials.DefinitionStatus.RETIRED, **dan},
+        ),
         ("Python badge 2", "Python badge", 2, skill, {"validity": "P2Y", "workload_hours": 40}),
         ("Data certificate 1", "Data certificate", 1, stack, {"on_lapse": credentials.OnLapse.SUSPEND}),
     ):
@@ -379,9 +386,8 @@ def _credentials():
             description=f"Knows what {credential} is about",
             criteria="Earn it",
             requirement=requirement,
-            awarded_by=credentials.AwardedBy.AUTOMATIC,
             published_at=on(2021 + number),
-            **more,
+            **{"awarded_by": credentials.AwardedBy.AUTOMATIC, **more},
         )
     yield credentials.CredentialGrant(version_id=id_of("Python badge 2"), skill_id=id_of("Python"), level=3)
     yield credentials.CredentialGrant(version_id=id_of("Data certificate 1"), skill_id=id_of("SQL"), level=4)
@@ -433,11 +439,12 @@ def _awards():
             valid_from=held[0].lower,
             valid_until=held[0].upper,
         )
-    for who, declined in (("Cleo", {}), ("Dan", {"declined_at": on(2025), "declined_by_id": id_of("Lena")})):
+    lena = {"declined_at": on(2025), "declined_by_id": id_of("Lena")}
+    for who, number, declined in (("Cleo", 2, {}), ("Dan", 2, lena), ("Ben", 1, {})):
         yield credentials.AwardToApprove(
             id=id_of(f"{who} to approve"),
             employee_id=id_of(who),
-            version_id=id_of("Python badge 2"),
+            version_id=id_of(f"Python badge {number}"),
             status=credentials.ApprovalStatus.DECLINED if declined else credentials.ApprovalStatus.WAITING,
             earned_at=on(2024),
             declined_reason="Not yet" if declined else None,

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, literal, or_, true
+from sqlalchemy import ColumnElement, and_, case, literal, literal_column, or_, true
 
 from cairn.access.permissions import Permission
 from cairn.access.personal import impersonal, keeps
-from cairn.access.rules import Terms, everyone, nobody, rule
+from cairn.access.rules import Terms, everyone, nobody, rule, some
 from cairn.credentials import tables
-from cairn.people.access import answers_for
+from cairn.people.access import answers_for, manages
+from cairn.people.tables import Employment
 
 rule(tables.Credential, tables.CredentialVersion, tables.CredentialGrant, tables.Image)(everyone)
 rule(tables.IssuerProfile, tables.SigningKey, tables.StatusList)(everyone)
@@ -36,10 +37,50 @@ def award(row: Any, viewer: Terms) -> ColumnElement[bool]:
 
 @rule(tables.AwardToApprove)
 def award_to_approve(row: Any, viewer: Terms) -> ColumnElement[bool]:
-    """What waits for an approval is seen by who has earned it, who manages them, and who may read learning
-    records.
+    """What waits for an approval is seen by who has earned it, who manages them, who may approve it, and who
+    may read learning records.
     """  # noqa: D205  # it is shown to people as one sentence
-    return answers_for(viewer, row.employee_id, Permission.READ_LEARNING)
+    return or_(
+        answers_for(viewer, row.employee_id, Permission.READ_LEARNING),
+        _is_named(row, viewer),
+    )
+
+
+def may_approve(row: Any, viewer: Terms) -> ColumnElement[bool]:
+    """Whether the viewer may say of what waits: never of their own."""
+    if viewer.may(Permission.WRITE_LEARNING):
+        return ~viewer.is_(row.employee_id)
+    of_managers = viewer.sees_any(
+        tables.CredentialVersion,
+        lambda version: and_(version.id == row.version_id, version.awarded_by == literal_column("'MANAGER'")),
+    )
+    return and_(
+        ~viewer.is_(row.employee_id),
+        or_(_is_named(row, viewer), and_(of_managers, manages(viewer, row.employee_id))),
+    )
+
+
+def _is_named(row: Any, viewer: Terms) -> ColumnElement[bool]:
+    """Whether the definition names the viewer as who approves, or the job role that they work in today."""
+
+    def names(version: Any) -> ColumnElement[bool]:
+        works = some(
+            Employment,
+            lambda work: and_(
+                viewer.is_(work.employee_id),
+                work.job_role_id == version.approver_role_id,
+                work.valid.contains(viewer.now.day),
+            ),
+        )
+        return and_(
+            version.id == row.version_id,
+            or_(
+                and_(version.awarded_by == literal_column("'PERSON'"), viewer.is_(version.approver_id)),
+                and_(version.awarded_by == literal_column("'ROLE'"), works),
+            ),
+        )
+
+    return viewer.sees_any(tables.CredentialVersion, names)
 
 
 @rule(tables.SignedDocument)

@@ -1,26 +1,29 @@
 """Credentials that are earned and take an approval: what waits, and what who is entitled to says of it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, delete, select
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from cairn.access import audit
-from cairn.access.find import find
-from cairn.access.permissions import Permission
+from cairn.access.find import find, terms
 from cairn.access.refusal import NotAllowed, check_reason
 from cairn.access.viewer import Viewer
 from cairn.credentials import tables
+from cairn.credentials.access import may_approve
 from cairn.credentials.tables import ApprovalStatus, AwardedBy
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
-from cairn.db.tables import Ref
-from cairn.people.reporting import is_above
+from cairn.db.tables import Ref, occurrence
+from cairn.pathways.reminders import notify_of_approvals
 
 AwardToApproveId = Annotated[UUID, Ref("AwardToApprove")]
+
+MOST_NOTIFIED = 1_000
+"""Notifications of what comes to wait in one go, at most; all of it stands in the graph."""
 
 
 async def wait(
@@ -38,7 +41,10 @@ async def wait(
             }
             for each in earned
         ]
-        await tx.execute(insert(tables.AwardToApprove).values(rows).on_conflict_do_nothing())
+        row = tables.AwardToApprove
+        new = insert(row).values(rows).on_conflict_do_nothing()
+        made = (await tx.execute(new.returning(col(row.id), col(row.employee_id)))).all()
+        await _tell(tx, definition, dict(made))
     if lost:
         await tx.execute(
             delete(tables.AwardToApprove).where(
@@ -80,14 +86,54 @@ async def decline_award(
 async def asked(tx: Transaction, viewer: Viewer, waiting: UUID) -> tables.AwardToApprove:
     """What waits, for who may say. Raises `NotFound`, `NotAllowed`."""
     found = await find(tx, viewer, tables.AwardToApprove, waiting, lock=True)
-    definition = await tx.get_one(tables.CredentialVersion, found.version_id)
-    of_managers = definition.awarded_by is AwardedBy.MANAGER
-    if not viewer.may(Permission.WRITE_LEARNING) and not (
-        of_managers and await is_above(tx, viewer, found.employee_id)
-    ):
-        who = "a learning admin, or who manages the person," if of_managers else "a learning admin"
-        raise NotAllowed(f"It is {who} who says.")
+    row = occurrence(tables.AwardToApprove)
+    may = select(row.c.id).where(row.c.id == waiting, may_approve(row.c, terms(viewer)))
+    if (await tx.execute(may)).first() is None:
+        definition = await tx.get_one(tables.CredentialVersion, found.version_id)
+        own = (
+            "Nobody approves what they have earned themselves: "
+            if viewer.employee == found.employee_id
+            else ""
+        )
+        raise NotAllowed(f"{own}It is {_WHO[definition.awarded_by]} who says.")
     return found
+
+
+_WHO = {
+    AwardedBy.AUTOMATIC: "a learning admin",
+    AwardedBy.APPROVAL: "a learning admin",
+    AwardedBy.MANAGER: "who manages the person, or a learning admin,",
+    AwardedBy.PERSON: "the approver whom the credential names, or a learning admin,",
+    AwardedBy.ROLE: "who works in the job role that the credential names, or a learning admin,",
+}
+
+
+async def _tell(tx: Transaction, definition: tables.CredentialVersion, waiting: Mapping[UUID, UUID]) -> None:
+    """Notifies those who say, but for learning admins: the id of what waits → who has earned it."""
+    if not waiting or definition.awarded_by not in _APPROVERS:
+        return
+    given = {"ids": list(waiting), "employees": list(waiting.values()), "today": now().date()}
+    given |= {"approver": definition.approver_id, "role": definition.approver_role_id}
+    rows = (await tx.execute(_APPROVERS[definition.awarded_by], given)).all()
+    await notify_of_approvals(tx, [(row.approver_id, row.id) for row in rows])
+
+
+_DIRECT = "join reporting_line line on line.employee_id = asked.employee_id and line.depth = 1"
+_WORKING = "join employment work on work.job_role_id = cast(:role as uuid)"
+_TODAY = "valid @> cast(:today as date)"
+_APPROVERS = {
+    by: text(
+        f"select asked.id, {who} as approver_id"  # noqa: S608  # texts of ours
+        f" from unnest(cast(:ids as uuid[]), cast(:employees as uuid[])) asked(id, employee_id) {of}"
+        f" where {who} <> asked.employee_id limit {MOST_NOTIFIED}"
+    )
+    for by, who, of in (
+        (AwardedBy.MANAGER, "line.manager_id", f"{_DIRECT} and line.{_TODAY}"),
+        (AwardedBy.PERSON, "cast(:approver as uuid)", ""),
+        (AwardedBy.ROLE, "work.employee_id", f"{_WORKING} and work.{_TODAY}"),
+    )
+}
+"""Who is told of what waits; of managers the direct one, and not all above."""
 
 
 def _of(employees: Collection[UUID]) -> ColumnElement[bool]:

@@ -18,6 +18,7 @@ from cairn.db.engine import Transaction
 from cairn.db.tables import Ref
 from cairn.graph.scalars import Duration, check_calendar
 from cairn.pathways.author import GrantDraft
+from cairn.people.history import EmployeeId, JobRoleId
 from cairn.people.references import dangling
 from cairn.requirements import wire
 from cairn.requirements.check import check
@@ -51,6 +52,8 @@ async def define_credential(
     text: CredentialText,
     requirement: Requirement,
     awarded_by: AwardedBy = AwardedBy.AUTOMATIC,
+    approver: EmployeeId | None = None,
+    approver_role: JobRoleId | None = None,
     validity: Duration | None = None,
     on_lapse: OnLapse = OnLapse.KEEP,
     grants: list[GrantDraft] | None = None,
@@ -65,6 +68,8 @@ async def define_credential(
         text: What it says.
         requirement: What earns it.
         awarded_by: What it takes to be awarded it once the requirement is met.
+        approver: Who approves, of `PERSON`; nobody approves what they have earned themselves.
+        approver_role: The job role of those who approve, of `ROLE`.
         validity: How long an award holds; for ever by default.
         on_lapse: What becomes of an award when its requirement is no longer met.
         grants: The skills that an award is evidence of.
@@ -79,7 +84,16 @@ async def define_credential(
         await tx.execute(select(tables.Credential).where(col(tables.Credential.code) == code))
     ).scalar_one_or_none() or tables.Credential(code=code, kind=kind)
     credential.kind = kind
+    named = {AwardedBy.PERSON: ("approver", approver), AwardedBy.ROLE: ("approverRole", approver_role)}
     problems = [
+        *(
+            FieldProblem([field], f"goes with awardedBy {by}, and only there")
+            for by, (field, given) in named.items()
+            if (by is awarded_by) is (given is None)
+        ),
+        *await dangling(
+            tx, [("approver", "employee", approver), ("approverRole", "job_role", approver_role)]
+        ),
         *unfit(grants or (), ["grants"]),
         *await dangling(
             tx, ((f"grants.{n}.skill", "skill", each.skill) for n, each in enumerate(grants or ()))
@@ -99,6 +113,8 @@ async def define_credential(
         workload_hours=text.workload_hours,
         requirement=wire.serialise(requirement),
         awarded_by=awarded_by,
+        approver_id=approver,
+        approver_role_id=approver_role,
         validity=validity,
         on_lapse=on_lapse,
     )

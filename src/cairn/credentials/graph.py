@@ -8,6 +8,7 @@ from sqlalchemy import JSON, Interval, Text, and_, case, cast, func, literal_col
 from sqlalchemy.dialects.postgresql import JSONPATH
 
 from cairn.credentials import tables
+from cairn.credentials.access import may_approve
 from cairn.credentials.approve import decline_award
 from cairn.credentials.award import (
     AlreadyAwarded,
@@ -62,10 +63,12 @@ from cairn.graph.node import (
 )
 from cairn.graph.scalars import Duration, Json, Url
 from cairn.graph.schema import Query
+from cairn.identity.graph import Viewer
 from cairn.matrices.graph import MatrixAssumption
 from cairn.matrices.talent import TalentPart
+from cairn.pathways.notifications import Notification
 from cairn.people.graph import Employee
-from cairn.skills.graph import Evidence, Skill
+from cairn.skills.graph import Evidence, JobRole, Skill
 
 
 class AwardStatus(StrEnum):
@@ -118,6 +121,10 @@ class CredentialVersion:
     grants: Many["CredentialGrant"] = many(lambda row, other: other.version_id == row.id)
     """The skills that an award is evidence of."""
     awarded_by: tables.AwardedBy
+    approver: Employee | None
+    """Who approves, of `PERSON`."""
+    approver_role: JobRole | None
+    """The job role of those who approve, of `ROLE`."""
     validity: Duration | None
     on_lapse: tables.OnLapse
     workload_hours: int | None
@@ -228,6 +235,26 @@ class AwardToApprove:
     declined_by: Employee | None
     """Who declined it."""
     declined_reason: str | None
+
+
+@extend(Viewer)
+class ViewerApprovals:
+    """What one is to say of others."""
+
+    awards_to_approve: Many[AwardToApprove] = many(
+        lambda _row, other, viewer: and_(
+            other.status == literal_column("'WAITING'"), may_approve(other, viewer)
+        )
+    )
+    """What waits for an approval that you may give, the oldest first."""
+
+
+@extend(Notification)
+class NotificationOfApproval:
+    """Of which approval one is notified."""
+
+    award_to_approve: AwardToApprove | None = one(lambda row, other: other.id == row.award_to_approve_id)
+    """What waits for your approval; null where it is about something else, or waits no more."""
 
 
 @node(tables.Endorsement)

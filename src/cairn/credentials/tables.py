@@ -73,6 +73,10 @@ class AwardedBy(StrEnum):
     """A learning admin approves."""
     MANAGER = "MANAGER"
     """Somebody approves who manages the person, at any depth, or a learning admin."""
+    PERSON = "PERSON"
+    """The approver whom it names approves, or a learning admin."""
+    ROLE = "ROLE"
+    """Somebody approves who works in the job role that it names, or a learning admin."""
 
 
 class OnLapse(StrEnum):
@@ -91,6 +95,7 @@ class CredentialVersion(Row, table=True):
 
     __table_args__ = (
         UniqueConstraint("credential_id", "number"),
+        Index(None, "approver_id"),
         Index(
             "credential_version_published_key",
             "credential_id",
@@ -116,6 +121,8 @@ class CredentialVersion(Row, table=True):
     """What earns it, as `requirements/wire.py` writes it."""
     awarded_by: AwardedBy = Field(sa_type=choice(AwardedBy, "awarded_by"))
     """What it takes to be awarded it."""
+    approver_id: UUID | None = Field(default=None, foreign_key="employee.id", ondelete="SET NULL")
+    approver_role_id: UUID | None = Field(default=None, foreign_key="job_role.id")
     validity: str | None = None
     """How long an award holds, as an ISO 8601 duration; absent: for ever."""
     on_lapse: OnLapse = Field(default=OnLapse.KEEP, sa_type=choice(OnLapse, "on_lapse"))

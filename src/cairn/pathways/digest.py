@@ -21,6 +21,7 @@ HEADINGS = {
     ReminderKind.DUE_SOON: "Due soon",
     ReminderKind.ASSIGNED: "New for you",
     ReminderKind.REPORT_OVERDUE: "Overdue among those who report to you",
+    ReminderKind.APPROVAL: "Waits for your approval",
 }
 """In the order in which they come."""
 _POLICY = SMTP.clone(max_line_length=900)  # an address in a header must stay in one piece
@@ -28,12 +29,21 @@ MOST = 25
 """Lines of a mail, at most."""
 
 _LINES = text("""
- select n.kind, pathway.title, a.due_on, person.display_name as name
+ select n.id, n.kind, pathway.title, a.due_on, person.display_name as name
  from notification n join assignment a on a.id = n.assignment_id
  join pathway on pathway.id = a.pathway_id join employee person on person.id = a.employee_id
  where n.mail_id = :mail and a.closed_at is null and n.read_at is null
- order by a.due_on nulls last, pathway.title, n.id
+ union all
+ select n.id, n.kind, version.name, null, person.display_name
+ from notification n join award_to_approve asked on asked.id = n.award_to_approve_id
+ join credential_version version on version.id = asked.version_id
+ join employee person on person.id = asked.employee_id
+ where n.mail_id = :mail and asked.status = 'WAITING' and n.read_at is null
+ order by due_on nulls last, title, id
 """).bindparams(bindparam("mail", type_=Uuid))
+
+
+_OF_OTHERS = {ReminderKind.REPORT_OVERDUE, ReminderKind.APPROVAL}
 
 
 @dataclass(frozen=True)
@@ -50,7 +60,7 @@ class Line:
     def words(self) -> str:
         """As a person reads it."""
         due = "" if self.due_on is None else f", {'was ' if self._is_late else ''}due on {self._day}"
-        who = f"{self.name}: " if self.kind is ReminderKind.REPORT_OVERDUE else ""
+        who = f"{self.name}: " if self.kind in _OF_OTHERS else ""
         return " ".join(f"{who}{self.title}{due}".split())
 
     @property
@@ -122,5 +132,6 @@ def _subject(said: list[Line]) -> str:
         ReminderKind.DUE_SOON: "due soon",
         ReminderKind.ASSIGNED: "new",
         ReminderKind.REPORT_OVERDUE: "overdue in your team",
+        ReminderKind.APPROVAL: "to approve",
     }
     return "Your learning: " + ", ".join(f"{count} {words[kind]}" for kind, count in counts.items() if count)

@@ -68,7 +68,7 @@ class Notification:
 
     kind: tables.ReminderKind
     assignment: Assignment | None
-    """What it is about."""
+    """The assignment that it is about; null where it is about something else."""
     occasion: date
     created_at: datetime
     read_at: datetime | None

@@ -6,8 +6,10 @@ is asked; of several that passed while nobody asked, the last.
 """
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from uuid import UUID
 
 from sqlalchemy import ARRAY, Integer, bindparam, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -123,6 +125,24 @@ async def remind(tx: Transaction, _event: RemindersDue) -> None:
         log.info("made %s notifications", len(rows))
     if len(rows) == BATCH:
         await publish(tx, RemindersDue())
+
+
+async def notify_of_approvals(tx: Transaction, asked: Collection[tuple[UUID, UUID]]) -> None:
+    """Notifies people of what waits for their approval: each with its id; of one thing once."""
+    instant = now()
+    rows = [
+        {
+            "id": tables.Notification.new_id(),
+            "employee_id": employee,
+            "award_to_approve_id": waiting,
+            "kind": ReminderKind.APPROVAL,
+            "occasion": instant.date(),
+            "created_at": instant,
+        }
+        for employee, waiting in asked
+    ]
+    if rows:
+        await tx.execute(insert(tables.Notification).on_conflict_do_nothing(), rows)
 
 
 @every("47 2 * * *")

@@ -400,6 +400,8 @@ class ReminderKind(StrEnum):
     """It is overdue."""
     REPORT_OVERDUE = "REPORT_OVERDUE"
     """Somebody who reports to them is overdue."""
+    APPROVAL = "APPROVAL"
+    """Somebody has earned a credential that waits for their approval."""
 
 
 class ReminderPolicy(Row, table=True):
@@ -473,13 +475,18 @@ class Notification(Row, table=True):
 
     __table_args__ = (
         UniqueConstraint("employee_id", "assignment_id", "kind", "occasion"),
+        UniqueConstraint("award_to_approve_id", "employee_id"),
+        CheckConstraint("num_nonnulls(assignment_id, award_to_approve_id) = 1", name="about"),
         Index(None, "assignment_id"),
         Index(None, "mail_id"),
         Index(None, "created_at"),
     )
 
     employee_id: UUID = Field(foreign_key="employee.id", ondelete="CASCADE")
-    assignment_id: UUID = Field(foreign_key="assignment.id", ondelete="CASCADE")
+    assignment_id: UUID | None = Field(default=None, foreign_key="assignment.id", ondelete="CASCADE")
+    award_to_approve_id: UUID | None = Field(
+        default=None, foreign_key="award_to_approve.id", ondelete="CASCADE"
+    )
     kind: ReminderKind = Field(sa_type=choice(ReminderKind, "kind"))
     """What it is about."""
     occasion: date
