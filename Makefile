@@ -21,6 +21,7 @@ bench: .venv/installed
 	@$(CAIRN) bench
 	@$(BIN)/python tests/bench/large.py
 	@$(BIN)/python tests/bench/feeds.py
+	@$(BIN)/python tests/bench/awards.py
 
 schema: .venv/installed
 	@$(CAIRN) schema > schema.graphql

@@ -2,9 +2,9 @@
 
 import asyncio
 import os
-import shutil
 import socket
 import subprocess
+import sys
 from contextlib import suppress
 from datetime import timedelta
 
@@ -17,8 +17,6 @@ from cairn.portfolios import storage
 from cairn.settings import SettingError, settings
 from portfolios.making import item, upload, without_events
 
-MOTO = shutil.which("moto_server") or os.environ.get("CAIRN_TEST_MOTO_SERVER")
-
 
 @pytest.fixture
 async def bucket(kept, monkeypatch):  # noqa: ARG001  # in place of the folder
@@ -28,7 +26,11 @@ async def bucket(kept, monkeypatch):  # noqa: ARG001  # in place of the folder
         port = free.getsockname()[1]
     for name, value in {"ACCESS_KEY_ID": "key", "SECRET_ACCESS_KEY": "secret"}.items():
         monkeypatch.setenv(f"AWS_{name}", value)
-    process = subprocess.Popen([MOTO, "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         async with AsyncClient() as client:
             async with asyncio.timeout(30):
@@ -46,7 +48,6 @@ async def bucket(kept, monkeypatch):  # noqa: ARG001  # in place of the folder
         process.wait(10)
 
 
-@pytest.mark.skipif(MOTO is None, reason="there is no S3 server here: pip install 'moto[server,s3]' has one")
 @pytest.mark.usefixtures("bucket")
 async def test_files_in_a_bucket(ask, company, outside, signed_in, database, url):
     await without_events(database)

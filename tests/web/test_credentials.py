@@ -211,3 +211,24 @@ async def test_what_was_awarded_to_somebody_erased_says_so_and_no_more(site, awa
     assert (await site.get(list_)).json()["credentialSubject"] == before
     report = await verify.verify(json.dumps(document).encode(), site.outside.own)
     assert report.is_verified, "a copy that the person keeps is as good as before"
+
+
+async def test_a_leavers_credential_is_as_good_as_before_also_while_no_worker_runs(site, award, ask, world):
+    """What a verifier fetches is served by the server alone, and nothing of it asks who works here."""
+    terminate = "mutation ($input: TerminateInput!) { terminate(input: $input) { __typename } }"
+    given = {"employee": world.gid("Employee", "Cleo"), "lastDay": "2024-01-31"}
+    assert (await ask.do(terminate, given))["__typename"] == "Employee"
+    document = (await site.get(award)).json()
+    for path, accept in (
+        (award, BROWSER),
+        (f"{award}.jwt", "*/*"),
+        ("/.well-known/did.json", "*/*"),
+        (document["credentialStatus"]["statusListCredential"].removeprefix(site.address), "*/*"),
+        (document["credentialSubject"]["achievement"]["id"].removeprefix(site.address), "*/*"),
+    ):
+        assert (await site.get(path, accept)).status_code == 200, path
+    report = await verify.verify(json.dumps(document).encode(), site.outside.own)
+    assert report.is_verified, report.checks
+    page = await site.get(award, BROWSER)
+    assert "Valid" in page.text
+    assert "Cleo Test" in page.text

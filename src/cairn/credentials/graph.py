@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, Interval, Text, and_, case, cast, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import JSONPATH
 
+from cairn.credentials import stack as stack  # a question of its own
 from cairn.credentials import tables
 from cairn.credentials.access import may_approve
 from cairn.credentials.approve import decline_award
