@@ -300,12 +300,12 @@ def verify(
     if batch is not None:
         _verify_all(batch, as_json=as_json)
         return
-    from cairn.credentials.fetch import Web
+    from cairn.commands.checking import Looking
     from cairn.credentials.report import Report, Unavailable, Unreadable
     from cairn.credentials.verify import verify as check
 
     async def run(data: bytes | None) -> Report:
-        web = Web(anywhere=True)
+        web = Looking(anywhere=True)
         return await check(await web.get(source) if data is None else data, web)
 
     try:
@@ -316,9 +316,8 @@ def verify(
         fail(f"{source}: {error}", 2)
     except OSError as error:
         fail(f"{source}: {error.strerror}", 2)
-    checks = [{"check": each.name, "result": each.result, "says": each.says} for each in report.checks]
     if as_json:
-        out.print_json(data={"form": report.form, "verified": report.is_verified, "checks": checks})
+        out.print_json(data=report.as_json())
     else:
         out.print(report.form, markup=False)
         for each in report.checks:
@@ -331,18 +330,28 @@ def verify(
 def _verify_all(file: Path, *, as_json: bool) -> None:
     import orjson
 
-    from cairn.commands.batch import checked, sources, table
+    from cairn.commands.checking import Looking, items
+    from cairn.credentials.batch import as_csv, checked
 
     try:
-        given = sources(file)
+        given = items(file)
     except OSError as error:
         fail(f"{file}: {error.strerror}", 2)
     except ValueError as error:
         fail(f"{file}: {error}", 2)
-    write = (lambda row: sys.stdout.write(f"{orjson.dumps(row).decode()}\n")) if as_json else table()
+
+    def write(row: dict[str, Any] | None) -> None:
+        lines = as_csv([row]) if not as_json else [f"{orjson.dumps(row).decode()}\n"] if row else []
+        sys.stdout.write("".join(lines))
+        sys.stdout.flush()
 
     async def run() -> bool:
-        return all([(write(row), row["verified"])[1] async for row in checked(given, file.parent)])
+        write(None)
+        is_good = True
+        async for row in checked(given, Looking):
+            write(row)
+            is_good = is_good and row["verified"]
+        return is_good
 
     if not asyncio.run(run()):
         raise typer.Exit(1)

@@ -1,8 +1,11 @@
 """`/verify` and `cairn verify`: a file or an address, and every check."""
 
 import asyncio
+import io
 import json
 import sys
+import zipfile
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -10,6 +13,7 @@ from sqlalchemy import text
 from cairn.__main__ import __file__ as program
 
 PASSED = ["structure", "schema", "issuer", "signature", "dates", "status"]
+EXAMPLES = Path(__file__).parents[1] / "credentials" / "examples"
 
 
 async def sent(site, **form):
@@ -74,7 +78,8 @@ async def test_the_command_says_the_same_as_the_page(site, award, tmp_path, data
         told = json.loads(said)
         assert told["verified"] is True
         assert [(each["check"], each["result"]) for each in told["checks"]] == [
-            (each, "PASSED") for each in PASSED
+            *((each, "PASSED") for each in PASSED),
+            ("trusted", "UNKNOWN"),
         ]
     async with database.transaction() as tx:
         await tx.execute(text("update status_entry set revoked_at = now()"))
@@ -85,3 +90,146 @@ async def test_the_command_says_the_same_as_the_page(site, award, tmp_path, data
     code, said, complained = await run("verify", str(tmp_path / "nothing"))
     assert (code, said) == (2, "")
     assert "No such file" in complained
+
+
+@pytest.fixture
+async def pile(site, award):
+    """Every file there is: ours in each form, changed and revoked ones, and the examples of others."""
+    document = (await site.get(f"{award}.json")).json()
+    found = {
+        f"ours.{each}": (await site.get(f"{award}.{each}")).content for each in ("json", "jwt", "png", "svg")
+    }
+    found["changed.json"] = json.dumps({**document, "name": "=1+1"}).encode()
+    forged = {
+        **document,
+        "issuer": {**document["issuer"], "id": "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLG"},
+    }
+    found["forged.json"] = json.dumps(forged).encode()
+    for each in sorted(EXAMPLES.glob("*.json")):
+        found[each.name] = each.read_bytes()
+    return found
+
+
+TRUST = "mutation ($input: TrustIssuerInput!) { trustIssuer(input: $input) { __typename } }"
+
+
+async def test_page_and_command_say_the_same_of_every_example(site, pile, ask, tmp_path, url, monkeypatch):
+    """Also of whom the company trusts, which is known where there is its database."""
+    monkeypatch.setenv("CAIRN_DATABASE_URL", url)
+    trusted = json.loads(pile["signed_badge_example-p2.json"])["issuer"]["id"]
+    for is_trusted in (False, True):
+        if is_trusted:
+            assert (await ask.do(TRUST, {"issuer": trusted, "name": "Others"}))[
+                "__typename"
+            ] == "TrustedIssuer"
+        for name, data in pile.items():
+            file = tmp_path / name
+            file.write_bytes(data)
+            told = await site.client.post(
+                f"{site.address}/verify", files={"file": (name, data)}, headers={"accept": "application/json"}
+            )
+            code, said, complained = await run("verify", str(file), "--json")
+            if told.status_code != 200:
+                assert (code, told.status_code) == (2, 422), name
+                continue
+            # Each fetches what is asked of a server by its own way, and so it says by its own why it cannot.
+            assert [(each["check"], each["result"]) for each in json.loads(said)["checks"]] == [
+                (each["check"], each["result"]) for each in told.json()["checks"]
+            ], (name, complained)
+            assert json.loads(said)["verified"] == told.json()["verified"] == (code == 0), name
+            trust = {each["check"]: each["result"] for each in told.json()["checks"]}.get("trusted")
+            expected = {
+                "ours.json": "PASSED",
+                "changed.json": "UNKNOWN",
+                "forged.json": "UNKNOWN",
+                "signed_badge_example-p2.json": "PASSED" if is_trusted else "FAILED",
+            }
+            assert trust == expected.get(name, trust), name
+
+
+def zipped(files):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+async def batch(site, **form):
+    return await site.client.post(f"{site.address}/verify/batch", **form)
+
+
+async def test_a_pile_is_checked_at_once_however_it_is_sent(site, award, pile):
+    names = ("ours.png", "changed.json", "signed_badge_example-p2.json")
+    expected = [("ours.png", True, "yes"), ("changed.json", False, "unknown"), (names[2], True, "no")]
+    address = f"{site.address}{award}"
+    as_form = await batch(
+        site, files=[("file", (each, pile[each])) for each in names], data={"urls": address}
+    )
+    as_zip = await batch(
+        site,
+        content=zipped({each: pile[each] for each in names}),
+        headers={"content-type": "application/zip"},
+    )
+    for found, more in ((as_form, [(address, True, "yes")]), (as_zip, [])):
+        assert found.status_code == 200, found.text
+        rows = [(each["source"], each["verified"], each["trusted"]) for each in found.json()["results"]]
+        assert sorted(rows) == sorted([*expected, *more])
+    lines = [json.dumps(address), json.dumps({"url": address}), pile["ours.json"].decode().replace("\n", " ")]
+    lines += [json.dumps(pile["ours.jwt"].decode()), "[]"]
+    as_lines = await batch(
+        site,
+        content="\n".join(lines),
+        headers={"content-type": "application/x-ndjson", "accept": "text/csv"},
+    )
+    told = as_lines.text.splitlines()
+    assert told[0] == "source,verified,trusted,form,name,issuer,problems"
+    assert [each.split(",")[1] for each in told[1:]] == ["yes", "yes", "yes", "yes", "no"]
+    spoiled = await batch(
+        site, files={"file": ("=1+1.json", pile["changed.json"])}, headers={"accept": "text/csv"}
+    )
+    assert spoiled.text.splitlines()[1].startswith("'=1+1.json,no,unknown,")
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "status", "says"),
+    [
+        ("application/x-ndjson", b"\n".join([b"{}"] * 1_001), 422, "at most 1000"),
+        ("text/csv", b"url\n" + b"\n".join([b"https://example.com/x"] * 1_001), 422, "at most 1000"),
+        ("text/csv", b"file:///etc/passwd", 422, "is no address"),
+        ("application/zip", zipped({f"{n}.json": b"{}" for n in range(1_001)}), 422, "at most 1000"),
+        ("application/zip", zipped({f"{n}.txt": b"0" * 5_000_000 for n in range(11)}), 422, "MB together"),
+        ("application/zip", b"PK\x03\x04 broken", 422, "no ZIP file"),
+        ("application/json", b"[" * 100_000, 422, "not taken"),
+        ("application/x-ndjson", b"no json", 422, "line 1 is not JSON"),
+        ("application/x-ndjson", b"\xff", 422, "not taken"),
+        ("application/x-ndjson", b"", 422, "nothing in it"),
+        ("image/png", b"x", 422, "none of the kinds"),
+        ("application/zip", b"x" * 50_000_001, 413, "at most 50 MB"),
+    ],
+    ids=lambda each: each if isinstance(each, str) and " " in each else "",
+)
+async def test_a_pile_is_bounded(site, kind, content, status, says):
+    found = await batch(site, content=content, headers={"content-type": kind})
+    assert (found.status_code, says in found.text) == (status, True), found.text
+    again = await batch(site, content=b"{}", headers={"content-type": "application/x-ndjson"})
+    assert again.status_code == 200, "what was refused keeps nobody out"
+
+
+async def test_one_batch_at_a_time(site, monkeypatch):
+    """Of one address; and when it is done, or its sender is gone, the next one."""
+    waiting, go = asyncio.Event(), asyncio.Event()
+
+    async def fetch(_self, _url):
+        waiting.set()
+        await go.wait()
+        return b"{}"
+
+    monkeypatch.setattr("cairn.credentials.fetch.Web.get", fetch)
+    sent = {"content": b"https://example.com/x", "headers": {"content-type": "text/csv"}}
+    first = asyncio.create_task(batch(site, **sent))
+    await waiting.wait()
+    assert (await batch(site, **sent)).status_code == 429
+    go.set()
+    assert (await first).json()["results"][0]["verified"] is False
+    assert (await batch(site, **sent)).status_code == 200

@@ -21,7 +21,7 @@ from cairn.access.permissions import Permission
 from cairn.access.refusal import InvalidInput, NotAllowed, Refusal, invalid
 from cairn.access.viewer import Viewer, system
 from cairn.credentials import tables
-from cairn.credentials.endorse import SECONDS
+from cairn.credentials.endorse import SECONDS, state_of
 from cairn.credentials.events import CheckDue
 from cairn.credentials.fetch import Web
 from cairn.credentials.report import Report, Result, Sources, Unreadable, id_of, instant_of, listed, read
@@ -207,24 +207,34 @@ async def check_credential(tx: Transaction, event: CheckDue) -> None:
         return
     holder = await tx.get_one(Employee, found.employee_id)
     await settle(
-        tx, found, await looked_at(found.document.encode(), Web(), holder.email, holder.display_name)
+        tx, found, await looked_at(found.document.encode(), Known(tx), holder.email, holder.display_name)
     )
 
 
 async def settle(tx: Transaction, found: tables.OutsideCredential, report: Report) -> None:
     """Keeps what came of checking an outside credential."""
     found.form = report.form
-    found.checks = [
-        {"check": each.name, "result": each.result.value, "says": each.says} for each in report.checks
-    ]
-    failed = [each for each in report.checks if each.result is Result.FAILED]
-    unknown = any(each.result is Result.UNKNOWN for each in report.checks)
-    found.state = CheckState.REFUSED if failed else CheckState.UNKNOWN if unknown else CheckState.VERIFIED
+    found.checks = report.as_json()["checks"]
+    failed = [each for each in report.problems if each.result is Result.FAILED]
+    found.state = state_of(report)
     found.valid_until, found.checked_at = _until(report), now()
     tx.add(found)
     if wrong := [each for each in failed if each.name != "dates"]:  # until it expired, it was true
         await withdraw_caused(tx, system("worker"), [found.id], f"It does not hold: {wrong[0].says}")
     await audit.record(tx, system("worker"), "outside.check", found, after={"state": found.state})
+
+
+class Known(Web):
+    """The network, and the company's list of whom it trusts."""
+
+    def __init__(self, tx: Transaction) -> None:
+        super().__init__()
+        self._tx = tx
+
+    async def trusts(self, issuer: str) -> bool:
+        """Whether it is on the list."""
+        known = select(tables.TrustedIssuer).where(col(tables.TrustedIssuer.issuer) == issuer)
+        return (await self._tx.execute(known)).first() is not None
 
 
 async def looked_at(document: bytes, sources: Sources, email: str | None, name: str) -> Report:

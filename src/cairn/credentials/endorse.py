@@ -35,7 +35,7 @@ from cairn.credentials.events import EndorsementBrought, SigningDue
 from cairn.credentials.fetch import Web
 from cairn.credentials.issuer import issuer, method
 from cairn.credentials.proof import written
-from cairn.credentials.report import Result, Unreadable, id_of, read
+from cairn.credentials.report import Report, Result, Unreadable, id_of, read
 from cairn.credentials.tables import CheckState
 from cairn.credentials.verify import verify
 from cairn.db.engine import Transaction
@@ -273,8 +273,12 @@ async def checked(document: bytes) -> tuple[CheckState, list[dict[str, Any]]]:
     except TimeoutError:
         says = "What it points to does not answer in time."
         return CheckState.UNKNOWN, [{"check": "issuer", "result": Result.UNKNOWN.value, "says": says}]
-    checks = [{"check": each.name, "result": each.result.value, "says": each.says} for each in report.checks]
-    results = {each.result for each in report.checks}
-    if Result.FAILED in results:
-        return CheckState.REFUSED, checks
-    return (CheckState.UNKNOWN if Result.UNKNOWN in results else CheckState.VERIFIED), checks
+    return state_of(report), report.as_json()["checks"]
+
+
+def state_of(report: Report) -> CheckState:
+    """What the checks come to."""
+    if not report.problems:
+        return CheckState.VERIFIED
+    has_failed = any(each.result is Result.FAILED for each in report.problems)
+    return CheckState.REFUSED if has_failed else CheckState.UNKNOWN

@@ -57,6 +57,10 @@ class Web:
             raise Unavailable(f"What {_shown(url)} answers is no DID document")
         return found
 
+    async def trusts(self, issuer: str) -> bool | None:  # noqa: ARG002  # the network knows no list of ours
+        """None: whom the company trusts stands in its database."""
+        return None
+
     async def _followed(self, url: str) -> bytes:
         timeout = Timeout(SECONDS, connect=4.0)
         async with AsyncClient(timeout=timeout, trust_env=False, follow_redirects=False) as client:

@@ -53,6 +53,7 @@ async def check(document: dict[str, Any], token: str | None, sources: Sources, a
         report.add("issuer", Result.FAILED, f"{error}.")
         issuer = {}
     if issuer:
+        report.issuer = str(issuer["id"])
         report.add("issuer", Result.PASSED, f"It is a badge of {issuer['name']} ({issuer['id']}).")
     try:
         if token is None:

@@ -42,6 +42,7 @@ _IMAGE = """
 select png, svg, width, height from credential_version version
 join credential on credential.id = credential_id join image on image.id = image_id where version.id = $1"""
 _LOGO = "select png, svg, width, height from issuer_profile join image on image.id = logo_id"
+_TRUSTED = "select exists (select from trusted_issuer where issuer = $1)"
 _LISTED = "select public from signing_key where compromised_at is null order by active_from desc"
 _REVOKED = """
 select (select array_agg(position) from status_entry where list_id = $1 and revoked_at is not null),
@@ -137,6 +138,11 @@ class Outside:
         self._lists[list_] = _Signed(len(revoked), key.public, time.monotonic(), document, jwt)
         return document, jwt
 
+    async def trusts(self, issuer: str) -> bool:
+        """Whether the company trusts an issuer: itself, and those on its list."""
+        found: bool = await self.database.reads.fetchval(_TRUSTED, issuer)
+        return issuer == self.own.name or found
+
     async def check(self, document: Mapping[str, Any]) -> Report:
         """A credential of ours, checked as anybody would, but without a way through the network."""
         return await verify(orjson.dumps(document), self.own)
@@ -153,6 +159,9 @@ class _Own:
         if did != self.name:
             raise Unavailable(f"{did[:200]} is not this issuer")
         return await self._outside.did_document()
+
+    async def trusts(self, issuer: str) -> bool:
+        return await self._outside.trusts(issuer)
 
     async def get(self, url: str) -> bytes:
         kind, _, name = url.removeprefix(f"{self._outside.address}/").partition("/")

@@ -13,6 +13,8 @@ from cairn.credentials.picture import PNG, unbaked_png, unbaked_svg
 
 MOST_BYTES = 5_000_000
 """The largest file that is looked at."""
+TRUSTED = "trusted"
+"""The check whether the issuer is one that the company trusts."""
 LEEWAY = timedelta(minutes=2)
 """Clocks differ."""
 
@@ -41,10 +43,15 @@ class Check:
     """One check and its result."""
 
     name: str
-    """One of `structure`, `schema`, `issuer`, `signature`, `dates`, `status`."""
+    """One of `structure`, `schema`, `issuer`, `signature`, `dates`, `status`, `trusted`."""
     result: Result
     says: str
     """What was found, in a sentence."""
+
+    @property
+    def decides(self) -> bool:
+        """Whether a credential is verified only if it passed: whom to trust is for who looks to say."""
+        return self.name != TRUSTED
 
 
 @dataclass
@@ -55,16 +62,31 @@ class Report:
     """How it came: `Open Badges 3.0, Data Integrity` and so on."""
     document: dict[str, Any]
     checks: list[Check] = field(default_factory=list)
+    issuer: str | None = None
+    """Who issued it, once that is known: a DID, or an address."""
 
     @property
     def is_verified(self) -> bool:
-        """Whether every check passed, or there was nothing to check."""
-        return all(each.result in {Result.PASSED, Result.NOTHING} for each in self.checks)
+        """Whether every check that decides passed, or there was nothing to check."""
+        return not self.problems
+
+    @property
+    def problems(self) -> list[Check]:
+        """The checks that decide and did not pass, or could not be made."""
+        return [each for each in self.checks if each.decides and each.result not in _GOOD]
+
+    def as_json(self) -> dict[str, Any]:
+        """As programs read it."""
+        checks = [{"check": each.name, "result": each.result, "says": each.says} for each in self.checks]
+        return {"form": self.form, "verified": self.is_verified, "checks": checks}
 
     def add(self, name: str, result: Result, says: str) -> bool:
         """Adds a check; whether it passed."""
         self.checks.append(Check(name, result, says))
         return result is Result.PASSED
+
+
+_GOOD = {Result.PASSED, Result.NOTHING}
 
 
 class Sources(Protocol):
@@ -76,6 +98,10 @@ class Sources(Protocol):
 
     async def get(self, url: str) -> bytes:
         """What is at an address. Raises `Unavailable`."""
+        ...
+
+    async def trusts(self, issuer: str) -> bool | None:
+        """Whether the company trusts an issuer; None where its list is not to be had."""
         ...
 
 

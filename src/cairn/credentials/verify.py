@@ -24,6 +24,7 @@ from cairn.credentials.document import BADGE, ENDORSEMENT, RECORD, problems
 from cairn.credentials.proof import digests, hash_of
 from cairn.credentials.report import (
     LEEWAY,
+    TRUSTED,
     Report,
     Result,
     Sources,
@@ -48,14 +49,34 @@ ALGORITHMS = ["ES256", "RS256"]
 
 async def verify(data: bytes, sources: Sources, *, instant: datetime | None = None) -> Report:
     """Checks a credential. Raises `Unreadable` where there is none; all else is in the report."""
+    report = await _checked(data, sources, instant or datetime.now(UTC))
+    await _check_trust(report, sources)
+    return report
+
+
+async def _check_trust(report: Report, sources: Sources) -> None:
+    """Whether the issuer is one that the company trusts: only of one that is known to be the issuer."""
+    known = {each.name for each in report.checks if each.result is Result.PASSED}
+    if report.issuer is None or not {"issuer", "signature"} <= known:
+        report.add(TRUSTED, Result.UNKNOWN, "Who issued it is not certain, so nothing is said of them.")
+        return
+    trusts = await sources.trusts(report.issuer)
+    if trusts is None:
+        report.add(TRUSTED, Result.UNKNOWN, "There is no list of trusted issuers here.")
+    elif trusts:
+        report.add(TRUSTED, Result.PASSED, "Its issuer is one that the company trusts.")
+    else:
+        report.add(TRUSTED, Result.FAILED, "Its issuer is not on the list of those whom the company trusts.")
+
+
+async def _checked(data: bytes, sources: Sources, at: datetime) -> Report:
     document, jwt = read(data)
-    at = instant or datetime.now(UTC)
     if "Assertion" in strings(document.get("type")):
         return await hosted.check(document, jwt, sources, at)
     types = strings(document.get("type"))
     kind = next((known for type_, known in _KINDS.items() if type_ in types), None)
     form = f"{_FORMS.get(kind or '', 'Verifiable Credential')}, {'JWT' if jwt else 'Data Integrity'}"
-    report = Report(form, document)
+    report = Report(form, document, issuer=id_of(document.get("issuer")))
     if not _check_structure(report, types):
         return report
     _check_schema(report, kind)
@@ -100,8 +121,8 @@ async def _check_members(report: Report, sources: Sources, at: datetime) -> None
         if not isinstance(member, dict) or RECORD in strings(member.get("type")):
             report.add("members", Result.FAILED, f"{name}: it is no single credential.")
             continue
-        found = await verify(json.dumps(member).encode(), sources, instant=at)
-        wrong = [each for each in found.checks if each.result in {Result.FAILED, Result.UNKNOWN}]
+        found = await _checked(json.dumps(member).encode(), sources, at)
+        wrong = found.problems
         if not wrong:
             report.add("members", Result.PASSED, f"{name}: every check passed.")
         elif [each.name for each in wrong] == ["dates"] and "expired" in wrong[0].says:

@@ -275,7 +275,7 @@ class _Pages:
             evidence=document.get("evidence", []),
             standing=_standing(found),
             endorsements=found.endorsements,
-            checks=report.checks,
+            checks=[each for each in report.checks if each.decides],  # that we trust ourselves says nothing
             url=document["id"],
             achievement=about["id"],
             method=document["proof"][0]["verificationMethod"],

@@ -1,9 +1,9 @@
 """`/verify`: anybody drops a file or names an address, and sees each check of the credential in it."""
 
 import asyncio
-from contextlib import suppress
 from typing import Any
 
+import orjson
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -15,6 +15,7 @@ from cairn.credentials.outside import Outside
 from cairn.credentials.report import MOST_BYTES, Report, Unavailable, Unreadable
 from cairn.credentials.verify import verify
 from cairn.web.pages import page
+from cairn.web.verify_many import Batches, drained
 
 AT_ONCE = 4
 """Credentials that are checked at a time; others wait, and not for long."""
@@ -29,8 +30,9 @@ def routes(outside: Outside) -> list[Route]:
         if request.method == "GET":
             return page("verify.html")
         if int(request.headers.get("content-length", "0") or 0) > MOST_BYTES + 10_000:
-            await _drained(request)
+            await drained(request, 4 * MOST_BYTES)
             return page("verify.html", status=413, problem="The file is larger than 5 MB.")
+        as_json = "json" in request.headers.get("accept", "")
         try:
             async with asyncio.timeout(SECONDS), room:
                 report = await _checked(request, outside)
@@ -41,20 +43,14 @@ def routes(outside: Outside) -> list[Route]:
             return page("verify.html", status=504, problem="What it points to does not answer in time.")
         except HTTPException as error:
             return page("verify.html", status=error.status_code, problem="The form could not be read.")
+        if as_json:
+            return Response(orjson.dumps(report.as_json()), media_type="application/json")
         return page("verify.html", report=report, about=_about(report))
 
-    return [Route("/verify", show, methods=["GET", "POST"])]
-
-
-async def _drained(request: Request) -> None:
-    """Reads on for a while, and keeps nothing: who still sends would not read the answer."""
-    left = 4 * MOST_BYTES
-    with suppress(TimeoutError):
-        async with asyncio.timeout(SECONDS):
-            async for part in request.stream():
-                left -= len(part)
-                if left < 0:
-                    return
+    return [
+        Route("/verify", show, methods=["GET", "POST"]),
+        Route("/verify/batch", Batches(lambda: OwnAndOthers(outside)).check, methods=["POST"]),
+    ]
 
 
 async def _checked(request: Request, outside: Outside) -> Report:
@@ -80,6 +76,10 @@ class OwnAndOthers(Web):
         """Our own DID document, or another's."""
         own = self._outside.own
         return await own.did(did) if did == own.name else await super().did(did)
+
+    async def trusts(self, issuer: str) -> bool:
+        """Whether the company trusts an issuer."""
+        return await self._outside.trusts(issuer)
 
     async def get(self, url: str) -> bytes:
         """Something of ours, or of others."""
