@@ -74,7 +74,7 @@ def demo() -> None:
     logging.getLogger("cairn.jobs").setLevel(logging.WARNING)
 
     def ready(at: Addresses) -> None:
-        out.print(_welcome(at.app, sys.argv[0]), markup=False)
+        out.print(_welcome(at.app, at.share, sys.argv[0]), markup=False)
 
     _must_be_free("127.0.0.1", found.port, found.port + 1)
 
@@ -87,7 +87,7 @@ def demo() -> None:
     out.print("Stopped; the data are kept.", markup=False)
 
 
-def _welcome(app: str, program: str) -> str:
+def _welcome(app: str, share: str, program: str) -> str:
     from cairn.demo.personas import PERSONAS
 
     people = "\n".join(f"  {persona.email:32} {persona.what}" for persona in PERSONAS)
@@ -95,6 +95,10 @@ def _welcome(app: str, program: str) -> str:
 Open {app} and sign in as one of these, without a password:
 
 {people}
+
+Or look at a portfolio as somebody outside does who was given its link:
+
+  {share}
 
 Or ask from another terminal:
 

@@ -76,7 +76,7 @@ async def test_who_does_not_answer_is_not_waited_for(monkeypatch):
 PRIVATE = [
     *("127.0.0.1", "10.0.0.1", "172.16.3.4", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1"),
     *("224.0.0.1", "240.0.0.1", "::1", "::", "fe80::1", "fc00::1", "ff02::1", "::ffff:10.0.0.1"),
-    *("2002:0a00:0001::1", "64:ff9b:1::1"),
+    *("2002:0a00:0001::1", "64:ff9b:1::1", "64:ff9b::7f00:1", "::127.0.0.1", "fec0::1", "2001:0:7f00:1::"),
 ]
 
 
@@ -123,3 +123,34 @@ async def test_the_connection_goes_where_was_looked(monkeypatch):
 async def test_only_https_is_followed(url):
     with pytest.raises(Unavailable, match=r"is not fetched|is no address"):
         await fetch.Web().get(url)
+
+
+HOSTILE = ("https://2130706433/", "https://0x7f000001/", "https://017700000001/", "https://127.1/")
+
+
+@pytest.mark.parametrize("url", HOSTILE)
+async def test_an_address_written_otherwise_is_the_same_address(url):
+    with pytest.raises(Unavailable, match=r"private network|There is no host"):
+        await fetch.Web().get(url)
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        *HOSTILE,
+        "https://10.0.0.1/",
+        "https://[::ffff:169.254.169.254]/latest/meta-data",
+        "//localhost/",
+        "http://example.com/",
+        "file:///etc/passwd",
+    ],
+)
+async def test_where_a_redirect_leads_is_looked_at_like_the_first_address(location, monkeypatch):
+    asked = fetch.Web._asked
+
+    async def moved(self, client, url):
+        return location if url == "https://example.com/badge" else await asked(self, client, url)
+
+    monkeypatch.setattr(fetch.Web, "_asked", moved)
+    with pytest.raises(Unavailable, match=r"private network|There is no host|is not fetched"):
+        await fetch.Web().get("https://example.com/badge")

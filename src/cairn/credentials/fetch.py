@@ -125,7 +125,10 @@ class Web:
 
 def _is_public(address: Any) -> bool:
     inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None) or address
-    return bool(address.is_global and inner.is_global and not inner.is_multicast and not inner.is_reserved)
+    is_local = getattr(address, "is_site_local", False)  # fec0::/10, which is_global lets through
+    return bool(
+        address.is_global and inner.is_global and not (inner.is_multicast or inner.is_reserved or is_local)
+    )
 
 
 def _shown(url: str) -> str:

@@ -7,7 +7,7 @@ import asyncio
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import uvicorn
 from sqlalchemy import select
@@ -18,7 +18,7 @@ from cairn.access.permissions import Role
 from cairn.credentials.events import SigningDue
 from cairn.db.engine import Database, database
 from cairn.db.migrate import migrate
-from cairn.demo import company
+from cairn.demo import company, portfolio
 from cairn.demo.personas import PERSONAS
 from cairn.identity.devidp import Client, DevelopmentProvider
 from cairn.identity.devmint import Person
@@ -40,6 +40,8 @@ class Addresses:
 
     app: str
     issuer: str
+    share: str = ""
+    """A link that shows somebody's portfolio, once there is one."""
 
 
 def addresses(settings: Settings) -> Addresses:
@@ -67,6 +69,9 @@ async def run(
             await publish(tx, SigningDue())  # the address may be another than the last time
         say("What follows from it, and signing what was awarded")
         await drain(opened, url, concurrency=4)
+        await portfolio.load(opened)
+        await drain(opened, url, concurrency=4)
+        at = replace(at, share=await portfolio.share(opened))
         provider = await identity_provider(opened, at)
         app = build(opened, [trusted(at)], at.app)
         servers = [

@@ -47,7 +47,8 @@ class PortfolioUpload:
     """Where one file can be sent."""
 
     url: str | None = once()
-    """Send the file's bytes there with PUT, once; shown this once, and null when the request is repeated."""
+    """Send the file there once: its bytes with PUT, or a form that has it with POST. Shown this once, and
+    null when the request is repeated."""
     expires_at: datetime | None = None
     """Until when."""
     most_bytes: int = MOST_BYTES

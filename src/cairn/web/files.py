@@ -14,6 +14,8 @@ from urllib.parse import quote
 from uuid import UUID
 
 import orjson
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -46,8 +48,8 @@ SHIELD = {
 
 
 def upload_routes(database: Database, settings: Settings) -> list[Route]:
-    """Where files are sent; whoever has the address may."""
-    return [Route("/uploads/{token}", _Uploads(database, settings).take, methods=["PUT"])]
+    """Where files are sent, as a whole request (PUT) or in a form (POST); whoever has the address may."""
+    return [Route("/uploads/{token}", _Uploads(database, settings).take, methods=["PUT", "POST"])]
 
 
 def file_routes(database: Database, door: Door, settings: Settings) -> list[Route]:
@@ -109,8 +111,11 @@ class _Uploads:
         try:
             with TemporaryFile() as file:
                 async with asyncio.timeout(SECONDS):
-                    size = await _received(request, file)
+                    received = _of_form if request.method == "POST" else _received
+                    size = await received(request, file)
                     return await self._kept(token, file, size)
+        except HTTPException as error:
+            return _said(error.status_code, f"The form cannot be read: {error.detail}.")
         except NotTaken as error:
             return _said(422, f"The file is not taken: {error}.")
         except _TooLong:
@@ -167,6 +172,29 @@ async def _received(request: Request, file: IO[bytes]) -> int:
         if size > MOST_BYTES:
             raise _TooLong
         await asyncio.to_thread(file.write, piece)
+
+
+async def _of_form(request: Request, file: IO[bytes]) -> int:
+    """Writes the file of a form (RFC 7578), whatever its field is called, into a file; how many bytes it has.
+
+    The form's length is told beforehand, as browsers and curl do, for it is kept until it is whole.
+    """
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal():
+        raise HTTPException(411, "its length is not told")
+    if int(length) > MOST_BYTES + 10_000:
+        raise _TooLong
+    async with request.form(max_files=1, max_fields=10, max_part_size=10_000) as form:
+        sent = next((each for each in form.values() if isinstance(each, UploadFile)), None)
+        if sent is None:
+            raise HTTPException(422, "there is no file in it")
+        size = 0
+        while piece := await sent.read(1 << 20):
+            size += len(piece)
+            await asyncio.to_thread(file.write, piece)
+    if size > MOST_BYTES:
+        raise _TooLong
+    return size
 
 
 def _said(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
