@@ -193,7 +193,7 @@ class _Api:
             raise _Refused(
                 503, "There is much to check; send it again.", headers={"retry-after": "30"}
             ) from None
-        failed = [f"{each.name}: {each.says}" for each in report.checks if each.result is Result.FAILED]
+        failed = [f"{each.name}: {each.says}" for each in report.problems if each.result is Result.FAILED]
         if failed:
             raise _Refused(422, f"It does not hold. {' '.join(failed)}"[:1_000])
         if id_of(content.get("issuer")) == document.did_web(self.outside.address):
