@@ -354,7 +354,7 @@ SEEN = {
     "skill_succession": everybody,
     "skill_text": everybody,
     "skill_word": everybody,
-    "staged_person": nobody,
+    "staged_lines": nobody,
     "statement": reported,
     "statement_attachment": reported_with,
     "status_entry": nobody,

@@ -770,4 +770,15 @@ def _feeds():
         kept_at=on(2025),
     )
     yield hris.SyncedPerson(employee_id=id_of("Cleo"), digest=bytes(16), changed_at=on(2025))
-    yield hris.StagedPerson(run_id=id_of("next run"), row_number=1, id=id_of("line"), external_id="cleo")
+    yield hris.StagedLines(
+        run_id=id_of("next run"),
+        first_line=1,
+        first_id=id_of("line"),
+        row_numbers=[1],
+        external_ids=["cleo"],
+        digests=[bytes(16)],
+        records=["{}"],
+        department_rows=[],
+        departments=[],
+        department_names=[],
+    )

@@ -51,7 +51,8 @@ async def state(database, source):
         found = text("select status from sync_run where source = :source order by id")
         statuses = list((await tx.execute(found, {"source": source})).scalars())
         staged = text(
-            "select count(*) from staged_person join sync_run on sync_run.id = run_id where source = :source"
+            "select coalesce(sum(cardinality(row_numbers)), 0) from staged_lines"
+            " join sync_run on sync_run.id = run_id where source = :source"
         )
         waiting = (await tx.execute(staged, {"source": source})).scalar_one()
     return [tuple(each) for each in people], statuses, waiting

@@ -288,13 +288,13 @@ async def test_a_run_that_nobody_went_on_with_for_a_week_is_forgotten(app, send,
     secret = await token(database, "READ_PEOPLE", "WRITE_PEOPLE", name="cut")
     await cut(app, secret, (HEADER + ANN + BOB * 3_000).encode(), key=b"n")
     async with database.transaction() as tx:
-        assert (await tx.execute(text("select count(*) from staged_person"))).scalar()
+        assert (await tx.execute(text("select count(*) from staged_lines"))).scalar()
         await tx.execute(text("update sync_run set started_at = started_at - interval '8 days'"))
     await send(HEADER + ANN)
     async with database.transaction() as tx:
         runs = await tx.execute(text("select status from sync_run"))
         assert runs.scalars().all() == ["APPLIED"]
-        assert (await tx.execute(text("select count(*) from staged_person"))).scalar() == 0
+        assert (await tx.execute(text("select count(*) from staged_lines"))).scalar() == 0
 
 
 # Who may, and how it is asked

@@ -12,7 +12,7 @@ from cairn.credentials.events import SigningDue
 from cairn.db.engine import SHARED
 from cairn.db.ranges import now
 from cairn.db.tables import Table_
-from cairn.hris.tables import StagedPerson, SyncChange, SyncProblem, SyncRun
+from cairn.hris.tables import StagedLines, SyncChange, SyncProblem, SyncRun
 from cairn.identity.erase import erase_again, erase_employee
 from cairn.identity.sessions import begin, digest, person
 from cairn.identity.tables import Identity, ServiceToken
@@ -164,8 +164,10 @@ async def known(database, ask, url, world, cleo):
         run = SyncRun(source="nile", mode="DELTA", started_by="x", taken_at=now(), threshold=0, emptied=0)
         tx.add(run)
         await tx.flush()
-        told = {"external_id": TELLING["external_id"], "record": {"name": TELLING["display_name"]}}
-        tx.add(StagedPerson(run_id=run.id, row_number=1, id=run.id, **told))
+        kept = {"row_numbers": [1, 2], "digests": [b"x", b"y"], "department_rows": [], "departments": []}
+        whom = {"external_ids": [TELLING["external_id"], "other"], "department_names": []}
+        records = [json.dumps({"name": name}) for name in (TELLING["display_name"], "Other")]
+        tx.add(StagedLines(run_id=run.id, first_line=1, first_id=run.id, records=records, **whom, **kept))
         problem = f"{TELLING['email']} is the address of somebody else"
         tx.add(SyncProblem(run_id=run.id, gravity="REFUSAL", external_id="x", message=problem))
         tx.add(SyncChange(run_id=run.id, employee_id=who, kind="CHANGED", after={"phone": TELLING["phone"]}))
@@ -210,7 +212,7 @@ async def test_nothing_that_is_stored_tells_of_somebody_who_was_erased(database,
         "session.subject",
         "signed_document.document",
         "assignment.reason",
-        "staged_person.record",
+        "staged_lines.records",
         "sync_change.after",
         "sync_problem.message",
     }
@@ -228,6 +230,9 @@ async def test_nothing_that_is_stored_tells_of_somebody_who_was_erased(database,
         "status": "TERMINATED",
     }
     assert await where(database, *texts()) == set()
+    async with database.transaction() as tx:
+        staged = (await tx.execute(text("select external_ids, records from staged_lines"))).one()
+    assert tuple(staged) == ([None, "other"], [None, '{"name": "Other"}'])
     await drain(database, url)
     assert await where(database, *texts()) == set()
     async with database.transaction() as tx:
@@ -246,7 +251,7 @@ async def test_the_counts_are_those_of_what_is_gone(database, ask, known, world)
     gone = {each["table"]: each["deleted"] for each in done["rows"] if each["deleted"]}
     for table in before:
         lost = len(before[table]) - len(after[table]) + added.get(table, 0)
-        if table in {"event", "outcome", "audit_entry", "reporting_line", "staged_person", "sync_problem"}:
+        if table in {"event", "outcome", "audit_entry", "reporting_line", "staged_lines", "sync_problem"}:
             continue
         assert lost == gone.get(table, 0), table
     assert gone == {

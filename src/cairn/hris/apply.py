@@ -6,6 +6,7 @@ then all is taken back and written again, with the managers in it as they were.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -44,9 +45,6 @@ from cairn.people.reporting import CycleInReportingLine, follow
 
 ROUNDS = 8
 """How often all is written anew because managers go round in a circle."""
-MANY = 1_000
-"""From so many new people on PostgreSQL has to look at the tables before it can plan well."""
-
 _LIMITS = f"""
 set local statement_timeout = '{SECONDS:.0f}s';
 set local lock_timeout = '{SECONDS:.0f}s';
@@ -56,15 +54,15 @@ _MISSING = """
 with unnamed as materialized (
   select e.id from employee e
   where e.source = $1 and e.removed_at is null and not exists (
-    select from staged_person s where s.run_id = $3 and s.external_id = e.external_id
+    select from sync_plan named where named.external_id = e.external_id
   ) and not exists (
-    select from staged_person s where s.run_id = $3 and s.formerly = e.external_id
+    select from sync_plan named where named.formerly = e.external_id
   )
 )
 select e.id from unnamed e
 where exists (
   select from employment each
-  where each.employee_id = e.id and (upper(each.valid) is null or upper(each.valid) > $2)
+  where each.employee_id = e.id and (upper_inf(each.valid) or upper(each.valid) > $2)
 )
 order by e.id
 """
@@ -72,7 +70,7 @@ _EMPLOYED = """
 select count(*) from employee e
 where e.source = $1 and e.removed_at is null and exists (
   select from employment each
-  where each.employee_id = e.id and (upper(each.valid) is null or upper(each.valid) > $2)
+  where each.employee_id = e.id and (upper_inf(each.valid) or upper(each.valid) > $2)
 )
 """
 _DIGEST = """
@@ -209,17 +207,17 @@ async def _write(
     names_all = run.mode is SyncMode.SNAPSHOT
     lets_go = names_all and run.is_complete
     await plan.make(connection, run, day, loose)
-    totals = Totals(lines=await connection.fetchval("select count(*) from sync_plan"))
+    lines = "select count(*) from sync_plan where state <> 'UNUSABLE'"
+    totals = Totals(lines=await connection.fetchval(lines))
     check_lines(run, totals)
     spare = await plan.refuse_contradictions(tx, connection, run)
     yields = await plan.refuse_taken(tx, connection, run, day, names_all=lets_go)
-    totals.employed = await connection.fetchval(_EMPLOYED, run.source, day)
     missing: list[UUID] = []
     if lets_go:
-        rows = await connection.fetch(_MISSING, run.source, day, run.id, timeout=SECONDS)
+        rows = await connection.fetch(_MISSING, run.source, day, timeout=SECONDS)
         missing = [row["id"] for row in rows]
         totals.leaving = len(missing)
-        check_leaving(run, totals)
+        await _check_leaving(connection, run, totals, day)
         totals.leaving = 0
     known = await departments(connection, run)
     roles = await connection.fetch("select code, id from job_role")
@@ -238,7 +236,7 @@ async def _write(
         totals=totals,
         telling=telling,
     )
-    check_leaving(run, totals)
+    await _check_leaving(connection, run, totals, day)
     check_emptied(run, totals)
     if needed := await _needed(tx, changes.lost):
         raise _Needed(needed)
@@ -256,8 +254,8 @@ async def _write(
     )
     await note(tx, run.id, [*changes.noted, *written.noted, *await _loosened(connection, loose)])
     await telling(SyncStage.CONCLUDING)
-    if len(written.new) > MANY:
-        await connection.execute("analyze employee, employment", timeout=SECONDS)
+    if len(written.new) > plan.MANY:  # what PostgreSQL knows of the tables is out of date
+        await plan.look_at(connection, "employee (source, external_id, removed_at), employment (employee_id)")
     try:
         await follow(tx, written.new, written.relinked)
     except CycleInReportingLine as cycle:
@@ -265,6 +263,13 @@ async def _write(
     await publish(tx, *employment_changed(written.moved))
     same = await connection.fetchval("select count(*) from sync_plan where state = 'SAME' and not is_refused")
     return _Result(totals, changes, written, same + spare + changes.same)
+
+
+async def _check_leaving(connection: Any, run: SyncRun, totals: Totals, day: date) -> None:
+    """Raises `Refused`."""
+    if totals.leaving:
+        totals.employed = await connection.fetchval(_EMPLOYED, run.source, day, timeout=SECONDS)
+        check_leaving(run, totals)
 
 
 async def _needed(tx: Transaction, lost: Lost) -> set[UUID]:
@@ -286,8 +291,7 @@ async def _needed(tx: Transaction, lost: Lost) -> set[UUID]:
 async def _loosened(connection: Any, loose: Mapping[UUID, str]) -> list[Any]:
     """What is told of new people whose manager is in a circle; of others it is told as they are compared."""
     rows = await connection.fetch(
-        "select p.row_number, p.external_id, p.new_id from sync_plan p join staged_person s"
-        " on s.id = p.new_id where p.state = 'NEW' and s.is_plain and p.new_id = any($1)",
+        "select row_number, external_id, person_id from sync_record where is_plain and person_id = any($1)",
         list(loose),
     )
     return [(SyncGravity.WARNING, number, whom, Problem("manager", loose[id_])) for number, whom, id_ in rows]
@@ -339,7 +343,7 @@ async def _finish(tx: Transaction, connection: Any, viewer: Viewer, run: SyncRun
         run.id,
         SyncGravity.WARNING.value,
     )
-    await connection.execute("delete from staged_person where run_id = $1", run.id, timeout=SECONDS)
+    await connection.execute("delete from staged_lines where run_id = $1", run.id, timeout=SECONDS)
     names = ("new", "changed", "moved", "revived", "terminated", "missing", "same", "refused", "warned")
     after: dict[str, Any] = {
         "source": run.source,

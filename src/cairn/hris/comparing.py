@@ -26,11 +26,10 @@ COLUMNS = (*FIELDS, "time_zone", "user_name_key", "external_id")
 """What of an employee a feed writes."""
 
 _NAMED = f"""
-select p.row_number, p.external_id as whom, p.new_id, p.employee_id, p.digest, p.is_loose,
-  s.record::text as record, e.kept_locally, e.changed_at, {", ".join(f"e.{name}" for name in COLUMNS)}
-from sync_plan p join staged_person s on s.run_id = $1 and s.row_number = p.row_number
-left join employee e on e.id = p.employee_id
-where not p.is_refused and p.row_number > $2 and (p.state = 'KNOWN' or (p.state = 'NEW' and not s.is_plain))
+select p.row_number, p.external_id as whom, p.person_id, p.employee_id, p.digest, p.is_loose,
+  p.record::text as record, e.kept_locally, e.changed_at, {", ".join(f"e.{name}" for name in COLUMNS)}
+from sync_record p left join employee e on e.id = p.employee_id
+where p.row_number > $1 and not p.is_plain
 order by p.row_number limit {PAGE}
 """  # noqa: S608  # names of ours
 _MISSING = f"""
@@ -100,7 +99,7 @@ async def compare_all(
     """
     comparing = _Comparing(run, day, loose, yields, protected, totals)
     await telling(SyncStage.COMPARING, 0.0)
-    async for page in _pages(connection, run):
+    async for page in _pages(connection):
         page_places = await _placed(connection, run, page, places)
         for row, record, rows in page:
             comparing.named(row, record, rows, page_places)
@@ -117,9 +116,9 @@ async def compare_all(
 Page = list[tuple[Any, Record, dict[Stint, UUID]]]
 
 
-async def _pages(connection: Any, run: SyncRun) -> AsyncIterator[Page]:
+async def _pages(connection: Any) -> AsyncIterator[Page]:
     last = 0
-    while rows := await connection.fetch(_NAMED, run.id, last, timeout=SECONDS):
+    while rows := await connection.fetch(_NAMED, last, timeout=SECONDS):
         stints = await _stints(connection, [row["employee_id"] for row in rows if row["employee_id"]])
         yield [(row, _decode(row["record"]), stints.get(row["employee_id"], {})) for row in rows]
         last = rows[-1]["row_number"]
@@ -175,7 +174,7 @@ class _Comparing:
     def named(self, row: Any, record: Record, rows: dict[Stint, UUID], places: Places) -> None:
         """Somebody whom a line is about."""
         is_new = row["employee_id"] is None
-        person: UUID = row["new_id"] if is_new else row["employee_id"]
+        person: UUID = row["person_id"]
         known = _known(row, person, rows)
         changes, number = self.changes, row["row_number"]
         is_loose = person in self.loose

@@ -7,12 +7,11 @@ digest over all of its lines in order.
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from msgspec import UNSET
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
@@ -23,7 +22,7 @@ from cairn.access.refusal import NotFound, Refusal, invalid
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction, raw
 from cairn.db.ranges import now
-from cairn.hris.record import Line, Problem, Record, Standing
+from cairn.hris.record import Line, Problem, Record
 from cairn.hris.tables import SYNC_RUN, SyncGravity, SyncMode, SyncRun, SyncStatus
 from cairn.jobs.happenings import tell
 from cairn.people.profile import fold
@@ -167,15 +166,8 @@ async def stage(tx: Transaction, viewer: Viewer, run: UUID, lines: Sequence[Line
     if len(fresh) > AT_ONCE:
         raise invalid("lines", f"must be at most {AT_ONCE} at once")
     if fresh:
-        connection = await raw(tx)
-        staged = [
-            _staged(run, line, id_)
-            for line, id_ in zip(fresh, _ids(len(fresh)), strict=True)
-            if line.external_id is not None
-        ]
-        await connection.copy_records_to_table(
-            "staged_person", records=staged, columns=_COLUMNS, timeout=SECONDS
-        )
+        if named := [line for line in fresh if line.external_id is not None]:
+            await (await raw(tx)).execute(_KEEP, run, *_staged(named), timeout=SECONDS)
         await note(
             tx,
             run,
@@ -219,68 +211,54 @@ async def note(tx: Transaction, run: UUID, noted: Iterable[Noted]) -> None:
 
 
 _PROBLEM = ("id", "run_id", "gravity", "row_number", "external_id", "field", "message")
-_COLUMNS = (
-    *("run_id", "row_number", "id", "external_id", "formerly", "digest", "record", "is_plain"),
-    *("email", "user_name_key", "number", "manager", "department", "department_name", "job_role"),
-    *("hired_on", "last_day"),
-)
+_KEEP = """
+insert into staged_lines (run_id, first_line, first_id, row_numbers, external_ids, formerly, digests, records,
+  user_name_keys, department_rows, departments, department_names)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+"""
 
 
-def _ids(count: int) -> Iterator[UUID]:
-    """Version 7 UUIDs that count up from a random one (RFC 9562, section 6.2, method 2)."""
-    first = uuid7().int & ~0xFFFFFF
-    return (UUID(int=first + n) for n in range(count))
-
-
-def _staged(run: UUID, line: Line, id_: UUID) -> tuple[Any, ...]:
-    record = line.record
-    if record is None:
-        return (run, line.number, id_, line.external_id, None, None, None, False, *(None,) * 9)
+def _staged(lines: Sequence[Line]) -> tuple[Any, ...]:
+    """Lines as a row of `StagedLines` has them."""
+    records = [line.record for line in lines]
+    named = [
+        (line.number, department, name)
+        for line in lines
+        if line.record is not None
+        for department, name in _departments(line.record)
+    ]
     return (
-        run,
-        line.number,
-        id_,
-        record.external_id,
-        record.formerly or None,
-        hashlib.blake2b(line.written, digest_size=16).digest(),
-        line.written.decode(),
-        _is_plain(record),
-        record.email or None,
-        _folded(record.user_name),
-        record.number or None,
-        record.manager or None,
-        record.department or None,
-        record.department_name or None,
-        record.job_role or None,
-        _day(record.hired_on),
-        _day(record.last_day),
+        lines[0].number,
+        UUID(int=uuid7().int & ~0xFFFFFF),  # counted up from: RFC 9562, section 6.2, method 2
+        [line.number for line in lines],
+        [line.external_id for line in lines],
+        _if_any([None if record is None else record.formerly or None for record in records]),
+        [_digest(line.written) if line.record is not None else None for line in lines],
+        [line.written.decode() if line.record is not None else None for line in lines],
+        _if_any([None if record is None else _folded(record.user_name) for record in records]),
+        [number for number, _, _ in named],
+        [department for _, department, _ in named],
+        [name for _, _, name in named],
     )
+
+
+def _digest(written: bytes) -> bytes:
+    return hashlib.blake2b(written, digest_size=16).digest()
+
+
+def _if_any(values: list[str | None]) -> list[str | None] | None:
+    return values if any(values) else None
+
+
+def _departments(record: Record) -> Iterator[tuple[str, str]]:
+    """What a record calls which departments."""
+    if record.department and record.department_name:
+        yield record.department, record.department_name
+    for post in record.posts or ():
+        if post.department and post.department_name:
+            yield post.department, post.department_name
 
 
 def _folded(name: Any) -> str | None:
-    if not name:
-        return None
-    return str(name).lower() if name.isascii() else fold(name)
-
-
-def _day(value: Any) -> date | None:
-    return value if isinstance(value, date) else None
-
-
-def _is_plain(record: Record) -> bool:
-    """Whether somebody new needs nothing but rows: one employment, from a day on."""
-    return (
-        record.posts is UNSET
-        and record.effective_on is UNSET
-        and record.status is not Standing.TERMINATED
-        and (bool(record.hired_on) or not record.last_day)
-        and bool(record.given_name or record.display_name)
-        and not _names_self(record)
-    )
-
-
-def _names_self(record: Record) -> bool:
-    manager = record.manager
-    if not manager or "@" not in manager:
-        return manager == record.external_id and bool(manager)
-    return manager == record.external_id or fold(manager) in {record.email, _folded(record.user_name)}
+    """A user name folded, where PostgreSQL would not write it the same."""
+    return fold(name) if name and not name.isascii() else None

@@ -1,15 +1,15 @@
 """What a feed's runs leave: the run itself, what it changed, what it could not do, and what it has received.
 
-A run receives lines (`intake.py`), which wait as `StagedPerson` until all are there, is planned (`plan.py`),
+A run receives lines (`intake.py`), which wait as `StagedLines` until all are there, is planned (`plan.py`),
 passes the gate (`gate.py`) and is applied in one transaction (`apply.py`). Until then it has changed nothing.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, UniqueConstraint
+from sqlalchemy import ARRAY, Index, Integer, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -170,11 +170,15 @@ class SyncProgress(Row, table=True):
 
 
 class SyncChange(Row, table=True):
-    """What a run changed about somebody."""
+    """What a run changed about somebody.
+
+    It is written in the transaction that applies the run, which has it locked, and only runs that were never
+    applied are deleted: so the run is there, without a foreign key that looks for it 100,000 times.
+    """
 
     __table_args__ = (Index(None, "run_id", "id"), Index(None, "employee_id"))
 
-    run_id: UUID = Field(foreign_key="sync_run.id", ondelete="CASCADE")
+    run_id: UUID
     employee_id: UUID = Field(foreign_key="employee.id", ondelete="CASCADE")
     kind: SyncKind = Field(sa_type=choice(SyncKind, "kind"))
     """What was done."""
@@ -202,37 +206,40 @@ class SyncProblem(Row, table=True):
     """What is wrong, and what would be right."""
 
 
-class StagedPerson(Link, table=True):
-    """A line of a run that waits for the others; gone when the run is applied or refused."""
+class StagedLines(Link, table=True):
+    """Some lines of a run that wait for the others; gone when the run is applied or refused.
 
-    __table_args__ = (Index(None, "run_id", "external_id"),)
+    One row has some thousands of them, in arrays with a place for each: most lines say of somebody what was
+    said before, and of these no more is looked at than a digest.
+    """
 
     run_id: UUID = Field(primary_key=True, foreign_key="sync_run.id", ondelete="CASCADE")
-    row_number: int = Field(primary_key=True)
-    id: UUID
-    """What the person's rows are called, should they be new."""
-    external_id: str
-    formerly: str | None = None
-    digest: bytes | None = Field(default=None, sa_type=LargeBinary)
-    """Over what the record says; absent for one that cannot be used, and is here so as not to be missed."""
-    record: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
-    is_plain: bool = False
-    """Whether it says no more than who somebody is and what they are employed as, from a day on."""
-    email: str | None = None
-    user_name_key: str | None = None
-    number: str | None = None
-    manager: str | None = None
-    department: str | None = None
-    department_name: str | None = None
-    job_role: str | None = None
-    hired_on: date | None = None
-    last_day: date | None = None
+    first_line: int = Field(primary_key=True)
+    first_id: UUID
+    """What the rows of the first line's person are called, should they be new; those after it count up."""
+    row_numbers: list[int] = Field(sa_type=ARRAY(Integer))
+    external_ids: list[str | None] = Field(sa_type=ARRAY(Text))
+    formerly: list[str | None] | None = Field(default=None, sa_type=ARRAY(Text))
+    """Absent where no line has any."""
+    digests: list[bytes | None] = Field(sa_type=ARRAY(LargeBinary))
+    """Over what a record says; absent for one that cannot be used, and is here so as not to be missed."""
+    records: list[str | None] = Field(sa_type=ARRAY(Text))
+    """What they say, in JSON."""
+    user_name_keys: list[str | None] | None = Field(default=None, sa_type=ARRAY(Text))
+    """The user names, folded, that are not folded by writing them in small letters; absent where none is."""
+    department_rows: list[int] = Field(sa_type=ARRAY(Integer))
+    """The lines that say what a department is called."""
+    departments: list[str] = Field(sa_type=ARRAY(Text))
+    department_names: list[str] = Field(sa_type=ARRAY(Text))
 
 
 class SyncedPerson(Link, table=True):
-    """What the feed said last of somebody, as a digest: who is as the feed left them need not be compared."""
+    """What the feed said last of somebody, as a digest: who is as the feed left them need not be compared.
 
-    employee_id: UUID = Field(primary_key=True, foreign_key="employee.id", ondelete="CASCADE")
+    It is only ever read beside the employee's row, so it has no foreign key: one of nobody is read by nobody.
+    """
+
+    employee_id: UUID = Field(primary_key=True)
     digest: bytes = Field(sa_type=LargeBinary)
     changed_at: datetime = Field(sa_type=INSTANT)
     """The `changed_at` of the employee since; another one means that others have written them."""

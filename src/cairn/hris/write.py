@@ -25,54 +25,56 @@ from cairn.people.waiting import link
 _EMPLOYEES = """
 insert into employee (id, given_name, family_name, display_name, email, user_name, user_name_key, phone,
   number, locale, time_zone, source, external_id, attributes, kept_locally, created_at, changed_at)
-select p.new_id, given, family,
-  coalesce(nullif(s.record->>'displayName', ''), trim(given || ' ' || family)),
-  p.email, case when p.user_name_key is not null then s.record->>'userName' end, p.user_name_key,
-  s.record->>'phone', p.number, coalesce(s.record->>'locale', 'en'), coalesce(s.record->>'timeZone', 'UTC'),
-  $2, p.external_id, '{}', '{}', $3, $3
-from sync_plan p
-join staged_person s on s.run_id = $1 and s.row_number = p.row_number
+select person_id, given, family,
+  coalesce(nullif(record->>'displayName', ''), trim(given || ' ' || family)),
+  email, case when user_name_key is not null then record->>'userName' end, user_name_key,
+  record->>'phone', number, coalesce(record->>'locale', 'en'), coalesce(record->>'timeZone', 'UTC'),
+  $1, external_id, '{}', '{}', $2, $2
+from sync_record
 cross join lateral (
-  select coalesce(nullif(s.record->>'givenName', ''), s.record->>'displayName', '') as given,
-    coalesce(s.record->>'familyName', '') as family
+  select coalesce(nullif(record->>'givenName', ''), record->>'displayName', '') as given,
+    coalesce(record->>'familyName', '') as family
 ) name
-where p.state = 'NEW' and not p.is_refused
+where state = 'NEW'
+order by person_id
 """
 _EMPLOYMENTS = """
 insert into employment (id, employee_id, valid, manager_id, department_id, job_role_id, title, location, work,
   engagement, manager_ref, department_ref, job_role_ref, recorded_at)
-select p.new_id, p.new_id, daterange(coalesce(s.hired_on, $3), s.last_day + 1),
+select p.person_id, p.person_id,
+  daterange(coalesce((p.record->>'hiredOn')::date, $2), (p.record->>'lastDay')::date + 1),
   case when not p.is_loose then coalesce(m.person_id, e.id, boss.id) end, d.id, j.id,
-  s.record->>'title', s.record->>'location',
-  case when s.record->>'status' = 'ON_LEAVE' then 'ON_LEAVE' else 'ACTIVE' end,
-  coalesce(s.record->>'engagement', 'EMPLOYEE'),
-  case when not p.is_loose and coalesce(m.person_id, e.id, boss.id) is null then s.manager end,
-  case when d.id is null then s.department end, case when j.id is null then s.job_role end, $4
-from sync_plan p
-join staged_person s on s.run_id = $1 and s.row_number = p.row_number
-left join sync_plan m on m.external_id = s.manager and not (m.state = 'NEW' and m.is_refused)
-left join employee e on m.person_id is null and e.source = $2 and e.external_id = s.manager
-left join unnest($7::text[], $8::uuid[]) as boss(ref, id) on boss.ref = s.manager
-left join unnest($5::text[], $6::uuid[]) as d(ref, id) on d.ref = s.department
-left join job_role j on j.code = s.job_role
-where p.state = 'NEW' and s.is_plain and not p.is_refused
+  p.record->>'title', p.record->>'location',
+  case when p.record->>'status' = 'ON_LEAVE' then 'ON_LEAVE' else 'ACTIVE' end,
+  coalesce(p.record->>'engagement', 'EMPLOYEE'),
+  case when not p.is_loose and coalesce(m.person_id, e.id, boss.id) is null then p.manager end,
+  case when d.id is null then nullif(p.record->>'department', '') end,
+  case when j.id is null then nullif(p.record->>'jobRole', '') end, $3
+from sync_record p
+left join sync_plan m on m.external_id = p.manager and not m.is_refused
+left join employee e on m.person_id is null and e.source = $1 and e.external_id = p.manager
+left join unnest($6::text[], $7::uuid[]) as boss(ref, id) on boss.ref = p.manager
+left join unnest($4::text[], $5::uuid[]) as d(ref, id) on d.ref = p.record->>'department'
+left join job_role j on j.code = p.record->>'jobRole'
+where p.is_plain
+order by p.person_id
 """
 _UNKNOWN = """
 select p.row_number, p.external_id, m.manager_ref, m.department_ref, m.job_role_ref
-from employment m join sync_plan p on p.new_id = m.id
-where m.manager_ref is not null or m.department_ref is not null or m.job_role_ref is not null
+from employment m join sync_record p on p.person_id = m.id
+where p.is_plain
+  and (m.manager_ref is not null or m.department_ref is not null or m.job_role_ref is not null)
 order by p.row_number
 """
 _TELL_NEW = """
 insert into sync_change (id, run_id, employee_id, kind, after)
-select p.new_id, $1, p.new_id, 'NEW', s.record
-from sync_plan p join staged_person s on s.run_id = $1 and s.row_number = p.row_number
-where p.state = 'NEW' and not p.is_refused
+select person_id, $1, person_id, 'NEW', record from sync_record where state = 'NEW' order by person_id
 """
 _KEEP_NEW = """
 insert into synced_person (employee_id, digest, changed_at)
-select p.new_id, p.digest, $1 from sync_plan p
-where p.state = 'NEW' and not p.is_refused and not p.new_id = any($2)
+select person_id, digest, $1 from sync_record
+where state = 'NEW' and not person_id = any($2)
+order by person_id
 """
 _UPDATE = f"""
 update employee set {", ".join(f"{name} = each.{name}" for name in COLUMNS)}, changed_at = $1,
@@ -153,15 +155,12 @@ async def departments(connection: Any, run: SyncRun) -> dict[str, UUID]:
 
 _NAMED_DEPARTMENTS = """
 select distinct on (department) department, name from (
-  select s.department, s.department_name as name, s.row_number from staged_person s
-  join sync_plan p using (row_number)
-  where s.run_id = $1 and not p.is_refused and s.department is not null and s.department_name is not null
-  union all
-  select post->>'department', post->>'departmentName', s.row_number from staged_person s
-  join sync_plan p using (row_number)
-  cross join lateral jsonb_array_elements(s.record->'posts') post
-  where s.run_id = $1 and not p.is_refused and s.record ? 'posts'
-    and post->>'department' is not null and post->>'departmentName' is not null
+  select said.department, said.name, max(said.row_number) as row_number
+  from staged_lines, unnest(department_rows, departments, department_names)
+    as said(row_number, department, name)
+  where run_id = $1
+    and not said.row_number = any(array(select row_number from sync_plan where is_refused))
+  group by said.department, said.name
 ) each
 order by department, row_number desc, name
 """
@@ -254,16 +253,16 @@ async def _write_new(
 ) -> None:
     """People who were not known."""
     rows = await connection.fetch(
-        "select new_id from sync_plan where state = 'NEW' and not is_refused", timeout=SECONDS
+        "select person_id from sync_record where state = 'NEW' order by person_id", timeout=SECONDS
     )
-    written.new = [row["new_id"] for row in rows]
+    written.new = [row["person_id"] for row in rows]
     if not written.new:
         return
     written.moved += written.new
-    await connection.execute(_EMPLOYEES, run.id, run.source, at, timeout=SECONDS)
+    await connection.execute(_EMPLOYEES, run.source, at, timeout=SECONDS)
     await connection.execute(
         _EMPLOYMENTS,
-        *(run.id, run.source, day, at, list(departments), list(departments.values())),
+        *(run.source, day, at, list(departments), list(departments.values())),
         *(list(managers), list(managers.values())),
         timeout=SECONDS,
     )

@@ -193,7 +193,7 @@ class Employment(Row, table=True):
         ),
         Index(None, "manager_id"),
         Index(None, "department_id"),
-        Index(None, "job_role_id"),
+        Index(None, "job_role_id", postgresql_where=text("job_role_id is not null")),
         # What happened between two days: `orgChanges`, and those whose last day was yesterday.
         Index("employment_since_idx", text("lower(valid)")),
         Index("employment_until_idx", text("upper(valid)")),
