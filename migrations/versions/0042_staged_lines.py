@@ -5,8 +5,8 @@ A run that waits for more lines as this is applied is forgotten with those it ha
 
 from alembic import op
 
-revision = "0037"
-down_revision = "0036"
+revision = "0042"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 
