@@ -16,8 +16,9 @@ from world import TODAY, id_of, on
 
 SKILLS = ("Python", "SQL", "Negotiation")
 CELLS = """columns { skill { id } }
-  rows { employee { id } isWithheld cells { skill { id } level isVerified required until evidence(first: 9) {
-    nodes { id } } explain { decidedBy(first: 9) { nodes { id } } } } }"""
+  rows { employee { id } jobRole { id } isWithheld cells { skill { id }
+    level isVerified required until evidence(first: 9) { nodes { id } }
+    explain { decidedBy(first: 9) { nodes { id } } } } }"""
 CHANGES = (
     """
 query ($team: ID, $skills: [ID!], $at: DateTime!, $since: DateTime!, $within: Duration!) {
@@ -38,7 +39,13 @@ query ($team: ID, $skills: [ID!], $at: DateTime!, $since: DateTime!, $within: Du
 }
 """
 ).replace("CELLS", CELLS)
-MEMBERS = (("Ada", on(2020), None), ("Cleo", on(2022), on(2025, 6)), ("Dan", on(2024, 3), None))
+MEMBERS = (
+    ("Ada", on(2020), None),
+    ("Ben", on(2021), None),
+    ("Cleo", on(2022), on(2025, 6)),
+    ("Dan", on(2024, 3), None),
+)
+"""Ben works in another job role from 2024 on."""
 instants = st.builds(
     lambda n, days: term(n) + timedelta(days=days), st.integers(1, TERMS + 3), st.integers(0, 99)
 )
@@ -79,7 +86,7 @@ def membership(who, start, end):
 
 @examples(20)
 @given(
-    st.lists(pieces(("Ada", "Cleo", "Dan"), SKILLS), max_size=25),
+    st.lists(pieces(("Ada", "Ben", "Cleo", "Dan"), SKILLS), max_size=25),
     instants,
     instants,
     st.sampled_from(["Lena", "Auda", "Grace"]),
@@ -108,6 +115,7 @@ async def test_two_matrices_differ_by_what_is_told(  # one question, looked at f
     if viewer != "Lena":  # who may not see where people stood
         assert {each["id"] for each in changes["joined"]} == is_ - was
         assert {each["id"] for each in changes["left"]} == was - is_
+    worked, works = ({row["employee"]["id"]: row["jobRole"] for row in each["rows"]} for each in (then, now))
     told = {(each["employee"]["id"], each["skill"]["id"]): each for each in changes["cells"]}
     for key in before.keys() & after.keys():
         old, new = before[key], after[key]
@@ -124,7 +132,11 @@ async def test_two_matrices_differ_by_what_is_told(  # one question, looked at f
             ]
             held = [ids(each["evidence"]) for each in (old, new)]
             assert ids(change["causes"]) == (deciding[0] - held[1]) | (deciding[1] - held[0])
-            assert change["causes"]["nodes"]
+            roles = [jobs[key[0]] for jobs in (worked, works)]
+            assert (old["required"] == new["required"]) or roles[0] != roles[1]
+            assert bool(change["causes"]["nodes"]) == any(
+                old[name] != new[name] for name in ("level", "isVerified")
+            )
     assert all(key not in before or key not in after for key in told), "nothing is told that did not change"
     shown = {each["skill"]["id"] for each in now["columns"]}
     end = at + timedelta(days=days)
@@ -185,17 +197,21 @@ async def test_what_is_left_of_a_level_that_sinks(ask, moving, database):
 
 
 async def test_nothing_is_told_of_days_that_one_may_not_see(ask, moving):
-    """Ben sees that Dan is in the team, and not that he was not; he is above Cleo, and knows that she was."""
+    """Ben sees that Dan is in the team, and not that he was not; he is above Cleo, and knows that she was.
+    Of cells, his own are told.
+    """
     query = """
     query ($team: ID, $since: DateTime!) { teamMatrix(team: $team) {
-      changesSince(date: $since) { joined { givenName } left { givenName } cells { level } } } }
+      changesSince(date: $since) {
+        joined { givenName } left { givenName } cells { employee { givenName } }
+      } } }
     """
     asked = {"team": moving.gid("Team", "Core team"), "since": "2024-01-01T00:00:00Z"}
     found = await ask(query, asked, viewer=moving.viewer("Ben"))
     assert found["teamMatrix"]["changesSince"] == {
         "joined": [],
         "left": [{"givenName": "Cleo"}],
-        "cells": [],
+        "cells": [{"employee": {"givenName": "Ben"}}],
     }
     pat = await ask(query, asked, viewer=moving.viewer("Pat"))
     assert [each["givenName"] for each in pat["teamMatrix"]["changesSince"]["joined"]] == ["Dan"]
