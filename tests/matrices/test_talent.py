@@ -3,11 +3,16 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cairn.db.ranges import from_day
 from cairn.people import tables as people
 from graph import academy
 from graph.academy import put
+from graph.examples import examples
+from skills.evidence import pieces
+from skills.evidence import put as put_evidence
 from world import TODAY, id_of
 
 TALENT = """query($requirement: RequirementInput!, $where: TalentMatchWhere, $first: Int, $after: String) {
@@ -125,3 +130,99 @@ async def test_filtering_people_by_what_they_meet(ask, world):
         "Dan",
     }
     assert await found("Grace", {"manager": {"meets": meets}}) == {"Ben"}
+
+
+async def test_filters_by_where_people_work_and_how_near_they_are(search, world):
+    requirement = {"skill": {"id": world.gid("Skill", "Python"), "level": 5}}
+
+    async def found(**where):
+        return set(named(await search(requirement, where=where)))
+
+    assert await found() == {"Ada", "Ben", "Cleo"}
+    assert await found(employee={"location": {"eq": "Berlin"}}) == {"Ada", "Ben", "Cleo"}
+    assert await found(employee={"location": {"eq": "Lisbon"}}) == set()
+    assert await found(progress={"gte": 0.6}) == {"Ada", "Cleo"}
+    assert await found(employee={"title": {"contains": "junior"}}) == {"Cleo"}
+
+
+PEOPLE, SKILLS = ("Ada", "Ben", "Cleo", "Dan"), ("Python", "SQL")
+BELOW = {
+    "Ada": {"Ben", "Cleo"},
+    "Ben": {"Cleo"},
+    "Cleo": set(),
+    "Dan": set(),
+    "Pat": set(),
+    "Lena": set(PEOPLE),
+}
+"""Whose levels one sees besides one's own."""
+PARTS = """query($requirement: RequirementInput!) {
+  talent(requirement: $requirement, first: 50) { nodes {
+    employee { givenName } met progress
+    parts { skill { name } level isVerified required met progress evidence { nodes { level isVerified } } }
+  } }
+}"""
+LEVELS = """query($id: ID!) {
+  employee(id: $id) { levels { nodes { skill { name } level isVerified } } }
+}"""
+
+
+@examples(15)
+@given(
+    st.lists(pieces(PEOPLE, SKILLS), max_size=15),
+    st.lists(pieces(PEOPLE, SKILLS), max_size=15),
+    st.lists(st.tuples(st.sampled_from(SKILLS), st.integers(1, 5), st.booleans()), min_size=1, max_size=3),
+    st.integers(1, 3),
+    st.sampled_from(sorted(BELOW)),
+)
+async def test_it_tells_what_one_may_see_of_each_and_nothing_of_the_others(
+    ask, world, database, evidence, other, leaves, n, viewer
+):
+    """As the viewer is told person by person; whatever levels the others have, all of it is the same."""
+    viewing, seen = world.viewer(viewer), BELOW[viewer] | {viewer}
+    asked = [
+        {"skill": {"id": world.gid("Skill", name), "level": level, "verified": verified}}
+        for name, level, verified in leaves
+    ]
+    requirement = {"any": {"n": min(n, len(asked)), "of": asked}}
+    async with database.transaction() as tx:
+        await put_evidence(tx, evidence)
+    found = (await ask(PARTS, {"requirement": requirement}, viewer=viewing))["talent"]["nodes"]
+    expected = {}
+    for who in PEOPLE:
+        levels = (await ask(LEVELS, {"id": world.gid("Employee", who)}, viewer=viewing))["employee"]["levels"]
+        held = {each["skill"]["name"]: (each["level"], each["isVerified"]) for each in levels["nodes"]}
+        assert not held or who in seen
+        shares = []
+        for name, level, verified in leaves:
+            has, is_sure = held.get(name, (0, False))
+            share = min(1.0, has / level)
+            shares.append(share / 2 if verified and not is_sure else share)
+        best = sorted(shares, reverse=True)[: min(n, len(shares))]
+        progress = sum(best) / len(best)
+        if progress:
+            expected[who] = (
+                progress == 1,
+                pytest.approx(progress),
+                [held.get(name) for name, _, _ in leaves],
+            )
+    told = {
+        each["employee"]["givenName"]: (
+            each["met"],
+            each["progress"],
+            [
+                None if part["level"] is None else (part["level"], part["isVerified"])
+                for part in each["parts"]
+            ],
+        )
+        for each in found
+    }
+    assert told == expected
+    for each in found:
+        for part in each["parts"]:
+            assert part["level"] in {None, *(piece["level"] for piece in part["evidence"]["nodes"])}
+
+    mine = {id_of(who) for who in seen}
+    async with database.transaction() as tx:
+        kept = [piece for piece in evidence if piece.employee in mine]
+        await put_evidence(tx, kept + [piece for piece in other if piece.employee not in mine])
+    assert (await ask(PARTS, {"requirement": requirement}, viewer=viewing))["talent"]["nodes"] == found
