@@ -39,8 +39,12 @@ class Rule(StrEnum):
 
     HIGHEST_VERIFIED = "HIGHEST_VERIFIED"
     """The highest level that somebody vouches for; what is only claimed does not count beside it."""
+    LATEST_VERIFIED = "LATEST_VERIFIED"
+    """The level that somebody vouched for last, as the policy of the skill has it."""
     HIGHEST_CLAIMED = "HIGHEST_CLAIMED"
     """Nobody vouches for any level; it is the highest that the person or a peer claims."""
+    LATEST_CLAIMED = "LATEST_CLAIMED"
+    """Nobody vouches for any level; it is the one that the person or a peer claimed last."""
 
 
 def itself(row: Any) -> Select[Any]:
@@ -49,10 +53,30 @@ def itself(row: Any) -> Select[Any]:
 
 
 def rule(row: Any) -> ColumnElement[str]:
-    """The rule that a level follows from."""
-    by_verified: ColumnElement[str] = literal_column(f"'{Rule.HIGHEST_VERIFIED}'")
-    by_claimed: ColumnElement[str] = literal_column(f"'{Rule.HIGHEST_CLAIMED}'")
-    return case((row.is_verified, by_verified), else_=by_claimed)
+    """The rule that a level follows from: that of the skill's own policy, or else of the company's."""
+    policy = occurrence(tables.LevelPolicy)
+    precedence = (
+        select(policy.c.precedence)
+        .where(
+            or_(policy.c.skill_id == row.skill_id, policy.c.skill_id.is_(None)),
+            policy.c.precedence.is_not(None),
+        )
+        .order_by(policy.c.skill_id.nulls_last())
+        .limit(literal_column("1"))
+        .correlate_except(policy)
+        .scalar_subquery()
+    )
+    is_latest = precedence == _is(tables.Precedence.LATEST)
+    return case(
+        (and_(row.is_verified, is_latest), _is(Rule.LATEST_VERIFIED)),
+        (row.is_verified, _is(Rule.HIGHEST_VERIFIED)),
+        (is_latest, _is(Rule.LATEST_CLAIMED)),
+        else_=_is(Rule.HIGHEST_CLAIMED),
+    )
+
+
+def _is(value: StrEnum) -> ColumnElement[str]:
+    return literal_column(f"'{value}'")
 
 
 def behind(row: Any, evidence: Any, at: At) -> ColumnElement[bool]:
