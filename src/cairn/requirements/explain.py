@@ -32,31 +32,40 @@ NameOf = Callable[[Subject], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
+class Account:
+    """How one node of a requirement stands, in numbers and in words."""
+
+    depth: int
+    """How deep it stands; 0 for all of it."""
+    parent: int | None
+    """The place in the list of what it is part of; null for all of it."""
+    met: bool
+    """Whether it is met at the date asked of."""
+    since: datetime | None
+    """Since when it is met; null if it is not, or always was."""
+    until: datetime | None
+    """Until when it is met; null if it is not, or stays so."""
+    met_from: datetime | None
+    """If it is not met, when it will be by time alone; null if it will not."""
+    progress: float
+    """From 0 to 1; 1 exactly if it is met."""
+    have: int
+    """How many parts are met, how many points are reached, which level is held; of others 0 or 1."""
+    need: int
+    """How many parts or points, or which level, it takes; of others 1."""
+    out_of: int
+    """How many parts or points there are."""
+    text: str
+    """What it asks for and how that stands, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation(Account):
     """One node of a requirement, and how it stands."""
 
     kind: Kind
     path: Path
     """Where it stands in the wire form."""
-    depth: int
-    """0 at the root."""
-    parent: int | None
-    """The place of its parent in the flat list; None at the root."""
-    met: bool
-    since: datetime | None
-    """Since when it is met; None if it is not, or was met for ever."""
-    until: datetime | None
-    """Until when it is met; None if it is not, or stays met for ever."""
-    met_from: datetime | None
-    """If it is not met: when it will be by time alone; None if it will not."""
-    progress: float
-    """From 0 to 1; 1 exactly if it is met."""
-    have: int
-    """How many branches are met, points are reached, or which level is held; of other leaves 0 or 1."""
-    need: int
-    """How many branches or points, or which level, it takes; of other leaves 1."""
-    out_of: int
-    """How many branches or points there are; of a leaf the same as `need`."""
     subject: Subject | None
     """What a leaf is about."""
     sources: tuple[Source, ...]

@@ -7,7 +7,7 @@ employments and teams are the history of a person; the person and whoever is abo
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -31,7 +31,7 @@ from cairn.people.history import DepartmentId, EmployeeId, JobRoleId
 from cairn.people.teams import TeamId
 from cairn.requirements import explain, outcome
 from cairn.requirements.check import check
-from cairn.requirements.explain import Explanation
+from cairn.requirements.explain import Account, Explanation
 from cairn.requirements.facts import NO_FACTS, Facts
 from cairn.requirements.plan import Plan
 from cairn.requirements.standing import stand
@@ -64,35 +64,13 @@ class RequirementKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class RequirementNode:
+class RequirementNode(Account):
     """A part of a requirement, and how it stands for somebody."""
 
     kind: RequirementKind
     """What it asks for."""
     path: list[str]
     """Where it stands in the requirement, for example `["all", "2", "any", "of", "0"]`; empty for all."""
-    depth: int
-    """How deep it stands; 0 for all of it."""
-    parent: int | None
-    """The place in the list of what it is part of; null for all of it."""
-    met: bool
-    """Whether it is met at the date asked of."""
-    since: datetime | None
-    """Since when it is met; null if it is not, or always was."""
-    until: datetime | None
-    """Until when it is met; null if it is not, or stays so."""
-    met_from: datetime | None
-    """If it is not met, when it will be by time alone; null if it will not."""
-    progress: float
-    """From 0 to 1; 1 exactly if it is met."""
-    have: int
-    """How many parts are met, how many points are reached, which level is held; of others 0 or 1."""
-    need: int
-    """How many parts or points, or which level, it takes; of others 1."""
-    out_of: int
-    """How many parts or points there are."""
-    text: str
-    """What it asks for and how that stands, in one sentence."""
     skill: SkillId | None = None
     """The skill it asks for."""
     credential: Annotated[UUID, Ref("Credential")] | None = None
@@ -289,17 +267,7 @@ def _node(each: Explanation) -> RequirementNode:
     return RequirementNode(
         kind=RequirementKind[each.kind.name],
         path=list(each.path),
-        depth=each.depth,
-        parent=each.parent,
-        met=each.met,
-        since=each.since,
-        until=each.until,
-        met_from=each.met_from,
-        progress=each.progress,
-        have=each.have,
-        need=each.need,
-        out_of=each.out_of,
-        text=each.text,
+        **{shared.name: getattr(each, shared.name) for shared in fields(Account)},
         **about,
     )
 
