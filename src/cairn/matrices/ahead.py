@@ -78,7 +78,7 @@ def expiring(grid: Grid, within: Any, skill: Any = None) -> Select[Any]:
         grid.at,
         turning,
         turning.select.where(*wanted).distinct().subquery(),
-        grid.held,
+        lambda employee, when, _skill: grid.held(employee, when),
         grid.until,
         lambda row: (
             required.where(who.c.employee_id == row.employee_id, asks.c.skill_id == row.skill_id)
@@ -116,7 +116,9 @@ def lapsing(_row: Any, at: At, viewer: Terms, within: Any, department: Any, skil
         at,
         turning,
         candidate,
-        lambda employee, when: levels.held(viewer, employee, when),
+        lambda employee, when, skill: levels.held(
+            viewer, employee, when, lambda evidence: levels.counts_as(evidence.c, skill)
+        ),
         lambda row: levels.until(row, at, viewer),
         required,
     )
@@ -152,17 +154,17 @@ def _sinking(
     at: At,
     turning: _Turning,
     candidate: FromClause,
-    held: Callable[[Any, At], Select[Any]],
+    held: Callable[[Any, At, Any], Select[Any]],
     until: Callable[[Any], ColumnElement[Any]],
     required: Callable[[Any], ColumnElement[Any]],
 ) -> Select[Any]:
-    has = held(candidate.c.employee_id, at).subquery()
+    has = held(candidate.c.employee_id, at, candidate.c.skill_id).subquery()
     level = select(*has.c).where(has.c.skill_id == candidate.c.skill_id).correlate_except(has).lateral()
     sinks = (
         select(*level.c, until(level.c).label("until")).select_from(candidate.join(level, true())).subquery()
     )
     day = cast(func.timezone(literal_column("'UTC'"), sinks.c.until), Date)
-    then = held(sinks.c.employee_id, At(sinks.c.until, day)).subquery()
+    then = held(sinks.c.employee_id, At(sinks.c.until, day), sinks.c.skill_id).subquery()
     falls_to = (
         select(then.c.level)
         .where(then.c.skill_id == sinks.c.skill_id)

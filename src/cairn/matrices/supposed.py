@@ -76,7 +76,7 @@ def _grants(row: Any, assumed: Assumed, each: FromClause) -> ColumnElement[bool]
 
 def _takes(row: Any, assumed: Assumed, each: FromClause) -> ColumnElement[bool]:
     """Whether it takes what really decides the level, so that what is left makes another one."""
-    has = levels.held(assumed.viewer, row.employee_id, assumed.at).subquery()
+    has = levels.held(assumed.viewer, row.employee_id, assumed.at, _of(row)).subquery()
     evidence = occurrence(skills.Evidence)
     decided = (
         select(_ONE)
@@ -96,11 +96,22 @@ def _takes(row: Any, assumed: Assumed, each: FromClause) -> ColumnElement[bool]:
 
 def _stands(row: Any, level: Any, is_verified: Any, assumed: Assumed) -> ColumnElement[bool]:
     """Whether what is left of the evidence makes a level by itself."""
-    left = levels.held(assumed.viewer, row.employee_id, assumed.at, assumed.still).subquery()
+    is_of = _of(row)
+    left = levels.held(
+        assumed.viewer,
+        row.employee_id,
+        assumed.at,
+        lambda evidence: and_(is_of(evidence), assumed.still(evidence)),
+    ).subquery()
     found = select(_ONE).where(
         left.c.skill_id == row.skill_id, left.c.level == level, left.c.is_verified == is_verified
     )
     return found.correlate_except(left).exists()
+
+
+def _of(row: Any) -> levels.Still:
+    """Of the evidence of a person only what is of the skill of a cell: none of the rest is read."""
+    return lambda evidence: levels.counts_as(evidence.c, row.skill_id)
 
 
 def _asks(row: Any, grid: Grid, assumed: Assumed, each: FromClause) -> ColumnElement[bool]:
