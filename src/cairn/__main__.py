@@ -5,6 +5,7 @@ import logging
 import os
 import socket
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -134,6 +135,7 @@ def serve() -> None:
 
 def _problems(found: Settings) -> list[str]:
     """What keeps these settings from being served: each reason, as a sentence."""
+    from cairn.graph.trusted import documents
     from cairn.identity.providers import Provider
     from cairn.identity.trusted import of_settings
     from cairn.portfolios.storage import check as check_files
@@ -147,7 +149,11 @@ def _problems(found: Settings) -> list[str]:
         providers = list(of_settings(found, found.address))
     except SettingError as error:
         problems.append(f"{str(error).removesuffix('.')}.")
-    for check in (lambda: front(found, found.address), lambda: check_files(found)):
+    for check in (
+        lambda: front(found, found.address),
+        lambda: check_files(found),
+        lambda: documents(found),
+    ):
         try:
             check()
         except SettingError as error:
@@ -230,8 +236,9 @@ def doctor(
 
     Each setting with where it came from, never a secret's value. The exit code is 1 where something is wrong.
     """
-    import cairn.app  # noqa: F401  # registers who subscribes to what
+    import cairn.app
     from cairn.db.migrate import heads, revision_of
+    from cairn.graph.trusted import documents
 
     found = configured()
     rows: list[dict[str, str]] = []
@@ -248,6 +255,8 @@ def doctor(
             }
         )
     problems = _problems(found)
+    with suppress(SettingError):  # which is told already
+        problems += documents(found).wrong(cairn.app.schema().core)
     chain: dict[str, Any] = {}
     try:
         with database_of(found) as url:

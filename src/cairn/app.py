@@ -57,6 +57,7 @@ from cairn.graph.serve import Answerer
 from cairn.graph.socket import Socket
 from cairn.graph.stream import streams
 from cairn.graph.think import thoughts
+from cairn.graph.trusted import documents
 from cairn.hris.feeds import mounts as feeds
 from cairn.hris.scim.mount import mount as scim
 from cairn.identity.door import Door
@@ -137,7 +138,7 @@ def application(opened: Database, trusted: Sequence[Provider], address: str) -> 
     rates = Rates(opened, settings())
     door = Door(realm, rates)
     live = Live(opened)
-    answerer = Answerer(schema(), opened, live)
+    answerer = Answerer(schema(), opened, live, documents(settings()))
     outside = Outside(opened, settings(), address)
 
     async def ready(_request: Request) -> Response:

@@ -80,6 +80,10 @@ class Settings(BaseSettings):
     """The addresses or networks of reverse proxies, separated by commas: `10.0.0.0/8`; absent: none."""
     proxy_header: Literal["x-forwarded-for", "forwarded"] = "x-forwarded-for"
     """In which header those say whom they ask for."""
+    documents: Path | None = None
+    """A folder or a manifest of GraphQL documents that are asked by `documentId` (`graph/trusted.py`)."""
+    documents_required: bool = True
+    """Whether nothing else is answered where `documents` names some."""
     rate_person: int = Field(default=3_000, ge=0)
     """Requests of a person a minute; 0: any number, here and below."""
     rate_token: int = Field(default=30_000, ge=0)

@@ -51,6 +51,9 @@ async def test_the_engine_answers_as_the_reference_does(
     first = await allowed(reader, query, None, viewer)
     again = await reader.raw(query, viewer=viewer)
     assert orjson.loads(again)["data"] == first["data"]
+    await reader.raw(f"{query}\n# a", viewer=viewer)
+    of_its_form = await reader.raw(f"{query}\n# b", viewer=viewer)  # its values taken out of it
+    assert orjson.loads(of_its_form) == first
 
     asked, variables = drawn.written(variables=True)
     note(f"{asked}\n{variables}")

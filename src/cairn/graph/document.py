@@ -55,6 +55,8 @@ class Operation:
     node: OperationDefinitionNode
     document: DocumentNode
     fragments: Mapping[str, FragmentDefinitionNode]
+    text: str
+    """That of its document, by which what is made of it is kept."""
     sizes: frozenset[str]
     """Variables that say how large a page is: their value decides the estimate."""
     ids: frozenset[str]
@@ -148,7 +150,7 @@ class Document:
             if isinstance(each, OperationDefinitionNode):
                 limits.measure_introspection(each, fragments)
                 self.operations[each.name.value if each.name else None] = Operation(
-                    schema, each, self.node, fragments, frozenset(noted.sizes), frozenset(noted.ids)
+                    schema, each, self.node, fragments, text, frozenset(noted.sizes), frozenset(noted.ids)
                 )
 
     def operation(self, name: str | None) -> Operation:

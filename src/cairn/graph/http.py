@@ -20,6 +20,7 @@ from cairn.graph.execute import defect, formatted
 from cairn.graph.problem import Code, Problem
 from cairn.graph.serve import Answerer, Asked, Door, Standing, Turned
 from cairn.graph.sse import EVENT_STREAM, Streams
+from cairn.graph.trusted import Documents
 
 RESPONSE_JSON = b"application/graphql-response+json"
 PLAIN_JSON = b"application/json"
@@ -120,9 +121,10 @@ class Endpoint:
                 503, Code.UNAVAILABLE, "too many event streams are open", ((b"retry-after", b"10"),)
             )
         if method == "POST":
-            asked = _of_body(await _body(receive, headers), headers.get(b"content-type", b""))
+            given = _of_body(await _body(receive, headers), headers.get(b"content-type", b""))
         else:
-            asked = _of_query(scope["query_string"])
+            given = _of_query(scope["query_string"])
+        asked = asked_of(given, self.answerer.documents)
         return asked, standing
 
     async def _answer(
@@ -160,7 +162,13 @@ class _Refusal(Exception):  # noqa: N818  # an answer, not an error of ours
         self.status, self.code, self.message, self.headers = status, code, message, headers
 
 
-_OF_THE_DOCUMENT = {Code.PARSE_FAILED, Code.VALIDATION_FAILED, Code.BAD_INPUT, Code.LIMIT}
+_OF_THE_DOCUMENT = {
+    Code.UNKNOWN_DOCUMENT,
+    Code.PARSE_FAILED,
+    Code.VALIDATION_FAILED,
+    Code.BAD_INPUT,
+    Code.LIMIT,
+}
 """Problems that application/json, which knows no other way, answers with status 200."""
 
 
@@ -230,7 +238,7 @@ def _too_large() -> _Refusal:
     )
 
 
-def _of_body(body: bytes, content_type: bytes) -> Asked:
+def _of_body(body: bytes, content_type: bytes) -> dict[str, Any]:
     if content_type != PLAIN_JSON:
         _check_media_type(content_type)
     try:
@@ -241,7 +249,7 @@ def _of_body(body: bytes, content_type: bytes) -> Asked:
         raise _Refusal(400, Code.BAD_REQUEST, "the body must be one JSON object with a query")
     if b"\\u0000" in body:
         refuse_nul(given.get("variables"))
-    return asked_of(given)
+    return given
 
 
 def _check_media_type(content_type: bytes) -> None:
@@ -265,7 +273,7 @@ def refuse_nul(value: Any) -> None:
                 raise Problem(Code.BAD_INPUT, "a text must not contain U+0000")
 
 
-def _of_query(query_string: bytes) -> Asked:
+def _of_query(query_string: bytes) -> dict[str, Any]:
     if len(query_string) > limits.DOCUMENT:
         raise _Refusal(414, Code.LIMIT, "the address is too long; send the request with POST")
     try:
@@ -282,14 +290,13 @@ def _of_query(query_string: bytes) -> Asked:
             except orjson.JSONDecodeError:
                 raise _Refusal(400, Code.BAD_REQUEST, f"{name} is not JSON") from None
             refuse_nul(given[name])
-    return asked_of({name: value for name, value in given.items() if value != ""})
+    return {name: value for name, value in given.items() if value != ""}
 
 
-def asked_of(given: dict[str, Any]) -> Asked:
+def asked_of(given: dict[str, Any], documents: Documents) -> Asked:
     """The parameters of a request, as a JSON object has them. Raises a `Problem`."""
-    query, name, variables = given.get("query"), given.get("operationName"), given.get("variables")
-    if not isinstance(query, str) or not query:
-        raise Problem(Code.BAD_REQUEST, "query must be the text of a GraphQL document")
+    name, variables = given.get("operationName"), given.get("variables")
+    query = documents.asked(given)
     if name is not None and not isinstance(name, str):
         raise Problem(Code.BAD_REQUEST, "operationName must be a text")
     if variables is not None and not isinstance(variables, dict):

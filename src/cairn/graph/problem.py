@@ -19,6 +19,8 @@ class Code(StrEnum):
     """The document is not GraphQL."""
     VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
     """The document does not fit the schema."""
+    UNKNOWN_DOCUMENT = "PERSISTED_QUERY_NOT_FOUND"
+    """No document is known by the identifier that was sent."""
     BAD_INPUT = "BAD_USER_INPUT"
     """A variable or an argument has a value that makes no sense."""
     LIMIT = "LIMIT_EXCEEDED"

@@ -9,8 +9,8 @@ import asyncio
 import logging
 from collections import Counter, OrderedDict
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
-from dataclasses import dataclass, replace
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
@@ -24,13 +24,16 @@ from cairn.db.engine import Database
 from cairn.db.ranges import now
 from cairn.graph import limits
 from cairn.graph.document import Document, Operation
+from cairn.graph.document import Refused as Refusal
 from cairn.graph.execute import Context, formatted, run, subscribed, too_much
 from cairn.graph.frame import Request
+from cairn.graph.lift import Lifted, lift, taken_apart
 from cairn.graph.plan import Plan, Proof
 from cairn.graph.problem import Code, Problem
 from cairn.graph.schema import Schema
 from cairn.graph.selection import Selected, Selector
 from cairn.graph.stream import Ear, Lapsed, Live
+from cairn.graph.trusted import NONE, Documents
 
 log = logging.getLogger("cairn.graph")
 
@@ -119,10 +122,21 @@ class Asked:
     """Whether positions are to be told also where nothing has happened."""
 
 
+@dataclass(frozen=True)
+class Known:
+    """What a text says: a document, and the values that were taken out of it (`lift.py`)."""
+
+    document: Document
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
 class Answerer:
     """Answers operations; knows nothing of HTTP."""
 
-    def __init__(self, schema: Schema, database: Database, live: Live | None = None) -> None:
+    def __init__(
+        self, schema: Schema, database: Database, live: Live | None = None, documents: Documents = NONE
+    ) -> None:
+        self.documents = documents
         self.schema = schema
         self.database = database
         self.live = live
@@ -130,15 +144,50 @@ class Answerer:
         """How many each viewer has."""
         self._turns = asyncio.Semaphore(limits.TOLD)
         self._refused = Refused(database)
-        self._documents: Kept[str, Document] = Kept(DOCUMENTS)
+        self._documents: Kept[str, Known] = Kept(DOCUMENTS)
+        self._forms: Kept[str, Lifted] = Kept(DOCUMENTS)
         self._plans: Kept[Any, Plan] = Kept(PLANS)
 
     def document(self, text: str) -> Document:
         """The document of a text. Raises `Refused` or a `Problem`."""
+        return self._known(text).document
+
+    def _known(self, text: str) -> Known:
         found = self._documents.get(text)
-        if found is None:
-            found = self._documents.keep(text, Document(self.schema.core, text), SMALL + len(text))
-        return found
+        return self._keep(text, self._by_form(text) or self._as_it_is(text)) if found is None else found
+
+    def _keep(self, text: str, known: Known) -> Known:
+        return self._documents.keep(text, known, SMALL + len(text))
+
+    def _as_it_is(self, text: str) -> Known:
+        document = Document(self.schema.core, text)
+        form, written = taken_apart(text)
+        lifted = lift(self.schema.core, document.node, text, self.schema.thoughts) if written else None
+        if lifted is not None:
+            self._forms.keep(form, lifted, SMALL + len(text))
+        return Known(document)
+
+    def _by_form(self, text: str) -> Known | None:
+        """What a text that was not seen says, where another one of its form was."""
+        form, written = taken_apart(text)
+        lifted = self._forms.get(form)
+        values = None if lifted is None else lifted.values(written)
+        if lifted is None or values is None:
+            return None
+        with suppress(Refusal, Problem):
+            return Known(self.document(lifted.text), values)
+        return None
+
+    def _lifted(self, asked: Asked) -> tuple[Operation, Mapping[str, Any]] | None:
+        """The operation of a text's form, and all that its variables say; None where it is read as it is."""
+        known = self._known(asked.query)
+        if not known.values:
+            return None
+        with suppress(Refusal, Problem):
+            operation = known.document.operation(asked.operation_name)
+            return operation, operation.coerce({**asked.variables, **known.values})
+        self._keep(asked.query, self._as_it_is(asked.query))  # what is wrong is told of what was sent
+        return None
 
     async def answer(
         self, asked: Asked, standing: Standing, *, reads_only: bool = False, request_id: str = ""
@@ -147,16 +196,17 @@ class Answerer:
 
         Raises `Refused` or a `Problem` where nothing ran.
         """
-        operation = self.document(asked.query).operation(asked.operation_name)
+        lifted = self._lifted(asked)
+        operation = lifted[0] if lifted else self.document(asked.query).operation(asked.operation_name)
         if operation.type is not OperationType.QUERY and reads_only:
             raise Problem(Code.BAD_REQUEST, f"a {operation.type.value} needs POST")
         if operation.type is OperationType.SUBSCRIPTION:
             raise Problem(Code.BAD_REQUEST, "a subscription needs a WebSocket or an event stream")
-        variables = operation.coerce(asked.variables)
+        variables = lifted[1] if lifted else operation.coerce(asked.variables)
         request = Request(variables, standing.viewer, now(), standing.values or {})
         if operation.type is OperationType.QUERY:
             key = (
-                asked.query,
+                operation.text,
                 asked.operation_name,
                 operation.shape(variables),
                 standing.viewer.permissions,
@@ -168,7 +218,7 @@ class Answerer:
             selected = Selector(self.schema.core, operation.fragments, variables).operation(operation.node)
             if not any(self._goes_round(each) for each in selected):
                 plan = self._plan(selected, standing)
-                self._plans.keep(key, plan, SMALL + len(asked.query) + len(plan.text))
+                self._plans.keep(key, plan, SMALL + len(operation.text) + len(plan.text))
                 return await self._read(plan, request)
             return await self._execute(operation, request, asked, standing, selected)
         selector = Selector(self.schema.core, operation.fragments, variables)

@@ -378,7 +378,7 @@ class _Conversation:
         if id_ in self._awaited:
             raise Closed(4409, f"Subscriber for {id_} already exists")
         try:
-            asked = asked_of(message.get("payload") or {})
+            asked = asked_of(message.get("payload") or {}, self.socket.answerer.documents)
             refuse_nul(asked.variables)
         except Problem as problem:
             if problem.code is Code.BAD_REQUEST:
