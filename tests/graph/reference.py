@@ -599,6 +599,8 @@ def _written(value):
             return value.isoformat()
         case UUID():
             return str(value)
+        case float() if value.is_integer():
+            return int(value)  # as PostgreSQL writes it
     return value
 
 
