@@ -2,6 +2,8 @@
 
 import gc
 import logging
+import os
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
@@ -77,6 +79,8 @@ from cairn.web.files import file_routes, upload_routes
 from cairn.web.front import Front, front
 from cairn.web.images import routes as image_routes
 from cairn.web.matrix import routes as matrix_routes
+from cairn.web.metrics import FOLDER
+from cairn.web.metrics import routes as metrics_routes
 from cairn.web.oauth import routes as oauth_routes
 from cairn.web.openbadges import routes as open_badges_routes
 from cairn.web.pages import static
@@ -178,6 +182,7 @@ def application(opened: Database, trusted: Sequence[Provider], address: str) -> 
             *audit_routes(opened, door),
             *matrix_routes(answerer, door),
             *xapi_routes(opened, door, realm.origin),
+            *metrics_routes(opened, settings()),
             Route("/healthz", _alive),
             Route("/readyz", ready),
             Mount("/static", Turnstile(static(), rates)),
@@ -222,11 +227,14 @@ def create() -> Starlette:
 def serve() -> None:
     """Serves as the settings say until it is told to stop, in as many processes."""
     found = settings()
-    uvicorn.run(
-        "cairn.app:create",
-        factory=True,
-        host=found.host,
-        port=found.port,
-        workers=found.workers,
-        **SERVING,
-    )
+    with tempfile.TemporaryDirectory(prefix="cairn-metrics-") as folder:
+        if found.workers > 1:
+            os.environ.setdefault(FOLDER, folder)
+        uvicorn.run(
+            "cairn.app:create",
+            factory=True,
+            host=found.host,
+            port=found.port,
+            workers=found.workers,
+            **SERVING,
+        )

@@ -102,6 +102,8 @@ class Settings(BaseSettings):
     """The mail server: `smtp://user:password@host:587` (STARTTLS) or `smtps://…:465`; absent: no mails."""
     mail_from: str = ""
     """The address that mails are from; absent: `cairn@` the host of the public URL."""
+    metrics_token: SecretStr | None = None
+    """What whoever reads `/metrics` sends as bearer token; absent: only this machine may."""
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     access_log: bool = False

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cairn.graph.http import request_id
 from cairn.identity.pages import SHIELD
 from cairn.settings import Environment, SettingError, Settings
+from cairn.web import metrics
 from cairn.web.logs import asked
 
 access = logging.getLogger("cairn.access")
@@ -61,8 +62,8 @@ LONGER_BODIES = {
 ADDRESS = 8_000
 """Bytes of a path with its query; GraphQL's GET has a bound of its own."""
 
-_ANYWHERE = {"/healthz", "/readyz"}
-"""What a load balancer asks by address; the answers tell nothing."""
+_ANYWHERE = {"/healthz", "/readyz", "/metrics"}
+"""What load balancers and those who watch ask by address; the answers tell nothing of anybody."""
 _LOCAL = {"localhost", "127.0.0.1", "[::1]", "testserver"}
 """How a machine calls itself."""
 
@@ -203,7 +204,7 @@ class _Fronted:
             await _preflight(send, (*extra, *front.headers))
             return
         status = 0
-        begun = time.perf_counter() if front.logs else 0.0
+        begun = time.perf_counter()
 
         async def answer(message: Message) -> None:
             nonlocal status
@@ -216,8 +217,10 @@ class _Fronted:
         try:
             await app(scope, receive if bounded else _bounded(scope, receive), answer)
         finally:
+            took = time.perf_counter() - begun
+            metrics.note(scope, status, took)
             if front.logs:
-                _log(scope, status, (time.perf_counter() - begun) * 1000)
+                _log(scope, status, took * 1000)
 
     def _complete(self, headers: Iterable[Header], extra: tuple[Header, ...], id_: str) -> list[Header]:
         """The headers of an answer with those that it does not have itself."""
