@@ -84,6 +84,7 @@ from cairn.web.metrics import routes as metrics_routes
 from cairn.web.oauth import routes as oauth_routes
 from cairn.web.openbadges import routes as open_badges_routes
 from cairn.web.pages import static
+from cairn.web.records import routes as record_routes
 from cairn.web.share import routes as share_routes
 from cairn.web.unsubscribe import routes as unsubscribe_routes
 from cairn.web.verify import routes as verify_routes
@@ -172,9 +173,10 @@ def application(opened: Database, trusted: Sequence[Provider], address: str) -> 
             *turned_by_address(verify_routes(outside), rates),
             *turned_by_address(oauth_routes(opened, door, rates, realm.origin), rates),
             *turned_by_address(open_badges_routes(opened, outside, rates, settings()), rates),
-            *turned_by_address(share_routes(opened, settings()), rates),
+            *turned_by_address(share_routes(opened, settings(), outside), rates),
             *turned_by_address(upload_routes(opened, settings()), rates),
             *file_routes(opened, door, settings()),
+            *record_routes(opened, door, outside),
             *bringing_routes(opened, door),
             *image_routes(opened, door),
             *turned_by_address(unsubscribe_routes(opened), rates),

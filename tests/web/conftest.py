@@ -56,7 +56,7 @@ async def site(schema, database, url, monkeypatch):
         settings.cache_clear()
         outside = Outside(database, settings(), address)
         found = [*routes(outside, Answerer(schema, database)), *verify_routes(outside)]
-        found += [*share_routes(database, settings()), *upload_routes(database, settings())]
+        found += [*share_routes(database, settings(), outside), *upload_routes(database, settings())]
         app = Starlette(routes=[*found, Mount("/static", static())])
         server = uvicorn.Server(uvicorn.Config(app, **{**SERVING, "loop": "none", "lifespan": "off"}))
         held.listen()

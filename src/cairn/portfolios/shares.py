@@ -274,7 +274,7 @@ _AWARDS = text(
     " where share_id = :share order by position"
 )
 _PASSPORT = text(
-    "select document, signed_at from learner_record where employee_id = :employee and award_id is null"
+    "select document, jwt, signed_at from learner_record where employee_id = :employee and award_id is null"
     " order by signed_at desc limit 1"
 )
 _VISIT = text(
@@ -353,8 +353,8 @@ async def opened_file(tx: Transaction, token: str, file: UUID, browser: str) -> 
     return found
 
 
-async def opened_passport(tx: Transaction, token: str, browser: str) -> str | None:
-    """The record that a share leads to, as it was signed, and a note that it was fetched."""
+async def opened_passport(tx: Transaction, token: str, browser: str) -> tuple[str, str] | None:
+    """The record that a share leads to, as a document and a JWT, and a note that it was fetched."""
     share = await _share(tx, token)
     if share is None or ShareField.PASSPORT not in share.fields:
         return None
@@ -362,7 +362,7 @@ async def opened_passport(tx: Transaction, token: str, browser: str) -> str | No
     if found is None:
         return None
     await _visited(tx, share.id, browser, files=1)
-    return str(found.document)
+    return found.document, found.jwt
 
 
 async def _passport(tx: Transaction, share: Any) -> Any:

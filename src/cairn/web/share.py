@@ -9,18 +9,20 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cairn.credentials.certificate import day
+from cairn.credentials.outside import Outside
 from cairn.db.engine import Database
 from cairn.portfolios import shares
 from cairn.portfolios.storage import storage
 from cairn.settings import Settings
 from cairn.web.files import sent
 from cairn.web.pages import page
+from cairn.web.records import Record, shown, split
 
 HEADERS = {"referrer-policy": "no-referrer", "x-robots-tag": "noindex, nofollow", "cache-control": "no-store"}
 GONE = "This link leads nowhere: it was revoked, its time is over, or it never was."
 
 
-def routes(database: Database, settings: Settings) -> list[Route]:
+def routes(database: Database, settings: Settings, outside: Outside) -> list[Route]:
     """The page, and the files on it."""
 
     async def show(request: Request) -> Response:
@@ -58,11 +60,17 @@ def routes(database: Database, settings: Settings) -> list[Route]:
             found = await shares.opened_passport(tx, request.path_params["token"], browser)
         if found is None:
             return _nothing()
-        attached = {"content-disposition": 'attachment; filename="passport.json"'}
-        return Response(found, 200, {**HEADERS, **attached}, "application/vc+ld+json")
+        here = f"/share/{request.path_params['token']}/passport"
+        media = split(request.url.path.rpartition("/")[2])[1]
+        response = await shown(request, outside, Record(*found), media, here)
+        response.headers.update(HEADERS)
+        return response
 
     return [
-        Route("/share/{token}/passport.json", passport, methods=["GET"]),
+        *(
+            Route(f"/share/{{token}}/passport{ending}", passport, methods=["GET"])
+            for ending in ("", ".json", ".jwt")
+        ),
         Route("/share/{token}", show, methods=["GET"]),
         Route("/share/{token}/files/{file:uuid}", fetch, methods=["GET"]),
     ]

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from cairn.credentials.fetch import Web
 from cairn.credentials.outside import Outside
-from cairn.credentials.report import MOST_BYTES, Report, Unavailable, Unreadable
+from cairn.credentials.report import MOST_BYTES, Report, Unavailable, Unreadable, listed
 from cairn.credentials.verify import verify
 from cairn.web.pages import page
 from cairn.web.verify_many import Batches, drained
@@ -45,7 +45,7 @@ def routes(outside: Outside) -> list[Route]:
             return page("verify.html", status=error.status_code, problem="The form could not be read.")
         if as_json:
             return Response(orjson.dumps(report.as_json()), media_type="application/json")
-        return page("verify.html", report=report, about=_about(report))
+        return page("verify.html", report=report, about=_about(report), members=_members(report))
 
     return [
         Route("/verify", show, methods=["GET", "POST"]),
@@ -85,6 +85,18 @@ class OwnAndOthers(Web):
         """Something of ours, or of others."""
         own = self._outside.own
         return await own.get(url) if url.startswith(f"{self._outside.address}/") else await super().get(url)
+
+
+def _members(report: Report) -> list[tuple[str, str]]:
+    """What the credentials in a record call themselves, and their issuers; of the first hundred."""
+    subject = report.document.get("credentialSubject")
+    given = subject.get("verifiableCredential") if isinstance(subject, dict) else None
+    found = []
+    for each in listed(given or [])[:100]:
+        issuer = each.get("issuer") if isinstance(each, dict) else None
+        names = (each.get("name"), issuer.get("name")) if isinstance(issuer, dict) else (None, None)
+        found.append(tuple(name[:300] if isinstance(name, str) else "" for name in names))
+    return [(name or "A credential", issuer) for name, issuer in found]
 
 
 def _about(report: Report) -> dict[str, Any]:
