@@ -6,6 +6,7 @@ given what this server answers.
 """
 
 import asyncio
+import base64
 import copy
 import json
 import subprocess
@@ -13,13 +14,15 @@ from datetime import timedelta
 
 import base58
 import httpx2
+import pyld
 import pytest
+from openbadgeslib import baking
 from openbadgeslib.ob3.ldp import OB3LdpVerifier
 from openbadgeslib.ob3.verifier import OB3VerificationError, OB3Verifier
 
 from cairn.access.viewer import system
 from cairn.credentials import contexts, jsonld, keys, proof, rotate, verify
-from cairn.credentials.picture import unbaked_png, unbaked_svg
+from cairn.credentials.picture import Badge, bake_png, bake_svg, drawn
 from cairn.db.ranges import now
 from cairn.settings import settings
 from credentials.earning import REVOKE
@@ -101,10 +104,17 @@ async def test_every_form_is_accepted(site, award):
     forms = {
         "json": document,
         "jwt": (await site.get(f"{award}.jwt")).text,
-        "png": json.loads(unbaked_png((await site.get(f"{award}.png")).content)),
-        "svg": json.loads(unbaked_svg((await site.get(f"{award}.svg")).content)),
+        "png": json.loads(taken_out("png", (await site.get(f"{award}.png")).content)),
+        "svg": json.loads(taken_out("svg", (await site.get(f"{award}.svg")).content)),
     }
     assert {form: await openbadgeslib(site, found) for form, found in forms.items()} == dict.fromkeys(forms)
+
+
+def taken_out(form, picture):
+    """What is in a picture, as others find it."""
+    if form == "png":
+        return baking.extract_png(picture, keyword=baking.ITXT_KEYWORD_OB3)
+    return baking.extract_svg(picture, element=baking.SVG_ELEMENT_OB3, text_fallback=True)
 
 
 async def test_it_is_accepted_in_javascript_with_the_same_statements(site, award, node):
@@ -113,6 +123,23 @@ async def test_it_is_accepted_in_javascript_with_the_same_statements(site, award
     assert told["verified"], told["why"]
     bare = {name: value for name, value in document.items() if name != "proof"}
     assert told["nquads"] == jsonld.statements(bare)
+
+
+async def test_three_libraries_find_the_same_statements(site, award, node):
+    """PyLD and jsonld.js by themselves, and pyoxigraph, whose canonical form is what we sign."""
+    document = (await site.get(f"{award}.json")).json()
+    bare = {name: value for name, value in document.items() if name != "proof"}
+
+    def load(url, _options):
+        return {"contextUrl": None, "documentUrl": url, "document": contexts.context(url)}
+
+    by_pyld = pyld.jsonld.normalize(
+        bare, {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": load}
+    )
+    by_pyoxigraph = jsonld.statements(bare)
+    assert by_pyld.splitlines() == by_pyoxigraph.splitlines()
+    assert len(by_pyld.splitlines()) > 50
+    assert (await javascript(node, site, document))["nquads"] == by_pyld
 
 
 async def test_an_endorsement_and_a_record_are_accepted_too(site, award, ask, world, node):
@@ -247,3 +274,49 @@ async def test_after_its_key_was_rotated_it_is_accepted_and_once_that_is_given_u
     again = (await site.get(f"{award}.json")).json()
     assert await openbadgeslib(site, again) is None
     assert (await javascript(node, site, again))["verified"]
+
+
+REASONS = ("changed", "revoked", "expired", "not yet valid", "of a stranger", "its key given up")
+
+
+@pytest.mark.parametrize("reason", REASONS)
+async def test_whatever_it_comes_in_it_is_refused_for_that(
+    site, award, ask, world, database, monkeypatch, tmp_path, reason
+):
+    document, jwt = (await site.get(f"{award}.json")).json(), (await site.get(f"{award}.jwt")).text
+    match reason:
+        case "changed":
+            head, body, signature = jwt.split(".")
+            claims = json.loads(base64.urlsafe_b64decode(body + "=="))
+            again = base64.urlsafe_b64encode(json.dumps({**claims, "name": "Another"}).encode())
+            document = {**document, "name": "Another"}
+            jwt = ".".join([head, again.rstrip(b"=").decode(), signature])
+        case "revoked":
+            given = {"award": award.replace("/credentials/", "Award:"), "reason": "Copied"}
+            await ask.do(REVOKE, given, viewer=world.viewer("Lena"))
+        case "expired":
+            document, jwt = signed_again(document, validUntil=proof.written(now() - timedelta(days=1)))
+        case "not yet valid":
+            document, jwt = signed_again(document, validFrom=proof.written(now() + timedelta(days=30)))
+        case "of a stranger":
+            stranger = keys.signer(settings().model_copy(update={"signing_key": None, "data_dir": tmp_path}))
+            document, jwt = signed_again(document, key=stranger)
+        case _:
+            monkeypatch.setenv("CAIRN_SIGNING_KEY", ANOTHER)
+            settings.cache_clear()
+            site.outside.settings = settings()
+            async with database.transaction() as tx:
+                await rotate.registered(tx, settings())
+                _, old = await rotate.listed(tx)
+                await rotate.compromise(tx, system("keys"), key=old.id)
+    badge, whole = Badge("Data", "Badge", "Somebody"), json.dumps(document)
+    png, svg = bake_png(drawn(badge, "png"), whole), bake_svg(drawn(badge, "svg"), whole)
+    for form, given, theirs in (
+        ("json", whole.encode(), document),
+        ("jwt", jwt.encode(), jwt),
+        ("png", png, json.loads(taken_out("png", png))),
+        ("svg", svg, json.loads(taken_out("svg", svg))),
+    ):
+        assert await openbadgeslib(site, theirs), form
+        report = await verify.verify(given, site.outside.own)
+        assert not report.is_verified, form

@@ -10,8 +10,8 @@ from rich.console import Console
 
 from cairn.settings import SettingError, Settings, settings
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True, emoji=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 T = TypeVar("T")
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON, for programs.")]
 

@@ -189,7 +189,7 @@ def _roles(transaction: Callable[[Any], Any], fail: Callable[[str], NoReturn]) -
 @contextmanager
 def _progress() -> Iterator[Callable[[str, int], None]]:
     """How far it is: a line that moves on a terminal, and lines elsewhere."""
-    err = Console(stderr=True, highlight=False, soft_wrap=True)
+    err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
     if err.is_terminal:
         with err.status("Reading") as status:
             yield lambda what, skills: status.update(f"{what}: {skills:,}")
@@ -203,7 +203,7 @@ def _progress() -> Iterator[Callable[[str, int], None]]:
 
 
 def _tell(outcome: "Outcome", *, dry_run: bool, as_json: bool) -> None:
-    out = Console(highlight=False, soft_wrap=True)
+    out = Console(highlight=False, soft_wrap=True, emoji=False)
     if as_json:
         data = {
             "framework": outcome.framework,
@@ -235,7 +235,7 @@ def _tell(outcome: "Outcome", *, dry_run: bool, as_json: bool) -> None:
 
 
 def _tell_roles(brought: "Brought", *, dry_run: bool, as_json: bool) -> None:
-    out = Console(highlight=False, soft_wrap=True)
+    out = Console(highlight=False, soft_wrap=True, emoji=False)
     if as_json:
         out.print_json(data={**vars(brought), "written": not dry_run})
         return
