@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from httpx2 import AsyncClient
 from websockets.asyncio.client import connect
@@ -140,3 +141,31 @@ async def _port(file: Path) -> int:
         while not file.exists() or not file.read_text().strip():
             await asyncio.sleep(0.05)
     return int(file.read_text().splitlines()[0])
+
+
+LOOKS = (("light", 1200, 900), ("dark", 1200, 900), ("light", 390, 844), ("dark", 390, 844))
+"""A wide screen and a telephone, by day and by night."""
+
+
+async def keeps_nobody_out(opened: Tab, axe: str, picture: Path, url: str = "", looks: Any = LOOKS) -> None:
+    """Looks at a page as each of `looks`: axe-core finds nothing wrong, and nobody scrolls sideways.
+
+    The one that is open, where no address is given. Leaves `picture-light-1200.png` and so on.
+    """
+    for scheme, width, height in looks:
+        media = [{"name": "prefers-color-scheme", "value": scheme}]
+        await opened.call("Emulation.setEmulatedMedia", features=media)
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+        await opened.call("Emulation.setDeviceMetricsOverride", **size)
+        if url:
+            await opened.open(url)
+            path = json.dumps(urlsplit(url).path)
+            await opened.until(f"location.pathname === {path} && document.readyState === 'complete'")
+        await opened.evaluate(f"{axe}; 1")
+        wrong = await opened.evaluate(
+            "axe.run().then(found => found.violations.flatMap("
+            "each => each.nodes.map(node => each.id + ': ' + node.html)))"
+        )
+        assert wrong == [], f"{picture.name}, {scheme}"
+        assert await opened.evaluate("document.documentElement.scrollWidth <= innerWidth"), picture.name
+        await opened.picture(picture.with_name(f"{picture.name}-{scheme}-{width}.png"))

@@ -10,14 +10,13 @@ import socket
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
 from authlib.common.security import generate_token
 from authlib.integrations.base_client.errors import OAuthError
 
-from browser import chromium, tab
+from browser import chromium, keeps_nobody_out, tab
 from cairn.access.viewer import system
 from cairn.db.ranges import now
 from cairn.identity.apps import forget_apps
@@ -335,9 +334,6 @@ async def test_apps_with_which_nobody_connects_are_forgotten(house):
     assert len(await house.rows("select 1 from app")) == 1
 
 
-LOOKS = [("light", 1200, 900), ("dark", 1200, 900), ("light", 390, 844), ("dark", 390, 844)]
-
-
 @pytest.mark.skipif(chromium() is None, reason="there is no Chromium here")
 async def test_a_person_allows_it_in_a_browser(house, node, tmp_path):
     pictures = Path(os.environ.get("CAIRN_TEST_PICTURES", tmp_path))
@@ -361,32 +357,12 @@ async def test_a_person_allows_it_in_a_browser(house, node, tmp_path):
             cookie = {"name": "__Host-cairn", "value": await house.session("Cleo"), "secure": True}
             await opened.call("Network.setCookie", url=house.address, path="/", httpOnly=True, **cookie)
 
-            async def looked_at(name: str, url: str) -> None:
-                for scheme, width, height in LOOKS:
-                    media = [{"name": "prefers-color-scheme", "value": scheme}]
-                    await opened.call("Emulation.setEmulatedMedia", features=media)
-                    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
-                    await opened.call("Emulation.setDeviceMetricsOverride", **size)
-                    await opened.open(url)
-                    path = urlsplit(url).path
-                    await opened.until(
-                        f"location.pathname === {path!r} && document.readyState === 'complete'"
-                    )
-                    await opened.evaluate(f"{axe}; 1")
-                    wrong = await opened.evaluate(
-                        "axe.run().then(found => found.violations.flatMap("
-                        "each => each.nodes.map(node => each.id + ': ' + node.html)))"
-                    )
-                    assert wrong == [], f"{name}, {scheme}"
-                    assert await opened.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
-                    await opened.picture(pictures / f"{name}-{scheme}-{width}.png")
-
-            await looked_at("consent", app.ask())
-            await looked_at("about", f"{house.address}/oauth/about")
+            await keeps_nobody_out(opened, axe, pictures / "consent", app.ask())
+            await keeps_nobody_out(opened, axe, pictures / "about", f"{house.address}/oauth/about")
             await opened.open(app.ask())
             await opened.press("Allow")
             await opened.until("document.title === 'Wallet'")
-            await looked_at("apps", f"{house.address}/me/apps")
+            await keeps_nobody_out(opened, axe, pictures / "apps", f"{house.address}/me/apps")
             [came] = [each for each in arrived if each.startswith("/back")]
             await app.tokens(back.removesuffix("/back") + came)
             assert (await app.get("/credentials")).status_code == 200

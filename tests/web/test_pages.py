@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from browser import chromium, tab
+from browser import chromium, keeps_nobody_out, tab
 from portfolios.making import ADD, SHARE
 
 BROWSER = "text/html"
@@ -66,24 +66,8 @@ async def test_no_page_keeps_anybody_out(site, award, database, ask, world, node
     async with tab() as opened:
 
         async def looked_at(name, path=None):
-            for scheme, width, height in LOOKS:
-                media = [{"name": "prefers-color-scheme", "value": scheme}]
-                await opened.call("Emulation.setEmulatedMedia", features=media)
-                size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
-                await opened.call("Emulation.setDeviceMetricsOverride", **size)
-                if path is not None:
-                    await opened.open(f"{site.address}{path}")
-                    await opened.until(
-                        f"location.pathname === {path!r} && document.readyState === 'complete'"
-                    )
-                await opened.evaluate(f"{axe}; 1")
-                wrong = await opened.evaluate(
-                    "axe.run().then(found => found.violations.flatMap("
-                    "each => each.nodes.map(node => each.id + ': ' + node.html)))"
-                )
-                assert wrong == [], f"{name}, {scheme}"
-                assert await opened.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
-                await opened.picture(pictures / f"{name}-{scheme}.png")
+            url = "" if path is None else f"{site.address}{path}"
+            await keeps_nobody_out(opened, axe, pictures / name, url, LOOKS)
 
         await looked_at("share", link)
         await looked_at("achievement", about.removeprefix(site.address))

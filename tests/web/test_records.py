@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from browser import chromium, tab
+from browser import chromium, keeps_nobody_out, tab
 from credentials.earning import REVOKE
 from portfolios.making import SHARE
 from web.apps import awarded
 from web.test_outside import RECORD
 
 BROWSER = "text/html,application/xhtml+xml"
-LOOKS = [("light", 1200, 900), ("dark", 390, 844)]
 
 
 async def signed(house, ask, world):
@@ -95,19 +94,5 @@ async def test_the_page_keeps_nobody_out(house, ask, world, node, tmp_path):
     [_, second], _ = await signed(house, ask, world)
     link = await shared(house, ask, world, second)
     async with tab() as opened:
-        for scheme, width, height in LOOKS:
-            media = [{"name": "prefers-color-scheme", "value": scheme}]
-            await opened.call("Emulation.setEmulatedMedia", features=media)
-            size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
-            await opened.call("Emulation.setDeviceMetricsOverride", **size)
-            await opened.open(f"{house.address}{link}")
-            await opened.until(f"location.pathname === {link!r} && document.readyState === 'complete'")
-            await opened.evaluate(f"{axe}; 1")
-            wrong = await opened.evaluate(
-                "axe.run().then(found => found.violations.flatMap("
-                "each => each.nodes.map(node => each.id + ': ' + node.html)))"
-            )
-            assert wrong == [], scheme
-            assert await opened.evaluate("document.documentElement.scrollWidth <= innerWidth"), scheme
-            await opened.picture(pictures / f"record-{scheme}.png")
+        await keeps_nobody_out(opened, axe, pictures / "record", f"{house.address}{link}")
         assert opened.said == []

@@ -18,7 +18,7 @@ from cairn.db.engine import Database
 from cairn.graph.scalars import global_id
 from cairn.graph.serve import Turned
 from cairn.identity.door import Door
-from cairn.web.pages import plain
+from cairn.web.pages import body_of, plain
 
 AT_ONCE = 4
 SECONDS = 30.0
@@ -35,7 +35,9 @@ def routes(database: Database, door: Door) -> list[Route]:
         try:
             async with asyncio.timeout(SECONDS), room:
                 url = request.query_params.get("url")
-                data = await Web().get(url) if url else await _received(request)
+                data = await Web().get(url) if url else await body_of(request, MOST_BYTES)
+                if data is None:
+                    return _said(422, f"The file is larger than {MOST_BYTES // 1_000_000} MB.")
                 document = await asyncio.to_thread(text_of, data)
                 async with database.transaction() as tx:
                     row = await bring_credential(tx, standing.viewer, document=document)
@@ -56,16 +58,6 @@ def routes(database: Database, door: Door) -> list[Route]:
         return Response(orjson.dumps(told), 201, {"cache-control": "no-store"}, "application/json")
 
     return [Route("/me/credentials", bring, methods=["POST"])]
-
-
-async def _received(request: Request) -> bytes:
-    """What is sent. Raises `Unreadable` where it is too long."""
-    data = bytearray()
-    async for piece in request.stream():
-        data += piece
-        if len(data) > MOST_BYTES:
-            raise Unreadable(f"the file is larger than {MOST_BYTES // 1_000_000} MB")
-    return bytes(data)
 
 
 def _said(status: int, message: str) -> Response:

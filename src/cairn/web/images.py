@@ -20,7 +20,7 @@ from cairn.credentials.vector import NotDrawable
 from cairn.db.engine import Database
 from cairn.graph.serve import Turned
 from cairn.identity.door import Door, lacking
-from cairn.web.pages import plain
+from cairn.web.pages import body_of, plain
 
 SECONDS = 30.0
 
@@ -41,7 +41,9 @@ def routes(database: Database, door: Door) -> list[Route]:
             if request.method == "PUT":
                 async with asyncio.timeout(SECONDS):
                     url = request.query_params.get("url")
-                    data = await Web().get(url) if url else await _received(request)
+                    data = await Web().get(url) if url else await body_of(request, MOST_BYTES)
+                if data is None:
+                    return _said(413, f"A picture has at most {MOST_BYTES // 1_000_000} MB.")
                 async with turn:  # each may take a hundred megabytes
                     picture = await asyncio.to_thread(redrawn, data)
             async with database.transaction() as tx:
@@ -65,15 +67,6 @@ def routes(database: Database, door: Door) -> list[Route]:
         Route("/definitions/{credential:uuid}/image", change, methods=["PUT", "DELETE"]),
         Route("/issuer/image", change, methods=["PUT", "DELETE"]),
     ]
-
-
-async def _received(request: Request) -> bytes:
-    data = bytearray()
-    async for piece in request.stream():
-        data += piece
-        if len(data) > MOST_BYTES:
-            raise NotDrawable(f"a picture has at most {MOST_BYTES // 1_000_000} MB")
-    return bytes(data)
 
 
 def _said(status: int, message: str) -> Response:

@@ -32,7 +32,7 @@ from cairn.identity.origin import asking, ours
 from cairn.identity.rates import Kind, Rates
 from cairn.identity.tables import App, ConnectedApp
 from cairn.people.tables import Employee
-from cairn.web.pages import HEADERS, page, plain
+from cairn.web.pages import HEADERS, body_of, page, plain
 
 log = logging.getLogger("cairn.web")
 
@@ -110,17 +110,14 @@ class _OAuth:
     async def register(self, request: Request) -> Response:
         if wait := self.rates.count(Kind.SIGN_IN, request.scope.get("cairn.address", "")):
             return _json(429, {"error": "temporarily_unavailable"}, {"retry-after": str(wait)})
-        body = b""
-        async for part in request.stream():
-            body += part
-            if len(body) > LONGEST_REGISTRATION:
-                raise RegistrationError("invalid_client_metadata", "that is too long")
+        body = await body_of(request, LONGEST_REGISTRATION)
         try:
-            said = orjson.loads(body)
+            said = orjson.loads(body or b"")
         except orjson.JSONDecodeError:
             said = None
         if not isinstance(said, dict):
-            raise RegistrationError("invalid_client_metadata", "send a JSON object")
+            most = f"at most {LONGEST_REGISTRATION} bytes"
+            raise RegistrationError("invalid_client_metadata", f"send a JSON object of {most}")
         async with self.database.transaction() as tx:
             return _json(201, apps.metadata(await apps.register(tx, said)))
 
@@ -131,12 +128,10 @@ class _OAuth:
         except FormError:
             return _nothing("The app that sent you here says something twice.")
         async with self.database.transaction() as tx:
-            found = await self._wanted(tx, asked)
-            if isinstance(found, Response):
-                return found
-            viewer = await self._person(request)
-            if isinstance(viewer, Response):
-                return viewer
+            both = await self._asked(tx, request, asked)
+            if isinstance(both, Response):
+                return both
+            found, viewer = both
             employee = await tx.get_one(Employee, viewer.employee)
             return _asking_page(found, asked, employee)
 
@@ -150,18 +145,26 @@ class _OAuth:
         except FormError:
             return _nothing("What was sent is no form of ours.")
         async with self.database.transaction() as tx:
-            found = await self._wanted(tx, asked)
-            if isinstance(found, Response):
-                return found
-            viewer = await self._person(request)
-            if isinstance(viewer, Response):
-                return viewer
+            both = await self._asked(tx, request, asked)
+            if isinstance(both, Response):
+                return both
+            found, viewer = both
             if asked.get("decision") != "allow":
                 refused = {"error": "access_denied", "error_description": "the person said no"}
                 return self._back(found.redirect_uri, {**refused, "state": found.state})
             code = await grants.connect(tx, viewer, found)
         told = {"code": code, "state": found.state, "scope": " ".join(found.scopes)}
         return self._back(found.redirect_uri, told)
+
+    async def _asked(
+        self, tx: Transaction, request: Request, asked: Mapping[str, str]
+    ) -> tuple[Wanted, Viewer] | Response:
+        """What is asked for, once it makes sense, and of whom, once somebody is signed in; or the answer."""
+        found = await self._wanted(tx, asked)
+        if isinstance(found, Response):
+            return found
+        viewer = await self._person(request)
+        return viewer if isinstance(viewer, Response) else (found, viewer)
 
     async def _wanted(self, tx: Transaction, asked: Mapping[str, str]) -> Wanted | Response:
         """What an app asks for, or the answer to a request that makes no sense."""

@@ -28,6 +28,7 @@ from cairn.identity.grants import Caller
 from cairn.identity.rates import Kind, Rates
 from cairn.people.tables import Employee
 from cairn.settings import Settings
+from cairn.web.pages import body_of
 from cairn.web.service import description
 from cairn.web.verify import OwnAndOthers
 
@@ -286,9 +287,7 @@ def _since(request: Request) -> datetime | None:
 
 
 async def _body(request: Request) -> bytes:
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > LONGEST:
-            raise _Refused(422, f"At most {LONGEST} bytes.")
-    return bytes(body)
+    found = await body_of(request, LONGEST)
+    if found is None:
+        raise _Refused(422, f"At most {LONGEST} bytes.")
+    return found

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, Template, select_autoescape
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
@@ -31,6 +32,16 @@ def page(template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     """A page of a template."""
     html = _TEMPLATES.get_template(template).render(**values)
     return HTMLResponse(html, status, HEADERS)
+
+
+async def body_of(request: Request, most: int) -> bytes | None:
+    """What is sent, read piece by piece; None where it is longer than that."""
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > most:
+            return None
+    return bytes(body)
 
 
 def plain(turned: Turned) -> Response:
