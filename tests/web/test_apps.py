@@ -8,6 +8,7 @@ import os
 import re
 import socket
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -55,14 +56,16 @@ async def test_a_request_that_is_wrong_is_told_to_the_app(house, what):
     changes, error = WRONG_REQUESTS[what]
     app, browser = await registered(house), await house.browser("Cleo")
     given = {name: value for name, value in {**said(app.ask()), **changes}.items() if value is not None}
-    for answer in (
-        await browser.get("/oauth/authorize", params=given),
-        await browser.post("/oauth/authorize", data={**given, "decision": "allow"}),
-    ):
-        assert answer.status_code == 303
-        assert answer.headers["location"].startswith(f"{BACK}?")
-        told = said(answer.headers["location"])
-        assert (told["error"], told["iss"], "code" in told) == (error, house.address, False)
+    stranger = await house.client().get("/oauth/authorize", params=given)
+    assert stranger.headers["location"].startswith("/auth/login?"), "nobody unknown is led to another site"
+    page = await browser.get("/oauth/authorize", params=given)
+    [link] = re.findall(r'<a href="([^"]+)" rel="noreferrer">Back to wallet.example</a>', page.text)
+    answer = await browser.post("/oauth/authorize", data={**given, "decision": "allow"})
+    assert (page.status_code, answer.status_code) == (400, 303)
+    assert unescape(link) == answer.headers["location"]
+    assert answer.headers["location"].startswith(f"{BACK}?")
+    told = said(answer.headers["location"])
+    assert (told["error"], told["iss"], "code" in told) == (error, house.address, False)
     assert await house.rows("select 1 from connected_app") == []
 
 

@@ -100,6 +100,15 @@ class _NotTheAppError(Exception):
     """Who asks has not shown to be the app (RFC 6749, section 5.2)."""
 
 
+class _WrongRequest(Exception):  # noqa: N818  # it is about the request
+    """What an app asks a person for makes no sense; it is told so where the person would be sent to."""
+
+    def __init__(self, where: str, told: Mapping[str, str]) -> None:
+        super().__init__()
+        self.where = where
+        self.told = told
+
+
 class _OAuth:
     def __init__(self, database: Database, door: Door, rates: Rates, origin: str) -> None:
         self.database = database
@@ -128,7 +137,14 @@ class _OAuth:
         except FormError:
             return _nothing("The app that sent you here says something twice.")
         async with self.database.transaction() as tx:
-            both = await self._asked(tx, request, asked)
+            try:
+                both = await self._asked(tx, request, asked)
+            except _WrongRequest as wrong:
+                back = self._back(wrong.where, wrong.told).headers["location"]
+                host = urlsplit(wrong.where).netloc
+                return page(
+                    "back.html", status=400, why=wrong.told["error_description"], back=back, host=host
+                )
             if isinstance(both, Response):
                 return both
             found, viewer = both
@@ -145,7 +161,10 @@ class _OAuth:
         except FormError:
             return _nothing("What was sent is no form of ours.")
         async with self.database.transaction() as tx:
-            both = await self._asked(tx, request, asked)
+            try:
+                both = await self._asked(tx, request, asked)
+            except _WrongRequest as wrong:
+                return self._back(wrong.where, wrong.told)
             if isinstance(both, Response):
                 return both
             found, viewer = both
@@ -159,27 +178,26 @@ class _OAuth:
     async def _asked(
         self, tx: Transaction, request: Request, asked: Mapping[str, str]
     ) -> tuple[Wanted, Viewer] | Response:
-        """What is asked for, once it makes sense, and of whom, once somebody is signed in; or the answer."""
-        found = await self._wanted(tx, asked)
-        if isinstance(found, Response):
-            return found
-        viewer = await self._person(request)
-        return viewer if isinstance(viewer, Response) else (found, viewer)
+        """What is asked for, and of whom; or the answer where nobody is to be sent anywhere.
 
-    async def _wanted(self, tx: Transaction, asked: Mapping[str, str]) -> Wanted | Response:
-        """What an app asks for, or the answer to a request that makes no sense."""
+        Raises `_WrongRequest` once somebody is signed in, and not before: anybody may register an app, and
+        an address of ours must not lead strangers to theirs (RFC 9700, section 4.11.2).
+        """
         app = await apps.app_of(tx, asked.get("client_id", ""))
         if app is None:
             return _nothing("The app that sent you here is none that is known here.")
         where = grants.redirect_of(app, asked)
         if where is None:
             return _nothing(f"{app.name} asks to send you somewhere that it has not registered.")
+        viewer = await self._person(request)
+        if isinstance(viewer, Response):
+            return viewer
         try:
-            return grants.wanted(app, where, asked)
+            return grants.wanted(app, where, asked), viewer
         except GrantError as error:
             state = asked.get("state", "")[: grants.LONGEST_STATE]
             told = {"error": error.error, "error_description": error.why}
-            return self._back(where, told | ({"state": state} if state else {}))
+            raise _WrongRequest(where, told | ({"state": state} if state else {})) from None
 
     async def _person(self, request: Request) -> Viewer | Response:
         """Who is signed in with this browser; a token cannot consent for a person."""
