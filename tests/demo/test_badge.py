@@ -21,6 +21,9 @@ class Demo:
         key = DOCUMENT["proof"][0]["verificationMethod"].partition("#")[2]
         return did_document(Issuer("http://localhost:8000", ""), [key])
 
+    async def trusts(self, _issuer):
+        return None
+
     async def get(self, url):
         raise Unavailable(f"{url} does not answer")
 
