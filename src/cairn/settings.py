@@ -5,6 +5,7 @@ with one sentence that names it.
 """
 
 import json
+import re
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_ADDRESS = re.compile(r"[^\s<>()@,;:\"\\]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{0,252}", re.ASCII)
 
 
 class Environment(StrEnum):
@@ -124,6 +127,13 @@ class Settings(BaseSettings):
     def _is_a_mail_server(cls, given: SecretStr | None) -> SecretStr | None:
         if given is not None and not given.get_secret_value().startswith(("smtp://", "smtps://")):
             raise ValueError("write smtp://user:password@host:587, or smtps://…:465")
+        return given
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_an_address(cls, given: str) -> str:
+        if given and not _ADDRESS.fullmatch(given):
+            raise ValueError("write an address alone, such as learning@example.com")
         return given
 
     @field_validator("oidc_role_map", "oidc_scope_map", mode="before")

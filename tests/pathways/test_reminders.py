@@ -16,8 +16,11 @@ from starlette.applications import Starlette
 
 from cairn.jobs.drain import Undone, drain
 from cairn.jobs.smtp import Post
+from cairn.pathways.digest import ORDER, Line
 from cairn.pathways.mails import post
 from cairn.pathways.reminders import forget_reminders, remind_hourly
+from cairn.pathways.tables import ReminderKind
+from cairn.pathways.wording import wording, wordings
 from cairn.settings import SettingError, settings
 from cairn.web.unsubscribe import routes
 from pathways.writing import assign, complete, step, write
@@ -149,11 +152,91 @@ async def test_a_mail_says_it_all_once_a_day_as_text_and_html(ask, world, due, p
     assert plain.replace("\r\n", "\n") == (
         "Due soon\n- Data, due on 17 March 2031\n\n"
         "New for you\n- <b>other</b> bcc: x\n\n"
-        f"All of it: https://cairn.test/\nNo more of these mails: {link}\n"
+        f"See everything: https://cairn.test/\nStop these emails: {link}\n"
     )
     assert "<li>&lt;b&gt;other&lt;/b&gt; bcc: x</li>" in html
     assert message["Bcc"] is None
     assert due
+
+
+@pytest.mark.parametrize(
+    ("locale", "subject", "body"),
+    [
+        (
+            "de-CH",
+            "Ihre Weiterbildung: 1 bald fällig, 1 neuer Eintrag",
+            (
+                "Bald fällig\n- Data, fällig am 17. März 2031\n\nNeu für Sie\n- Other\n\n"
+                "Alles ansehen: https://cairn.test/\nDiese E-Mails abbestellen: "
+            ),
+        ),
+        (
+            "fr_FR",
+            "Vos formations : 1 à terminer bientôt, 1 nouvelle",
+            (
+                "À terminer bientôt\n- Data, à terminer pour le 17 mars 2031\n\nNouveau pour vous\n- Other\n\n"
+                "Tout voir : https://cairn.test/\nNe plus recevoir ces e-mails : "
+            ),
+        ),
+        (
+            "es",
+            "Su formación: 1 vence pronto, 1 nueva",
+            (
+                "Vence pronto\n- Data, vence el 17 de marzo de 2031\n\nNuevo para usted\n- Other\n\n"
+                "Ver todo: https://cairn.test/\nDejar de recibir estos correos: "
+            ),
+        ),
+        ("nl", "Your learning: 1 due soon, 1 new", "Due soon\n- Data, due on 17 March 2031\n"),
+    ],
+)
+async def test_a_mail_speaks_the_language_of_who_reads_it(
+    ask, world, due, passing, inbox, database, locale, subject, body
+):
+    async with database.transaction() as tx:
+        await tx.execute(
+            text("update employee set locale = :locale where given_name = 'Cleo'"), {"locale": locale}
+        )
+    with time_machine.travel(MONDAY - timedelta(hours=1)):
+        other = await write(ask, "other", [step("talk")])
+        await assign(ask, other, world.gid("Employee", "Cleo"), viewer=world.viewer("Ben"))
+    await passing(MONDAY)
+    [(_, message)] = inbox.mails
+    assert str(message["Subject"]) == subject
+    plain, html = (message.get_body([kind]).get_content() for kind in ("plain", "html"))
+    assert plain.replace("\r\n", "\n").startswith(body)
+    language = locale[:2] if locale != "nl" else "en"
+    assert f'<html lang="{language}">' in html
+    assert due
+
+
+def test_every_language_says_everything_and_counts_as_it_counts():
+    kinds = set(ReminderKind)
+    for language, words in wordings().items():
+        assert (set(words.headings), set(words.parts), len(words.months)) == (kinds, kinds, 12), language
+        assert {"{n}" in text for each in words.parts.values() for text in (each.one, each.other)} == {True}
+        said = [Line(kind, f"{{{kind}}}", date(2031, 8, 1), "Cleo {x}").said(words) for kind in ORDER]
+        assert all("2031" in each for each in said)
+        assert said[-1].startswith("Cleo {x}")
+    french, german = wording("fr-CA"), wording("DE")
+    assert french.number(french.more, 0) == "Et 0 autre élément."
+    assert [german.number(german.more, n) for n in (1, 2)] == [
+        "Und 1 weiterer Eintrag.",
+        "Und 2 weitere Einträge.",
+    ]
+    assert (french.date(date(2031, 8, 1)), french.date(date(2031, 8, 2))) == ("1er août 2031", "2 août 2031")
+
+
+def test_the_sender_is_an_address_and_nothing_else(monkeypatch):
+    for wrong in ("Cairn", "Cairn <a@example.com>", "a@example.com\r\nBcc: b@example.com", "a b@example.com"):
+        monkeypatch.setenv("CAIRN_MAIL_FROM", wrong)
+        settings.cache_clear()
+        with pytest.raises(SettingError, match="CAIRN_MAIL_FROM"):
+            settings()
+    monkeypatch.setenv("CAIRN_MAIL_FROM", "learning@example.com")
+    settings.cache_clear()
+    assert settings().mail_from == "learning@example.com"
+    monkeypatch.undo()
+    settings.cache_clear()
 
 
 async def test_nobody_is_mailed_at_night_nor_on_a_weekend_where_they_are(

@@ -14,16 +14,17 @@ from sqlalchemy import Uuid, bindparam, text
 from cairn.db.engine import Transaction
 from cairn.pathways import tables
 from cairn.pathways.tables import ReminderKind
+from cairn.pathways.wording import Wording
 
-HEADINGS = {
-    ReminderKind.OVERDUE: "Overdue",
-    ReminderKind.DUE: "Due today",
-    ReminderKind.DUE_SOON: "Due soon",
-    ReminderKind.ASSIGNED: "New for you",
-    ReminderKind.REPORT_OVERDUE: "Overdue among those who report to you",
-    ReminderKind.APPROVAL: "Waits for your approval",
-}
-"""In the order in which they come."""
+ORDER = (
+    ReminderKind.OVERDUE,
+    ReminderKind.DUE,
+    ReminderKind.DUE_SOON,
+    ReminderKind.ASSIGNED,
+    ReminderKind.REPORT_OVERDUE,
+    ReminderKind.APPROVAL,
+)
+"""In which they come."""
 _POLICY = SMTP.clone(max_line_length=900)  # an address in a header must stay in one piece
 MOST = 25
 """Lines of a mail, at most."""
@@ -56,29 +57,26 @@ class Line:
     name: str
     """Whose it is."""
 
-    @property
-    def words(self) -> str:
+    def said(self, words: Wording) -> str:
         """As a person reads it."""
-        due = "" if self.due_on is None else f", {'was ' if self._is_late else ''}due on {self._day}"
-        who = f"{self.name}: " if self.kind in _OF_OTHERS else ""
-        return " ".join(f"{who}{self.title}{due}".split())
+        found = self.title
+        if self.due_on is not None:
+            form = words.was_due if self._is_late else words.due
+            found = form.format(title=self.title, day=words.date(self.due_on))
+        if self.kind in _OF_OTHERS:
+            found = words.of.format(name=self.name, what=found)
+        return " ".join(found.split())
 
     @property
     def _is_late(self) -> bool:
         return self.kind in {ReminderKind.OVERDUE, ReminderKind.REPORT_OVERDUE}
 
-    @property
-    def _day(self) -> str:
-        assert self.due_on is not None
-        return f"{self.due_on.day} {self.due_on:%B %Y}"
-
 
 async def lines(tx: Transaction, mail: tables.Mail) -> list[Line]:
     """What there still is to say in a mail: neither done meanwhile, nor read."""
     found = (await tx.execute(_LINES, {"mail": mail.id})).all()
-    order = list(HEADINGS)
     said = [Line(ReminderKind(row.kind), row.title, row.due_on, row.name) for row in found]
-    return sorted(said, key=lambda line: order.index(line.kind))
+    return sorted(said, key=lambda line: ORDER.index(line.kind))
 
 
 def compose(
@@ -88,6 +86,7 @@ def compose(
     to: str,
     sender: str,
     address: str,
+    words: Wording,
     policy: tables.ReminderPolicy,
 ) -> EmailMessage:
     """The mail. It is the same however often it is composed, and so is its `Message-ID`.
@@ -98,7 +97,7 @@ def compose(
     message = EmailMessage(_POLICY)
     message["From"] = f"Cairn <{sender}>"
     message["To"] = to
-    message["Subject"] = _subject(said)
+    message["Subject"] = _subject(said, words)
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = f"<{mail.id}@{urlsplit(address).hostname}>"
     message["Auto-Submitted"] = "auto-generated"
@@ -107,31 +106,26 @@ def compose(
     if may_unsubscribe:
         message["List-Unsubscribe"] = f"<{link}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    parts = [(HEADINGS[kind], list(of)) for kind, of in groupby(said[:MOST], key=lambda line: line.kind)]
-    more = f"And {len(said) - MOST} more." if len(said) > MOST else ""
-    footer = [f"All of it: {address}/", *([f"No more of these mails: {link}"] if may_unsubscribe else [])]
-    blocks = ["\n".join([heading, *(f"- {line.words}" for line in of)]) for heading, of in parts]
+    groups = groupby(said[:MOST], key=lambda line: line.kind)
+    parts = [(words.headings[kind], list(of)) for kind, of in groups]
+    more = words.number(words.more, len(said) - MOST) if len(said) > MOST else ""
+    links = [(words.all, f"{address}/"), *([(words.stop, link)] if may_unsubscribe else [])]
+    footer = [words.of.format(name=label, what=at) for label, at in links]
+    blocks = ["\n".join([heading, *(f"- {line.said(words)}" for line in of)]) for heading, of in parts]
     message.set_content("\n\n".join([*blocks, *([more] if more else []), "\n".join(footer)]) + "\n")
     html = [
-        f"<h2>{escape(heading)}</h2><ul>{''.join(f'<li>{escape(line.words)}</li>' for line in of)}</ul>"
+        f"<h2>{escape(heading)}</h2><ul>{''.join(f'<li>{escape(line.said(words))}</li>' for line in of)}</ul>"
         for heading, of in parts
     ]
     html += [f"<p>{escape(more)}</p>"] if more else []
-    html += [f'<p><a href="{escape(address)}/">All of it</a></p>']
-    html += [f'<p><a href="{escape(link)}">No more of these mails</a></p>'] if may_unsubscribe else []
-    message.add_alternative(f'<!doctype html><html lang="en"><body>{"".join(html)}</body></html>\n', "html")
+    html += [f'<p><a href="{escape(at)}">{escape(label)}</a></p>' for label, at in links]
+    whole = f'<!doctype html><html lang="{words.language}"><body>{"".join(html)}</body></html>\n'
+    message.add_alternative(whole, "html")
     return message
 
 
-def _subject(said: list[Line]) -> str:
+def _subject(said: list[Line], words: Wording) -> str:
     """What it is about; no name of a person, since subjects are read by passers-by."""
-    counts = {kind: sum(line.kind is kind for line in said) for kind in HEADINGS}
-    words = {
-        ReminderKind.OVERDUE: "overdue",
-        ReminderKind.DUE: "due today",
-        ReminderKind.DUE_SOON: "due soon",
-        ReminderKind.ASSIGNED: "new",
-        ReminderKind.REPORT_OVERDUE: "overdue in your team",
-        ReminderKind.APPROVAL: "to approve",
-    }
-    return "Your learning: " + ", ".join(f"{count} {words[kind]}" for kind, count in counts.items() if count)
+    counts = {kind: sum(line.kind is kind for line in said) for kind in ORDER}
+    parts = (words.number(words.parts[kind], count) for kind, count in counts.items() if count)
+    return words.subject.format(parts=", ".join(parts))

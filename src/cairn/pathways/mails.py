@@ -30,6 +30,7 @@ from cairn.jobs.smtp import Post, Refused
 from cairn.pathways import digest, tables
 from cairn.pathways.reminders import LOCAL, current
 from cairn.pathways.tables import MailStatus
+from cairn.pathways.wording import wording
 from cairn.settings import settings
 
 log = logging.getLogger("cairn.pathways")
@@ -68,7 +69,7 @@ _TO_MAKE = text(f"""
 )
 _MAY_GO = text(f"""
  with {LOCAL}
- select clock.email, here::date = mail.day and {_MAY_GET_MAIL} as now from mail
+ select clock.email, clock.locale, here::date = mail.day and {_MAY_GET_MAIL} as now from mail
  join clock using (employee_id) where mail.id = :mail
 """).bindparams(  # noqa: S608  # likewise
     bindparam("at", type_=INSTANT),
@@ -162,7 +163,10 @@ async def send_mail(tx: Transaction, event: MailDue) -> None:
         return
     address = settings().address
     sender = settings().mail_from or f"cairn@{urlsplit(address).hostname}"
-    message = digest.compose(found, lines, to=may.email, sender=sender, address=address, policy=policy)
+    words = wording(may.locale)
+    message = digest.compose(
+        found, lines, to=may.email, sender=sender, address=address, words=words, policy=policy
+    )
     try:
         await Post.at(url.get_secret_value()).send(message, may.email)
     except Refused as refused:

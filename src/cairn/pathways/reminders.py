@@ -41,7 +41,7 @@ KEPT = timedelta(days=365)
 LOCAL = """
  zone as materialized (select name from pg_timezone_names),
  clock as (
-  select e.id as employee_id, e.email,
+  select e.id as employee_id, e.email, e.locale,
    cast(:at as timestamptz) at time zone coalesce(zone.name, 'UTC') as here
   from employee e left join zone on zone.name = e.time_zone
   join employment w on w.employee_id = e.id and w.work = 'ACTIVE'
