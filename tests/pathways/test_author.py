@@ -218,6 +218,11 @@ async def test_what_nobody_could_meet_is_refused(ask, world, database, lena):
         async with unchanged(database):
             given = pathway(step("read"), step("exam"), completion=completion)
             assert await problems(ask, lena, given) == problem
+    async with unchanged(database):
+        given = pathway(step("read"), step("exam", requirement={"any": {"n": 2, "of": of[:1]}}))
+        assert await problems(ask, lena, given) == {
+            "steps.1.requirement.any.n": "asks for 2 of only 1: add branches, or ask for fewer"
+        }, "a step that nobody could ever start"
 
 
 async def test_steps_that_wait_for_each_other_are_named_in_a_ring(ask, database, lena):

@@ -245,6 +245,37 @@ async def test_two_versions_are_compared_step_by_step(ask, world):
     assert all(each["before"] is None for each in told), "a draft is not shown by comparing with it"
 
 
+async def test_a_step_that_has_moved_is_told_and_those_that_make_room_are_not(ask, world):
+    lena = world.viewer("Lena")
+    first = await write(ask, "data", [step(key) for key in ("a", "b", "c", "d")])
+    for keys, moved in (
+        (("new", "a", "b", "c", "d"), []),
+        (("a", "c", "d"), []),
+        (("a", "c", "b", "d"), ["c", "b", "d"]),
+        (("b", "c", "d", "a"), ["b", "a"]),
+    ):
+        second = await write_version(ask, first, [step(key) for key in keys], publish=False)
+        asked = {"id": second.version, "since": first.version}
+        found = (await ask(CHANGES, asked, viewer=lena))["node"]["changes"]
+        told = [
+            (each["key"], each["fields"]) for each in found if each["change"] == "CHANGED" and each["key"]
+        ]
+        assert told == [(key, ["position"]) for key in moved], keys
+
+
+async def test_a_text_may_be_as_long_as_a_pathway_is_and_no_longer(ask, database):
+    long = "\n".join(
+        ["pathway: long", "title: Long", "steps:"]
+        + [f"  - {{key: s{n}, title: {'A step ' * 8}{n}, kind: READING}}" for n in range(600)]
+    )
+    assert len(long) > 50_000
+    done = await ask.do(IMPORT, {"text": long})
+    assert (done["__typename"], done["outcome"]) == ("ImportPathwayPayload", "CREATED")
+    async with unchanged(database):
+        refused = await ask.do(IMPORT, {"text": long + " " * 500_000})
+        assert refused["problems"] == [{"path": ["text"], "message": "at most 500000 characters"}]
+
+
 async def test_nobody_is_assigned_to_what_was_retired_and_who_follows_it_goes_on(ask, world, database):
     ben, cleo = (world.gid("Employee", name) for name in ("Ben", "Cleo"))
     data = await write(ask, "data", [step("read")])

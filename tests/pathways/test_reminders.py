@@ -174,7 +174,8 @@ async def test_a_mail_says_it_all_once_a_day_as_text_and_html(ask, world, due, p
             "fr_FR",
             "Vos formations : 1 à terminer bientôt, 1 nouvelle",
             (
-                "À terminer bientôt\n- Data, à terminer pour le 17 mars 2031\n\nNouveau pour vous\n- Other\n\n"
+                "À terminer bientôt\n- Data, à terminer pour le 17 mars 2031\n\n"
+                "Nouveau pour vous\n- Other\n\n"
                 "Tout voir : https://cairn.test/\nNe plus recevoir ces e-mails : "
             ),
         ),

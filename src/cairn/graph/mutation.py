@@ -38,7 +38,7 @@ from cairn.graph.problem import Problem
 from cairn.graph.record import Found, found, node_of_table, record, repeatable
 from cairn.graph.repeat import KeyReused, before, keep
 from cairn.graph.resolve import DeclarationError
-from cairn.graph.scalars import bindable, listed, optional, ref_of, strip_optional
+from cairn.graph.scalars import UpTo, bindable, listed, optional, ref_of, strip_optional
 from cairn.graph.selection import Selector
 from cairn.graph.types import Types, argument, input_type
 from cairn.requirements.tree import Requirement
@@ -324,8 +324,10 @@ def python_of(annotation: Any, value: Any, path: str) -> Any:
         )
     if core == Requirement:
         return requirement.read(value, path)
-    if isinstance(value, str) and len(value) > TEXT:
-        raise invalid(path, f"at most {TEXT} characters")
+    marks = getattr(core, "__metadata__", ())
+    most = next((each.characters for each in marks if isinstance(each, UpTo)), TEXT)
+    if isinstance(value, str) and len(value) > most:
+        raise invalid(path, f"at most {most} characters")
     if ref_of(core) is not None:
         try:
             return bindable(core)(value)

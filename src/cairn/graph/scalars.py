@@ -7,6 +7,7 @@ by the engine, which refuses the id of another type by name.
 import re
 import types
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Annotated, Any, NewType, Union, get_args, get_origin
@@ -34,13 +35,31 @@ _DURATION = re.compile(r"P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(
 _URL = re.compile(r"https?://[^\s/?#]+[^\s]*")
 
 
-def check_calendar(given: Duration | None, path: str) -> None:
-    """Raises `InvalidInput` for a length of time, if any, that is not whole days or longer."""
-    if given is not None:
-        try:
-            duration.Duration.parse(given)
-        except ValueError as error:
-            raise invalid(path, str(error)) from None
+@dataclass(frozen=True)
+class UpTo:
+    """Marks a text that may be longer than others: `Annotated[str, UpTo(500_000)]`."""
+
+    characters: int
+
+
+def no_calendar(given: Duration | None, *, must_end: bool = False) -> str | None:
+    """What is wrong with a length of time, if any, that is to be whole days or longer.
+
+    One that `must_end` has an end on the calendar, which is in the year 9999, when it begins today.
+    """
+    if given is None:
+        return None
+    try:
+        end = duration.Duration.parse(given).after(datetime.now(UTC))
+    except ValueError as error:
+        return str(error)
+    return "goes beyond the end of the calendar" if must_end and end is None else None
+
+
+def check_calendar(given: Duration | None, path: str, *, must_end: bool = False) -> None:
+    """Raises `InvalidInput` where something is wrong with a length of time, as `no_calendar` finds it."""
+    if (wrong := no_calendar(given, must_end=must_end)) is not None:
+        raise invalid(path, wrong)
 
 
 def parse_instant(value: Any) -> datetime:

@@ -36,7 +36,7 @@ from cairn.graph.node import (
 from cairn.graph.page import DEFAULT, MOST
 from cairn.graph.record import is_refusal
 from cairn.graph.resolve import DeclarationError
-from cairn.graph.scalars import SCALARS, listed, optional, ref_of, strip_optional
+from cairn.graph.scalars import SCALARS, UpTo, listed, optional, ref_of, strip_optional
 
 
 class Direction(StrEnum):
@@ -173,6 +173,8 @@ class Types:
             found = listed(self.leaf(get_args(core)[0]))
         elif ref_of(core) is not None or core is UUID:
             found = strawberry.ID
+        elif any(isinstance(each, UpTo) for each in getattr(core, "__metadata__", ())):
+            found = get_args(core)[0]
         elif isinstance(core, type) and issubclass(core, Enum):
             found = self.enum(core)
         elif core in {str, int, bool, float} or core in SCALARS:

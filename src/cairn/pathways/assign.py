@@ -19,7 +19,7 @@ from cairn.db.engine import Transaction
 from cairn.db.ranges import midnight, now
 from cairn.db.tables import Ref
 from cairn.graph.limits import BULK
-from cairn.graph.scalars import Duration
+from cairn.graph.scalars import Duration, check_calendar
 from cairn.jobs.events import publish, subscribe
 from cairn.jobs.happenings import tell
 from cairn.jobs.schedule import every
@@ -212,11 +212,7 @@ def _check_days(
         raise invalid("dueOn", "must not lie in the past, nor before startsOn")
     if starts_on is not None and starts_on < today:
         raise invalid("startsOn", "must not lie in the past")
-    if due_within is not None:
-        try:
-            due_after(today, due_within)
-        except ValueError as error:
-            raise invalid("dueWithin", str(error)) from None
+    check_calendar(due_within, "dueWithin", must_end=True)
 
 
 def check_priority(priority: int) -> None:

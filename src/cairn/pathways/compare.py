@@ -2,7 +2,7 @@
 
 Steps of two versions are the same where they have the same key. Requirements name steps by id, and ids are of
 one version: so two requirements are the same where they are without the ids, and mention steps of the same
-keys in the same order.
+keys in the same order. A step has moved where another one comes before it than did, of those in both.
 """
 
 from enum import StrEnum
@@ -103,6 +103,8 @@ def _steps(row: Any, viewer: Terms, other: Any) -> Select[Any]:
     terms = [(name, was.c[name].is_distinct_from(is_.c[name])) for name in _PLAIN]
     terms.append(("requirement", ~_same(was.c.requirement, is_.c.requirement)))
     terms.append(("grants", _grants(was.c.id).is_distinct_from(_grants(is_.c.id))))
+    before_it, after_it = _comes_after(was.c, is_.c), _comes_after(is_.c, was.c)
+    terms.append(("position", before_it.is_distinct_from(after_it)))
     changed = _different(terms)
     is_new, is_gone = was.c.id.is_(None), is_.c.id.is_(None)
     change = case(
@@ -123,6 +125,25 @@ def _steps(row: Any, viewer: Terms, other: Any) -> Select[Any]:
         )
         .select_from(was.join(is_, was.c.key == is_.c.key, full=True))
         .where(or_(is_new, is_gone, func.cardinality(changed) > literal_column("0")))
+    )
+
+
+def _comes_after(step: Any, same: Any) -> Any:
+    """The key of the step before it in its version, of those that the version of the same step has too."""
+    other, there = tables.Step.__table__.alias(), tables.Step.__table__.alias()
+    both = (
+        select(there.c.id)
+        .where(there.c.version_id == same.version_id, there.c.key == other.c.key)
+        .correlate_except(there)
+        .exists()
+    )
+    return (
+        select(other.c.key)
+        .where(other.c.version_id == step.version_id, other.c.position < step.position, both)
+        .order_by(other.c.position.desc())
+        .limit(literal_column("1"))
+        .correlate_except(other)
+        .scalar_subquery()
     )
 
 

@@ -51,13 +51,16 @@ def nonsense(draft: CurrencyDraft | None) -> list[FieldProblem]:
     """What is wrong with it."""
     if draft is None:
         return []
-    start, ends_of = now(), {}
-    for name in ("validity", "window"):
-        try:
-            ends_of[name] = Duration.parse(getattr(draft, name)).after(start)
-        except ValueError as error:
-            return [FieldProblem(["currency", name], str(error))]
-    opens, ends = ends_of["window"], ends_of["validity"]
+    lengths = {"validity": draft.validity, "window": draft.window}
+    wrong = [
+        FieldProblem(["currency", name], problem)
+        for name, length in lengths.items()
+        if (problem := scalars.no_calendar(length)) is not None
+    ]
+    if wrong:
+        return wrong
+    start = now()
+    ends, opens = (Duration.parse(length).after(start) for length in lengths.values())
     if opens is not None and (ends is None or opens < ends):
         return []
     return [FieldProblem(["currency", "window"], "must be shorter than the validity")]

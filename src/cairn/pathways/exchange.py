@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
 
 from sqlalchemy import select
 from sqlmodel import col
@@ -12,6 +13,7 @@ from cairn.access.permissions import Permission
 from cairn.access.refusal import InvalidInput, NotFound, invalid
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
+from cairn.graph.scalars import UpTo
 from cairn.pathways import tables
 from cairn.pathways.author import (
     PathwayId,
@@ -21,7 +23,7 @@ from cairn.pathways.author import (
 )
 from cairn.pathways.publish import publish_pathway
 from cairn.pathways.tables import VersionStatus
-from cairn.pathways.text import Reading, to_text
+from cairn.pathways.text import LONGEST, Reading, to_text
 from cairn.pathways.written import Written, written
 
 
@@ -55,15 +57,15 @@ class ExportPathwayPayload:
 
 
 async def import_pathway(
-    tx: Transaction, viewer: Viewer, *, text: str, publish: bool = False
+    tx: Transaction, viewer: Viewer, *, text: Annotated[str, UpTo(LONGEST)], publish: bool = False
 ) -> ImportPathwayPayload:
     """Writes a pathway from a YAML text, as `exportPathway` gives one; or a further version of it.
 
     The code says which pathway it is. A text that says what the newest version says changes nothing. Each
-    problem names its line. Texts that are longer than a mutation may be are for `cairn import pathway`.
+    problem names its line.
 
     Args:
-        text: The pathway, in YAML.
+        text: The pathway, in YAML, of at most half a million characters.
         publish: Whether the version is published at once; who follows an earlier one stays with it.
     """
     viewer.require(Permission.WRITE_LEARNING)

@@ -166,7 +166,7 @@ class StepChange:
     change: ChangeOfStep
     """Whether it was added, removed or changed."""
     fields: list[str]
-    """What is different about it, by the names of its fields."""
+    """What is different about it, by the names of its fields: `position`, where it has moved."""
     before: Step | None = one(lambda row, other: other.id == row.before_id)
     """The step in the other version."""
     after: Step | None = one(lambda row, other: other.id == row.after_id)

@@ -21,7 +21,7 @@ from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.graph.page import MOST
-from cairn.graph.scalars import Duration
+from cairn.graph.scalars import Duration, check_calendar
 from cairn.jobs.events import publish
 from cairn.pathways import tables
 from cairn.pathways.assign import AssignmentId, NotPublished, assignable, due_after
@@ -202,11 +202,7 @@ async def publish_pathway(
 def _check(chosen: ExistingDraft, page: EffectPage) -> None:
     if not 0 <= page.first <= MOST:
         raise invalid("listed.first", f"must be from 0 to {MOST}")
-    if chosen.due_within is not None:
-        try:
-            due_after(now().date(), chosen.due_within)
-        except ValueError as error:
-            raise invalid("existing.dueWithin", str(error)) from None
+    check_calendar(chosen.due_within, "existing.dueWithin", must_end=True)
 
 
 async def _existing(

@@ -16,9 +16,9 @@ from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.db.tables import Ref
-from cairn.graph.scalars import Duration
+from cairn.graph.scalars import Duration, check_calendar
 from cairn.pathways import tables
-from cairn.pathways.assign import AssignmentId, assignable, check_priority, due_after
+from cairn.pathways.assign import AssignmentId, assignable, check_priority
 from cairn.pathways.author import PathwayId
 from cairn.pathways.reconcile import Change, reconcile
 from cairn.people.history import EmployeeId
@@ -111,11 +111,8 @@ async def define_rule(
         if not text.strip():
             raise invalid(path, "must not be empty")
     check_priority(priority)
-    for path, length in (("dueWithin", due_within), ("recurrence", recurrence)):
-        try:
-            due_after(now().date(), length or "P1D")
-        except ValueError as error:
-            raise invalid(path, str(error)) from None
+    check_calendar(due_within, "dueWithin", must_end=True)
+    check_calendar(recurrence, "recurrence", must_end=True)
     await find(tx, viewer, tables.Pathway, pathway)
     await assignable(tx, pathway)
     await _check(tx, audience)

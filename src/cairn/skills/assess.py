@@ -269,13 +269,19 @@ async def withdraw_caused(tx: Transaction, viewer: Viewer, causes: Collection[UU
     caused = select(tables.Evidence).where(
         col(tables.Evidence.cause_id).in_(causes), col(tables.Evidence.withdrawn_at).is_(None)
     )
-    for row in (await tx.execute(caused)).scalars().all():
-        await withdraw(tx, row, reason, viewer.employee)
+    await _withdraw(tx, (await tx.execute(caused)).scalars().all(), reason, viewer.employee)
 
 
 async def withdraw(tx: Transaction, row: tables.Evidence, reason: str, by: UUID | None = None) -> None:
     """Withdraws evidence on behalf of a verb that has checked who may."""
-    row.withdrawn_at, row.withdrawn_by_id, row.withdrawn_reason = now(), by, reason
-    tx.add(row)
-    await recount(tx, [row.skill_id], [row.employee_id])
-    await publish(tx, EvidenceChanged(row.employee_id, row.skill_id))
+    await _withdraw(tx, [row], reason, by)
+
+
+async def _withdraw(tx: Transaction, rows: Sequence[tables.Evidence], reason: str, by: UUID | None) -> None:
+    for row in rows:
+        row.withdrawn_at, row.withdrawn_by_id, row.withdrawn_reason = now(), by, reason
+        tx.add(row)
+    if rows:
+        await recount(tx, {row.skill_id for row in rows}, {row.employee_id for row in rows})
+        whose = dict.fromkeys((row.employee_id, row.skill_id) for row in rows)
+        await publish(tx, *(EvidenceChanged(employee, skill) for employee, skill in whose))
