@@ -5,9 +5,27 @@ Of a round only counts what was done since it was opened (`currency.py`).
 
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, literal_column, or_, select
+from sqlalchemy import (
+    TIMESTAMP,
+    Integer,
+    Select,
+    Text,
+    all_,
+    and_,
+    any_,
+    case,
+    cast,
+    column,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 
 from cairn.pathways import tables
+from cairn.requirements.tree import MAX_DEPTH
 
 
 def in_round(assignment: Any, progress: Any) -> Any:
@@ -126,8 +144,12 @@ def next_steps(row: Any, at: Any, viewer: Any) -> Select[Any]:
     found, sees = viewer.sees(tables.Assignment, at=at)
     step, sees_step = viewer.sees(tables.Step)
     assignment = found.c
-    done = is_done(assignment, at, viewer)
-    ready = ~viewer.sees_any(tables.Step, lambda other: and_(_comes_before(step.c, other), ~done(other)))
+    of_version, sees_them = viewer.sees(tables.Step)
+    finished = is_done(assignment, at, viewer)(of_version.c)
+    ids = select(func.array_agg(cast(of_version.c.id, Text)).label("ids"))
+    theirs = of_version.c.version_id == assignment.version_id
+    done = ids.where(theirs, sees_them, finished).correlate_except(of_version).lateral()
+    ready = is_met(step.c.requirement, done.c.ids, at)
     begun = viewer.sees_any(
         tables.Progress,
         lambda progress: and_(
@@ -160,6 +182,7 @@ def next_steps(row: Any, at: Any, viewer: Any) -> Select[Any]:
             step.c.version_id,
             step.c.requirement,
         )
+        .select_from(found.join(done, true()), step)
         .where(
             assignment.employee_id == row.id,
             assignment.assigned_at <= at.instant,
@@ -167,21 +190,63 @@ def next_steps(row: Any, at: Any, viewer: Any) -> Select[Any]:
             or_(assignment.starts_on.is_(None), assignment.starts_on <= at.day),
             step.c.version_id == assignment.version_id,
             ~step.c.is_optional,
-            ~done(step.c),
+            func.coalesce(cast(step.c.id, Text) != all_(done.c.ids), true()),
             sees,
             sees_step,
         )
-        .correlate_except(found, step)
+        .correlate_except(found, done, step)
     )
 
 
 def waits_for(row: Any, other: Any, at: Any, viewer: Any) -> Any:
-    """Whether another step comes before that of a row of `next_steps`, and is not done."""
-    return and_(_comes_before(row, other), ~is_done(row, at, viewer)(other))
+    """Whether the step of a row of `next_steps` is not ready, takes another step, and that is not done."""
+    mentioned = and_(other.version_id == row.version_id, mentions(row.requirement, other.id))
+    return and_(~row.is_ready, mentioned, ~is_done(row, at, viewer)(other))
 
 
-def _comes_before(step: Any, other: Any) -> Any:
-    """Whether a step takes another one of its version, whatever else it takes."""
-    leaf = func.jsonb_build_array(func.jsonb_build_object(literal_column("'step'"), other.id))
-    whole = func.jsonb_build_object(literal_column("'all'"), leaf)
-    return and_(other.version_id == step.version_id, step.requirement.op("@>")(whole))
+def mentions(requirement: Any, step: Any) -> Any:
+    """Whether a requirement, as it is kept, names a step anywhere."""
+    path = cast(literal_column("'$.**.step'"), JSONPATH)
+    return func.jsonb_path_query_array(requirement, path).op("@>")(func.to_jsonb(step))
+
+
+def is_met(requirement: Any, done: Any, at: Any, depth: int = MAX_DEPTH) -> Any:
+    """Whether a requirement is met as far as steps and dates go; what else it takes counts as met.
+
+    Args:
+        requirement: The JSON of it (`requirements/wire.py`).
+        done: The ids of the steps that are done, as an array of texts.
+        at: The date that is asked of.
+        depth: How deep it may be; SQL has no recursion upwards, and so it is written out.
+    """
+    if depth == 0:
+        return literal_column("false")
+
+    def within(*keys: str) -> Any:
+        found = requirement
+        for key in keys:
+            found = found.op("->")(literal_column(f"'{key}'"))
+        return found
+
+    def number(value: Any) -> Any:
+        return cast(value, Integer)
+
+    branches = func.coalesce(within("all"), within("any", "of"), within("points", "of"))
+    each = func.jsonb_array_elements(branches).table_valued(column("value", JSONB), name=f"branch_{depth}")
+    elements = each.render_derived()
+    branch = elements.c.value
+    weight = func.coalesce(number(branch.op("->")(literal_column("'weight'"))), literal_column("1"))
+    node = func.coalesce(branch.op("->")(literal_column("'when'")), branch)
+    needed = func.coalesce(
+        number(within("any", "n")), number(within("points", "min")), func.jsonb_array_length(within("all"))
+    )
+    reached = func.sum(weight).filter(is_met(node, done, at, depth - 1))
+    enough: Any = select(func.coalesce(reached, literal_column("0")) >= needed).select_from(elements)
+    step = requirement.op("->>")(literal_column("'step'"))
+    instant = requirement.op("->>")(literal_column("'notBefore'"))
+    return case(
+        (branches.is_not(None), enough.correlate_except(elements).scalar_subquery()),
+        (step.is_not(None), func.coalesce(step == any_(done), literal_column("false"))),
+        (instant.is_not(None), cast(instant, TIMESTAMP(timezone=True)) <= at.instant),
+        else_=literal_column("true"),
+    )

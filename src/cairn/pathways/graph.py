@@ -4,8 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, case, cast, func, literal_column, select
-from sqlalchemy.dialects.postgresql import JSONPATH
+from sqlalchemy import and_, case, func, literal_column, select
 
 from cairn.graph.mutation import expose
 from cairn.graph.node import Argument, Many, by_id, derived, everything, extend, listing, many, node, one
@@ -144,17 +143,12 @@ class Step:
     proof: tables.Proof
     pass_mark: int | None
     requirement: Json
-    after: Many["Step"] = many(lambda row, other: _mentions(row.requirement, other.id))
+    after: Many["Step"] = many(lambda row, other: figures.mentions(row.requirement, other.id))
     """The steps of this pathway that its requirement mentions."""
     nested_pathway: Pathway | None
     """The pathway to complete, of a step of that kind."""
     grants: Many["StepGrant"] = many(lambda row, other: other.step_id == row.id)
     """The skills that completing it is evidence of."""
-
-
-def _mentions(requirement: Any, step: Any) -> Any:
-    path = cast(literal_column("'$.**.step'"), JSONPATH)
-    return func.jsonb_path_query_array(requirement, path).op("@>")(func.to_jsonb(step))
 
 
 @node()
@@ -200,6 +194,10 @@ def _status(row: Any, at: Any, viewer: Any) -> Any:
         (figures.begun(row, at, viewer), literal_column("'IN_PROGRESS'")),
         else_=literal_column("'ASSIGNED'"),
     )
+
+
+def _was_made(assignment: Any, at: Any) -> Any:
+    return assignment.assigned_at <= at.instant
 
 
 @node(tables.Assignment)
@@ -265,11 +263,11 @@ class NextStep:
     step: Step = one(lambda row, other: other.id == row.step_id)
     """The step."""
     is_ready: bool
-    """Whether all steps that come before it are done; what else it takes, its requirement says."""
+    """Whether what comes before it is done, as far as that is steps; for the rest see its requirement."""
     is_begun: bool
     """Whether work on it has begun."""
     waits_for: Many[Step] = many(figures.waits_for, order=("position",))
-    """The steps that come before it and are not done."""
+    """The steps that its requirement names and that are not done; none where it is ready."""
 
 
 def _end(row: Any, at: Any) -> Any:
@@ -347,16 +345,20 @@ class RuleVersion:
     recurrence: Duration | None
     reaches_back: bool
     made_at: datetime
-    assignments: Many[Assignment] = many(via="rule_version_id")
-    """The assignments that it has made."""
+    assignments: Many[Assignment] = many(
+        lambda row, other, at: and_(other.rule_version_id == row.id, _was_made(other, at))
+    )
+    """The assignments that it has made by the date asked of."""
 
 
 @extend(Employee)
 class EmployeePathways:
     """What somebody is learning."""
 
-    assignments: Many[Assignment] = many(via="employee_id")
-    """The pathways the person was assigned to, also those that have ended."""
+    assignments: Many[Assignment] = many(
+        lambda row, other, at: and_(other.employee_id == row.id, _was_made(other, at))
+    )
+    """The pathways the person was assigned to by the date asked of, also those that have ended."""
     next_steps: Many[NextStep] = many(rows=figures.next_steps, positioned=True)
     """What the person is to do of all that is open: what is ready first, by when it is due, by priority,
     what was begun before what was not, and in the order of the pathway."""
@@ -376,8 +378,8 @@ class PathwayQueries:
     """All pathways."""
     assignment: Assignment | None = by_id(AssignmentId)
     """An assignment by id."""
-    assignments: Many[Assignment] = everything()
-    """All assignments that you may see."""
+    assignments: Many[Assignment] = many(lambda _row, other, at: _was_made(other, at))
+    """All assignments that you may see, of those made by the date asked of."""
     assignment_rule: AssignmentRule | None = by_id(RuleId)
     """A rule by id."""
     assignment_rules: Many[AssignmentRule] = everything()

@@ -244,28 +244,26 @@ SELECT to_json((
                       assignment$1.assigned_at AS order$0,
                       assignment$1.id AS order$1
                     FROM assignment AS assignment$1
-                    WHERE assignment$1.employee_id = $2::UUID
-                      OR (EXISTS(
+                    WHERE assignment$1.assigned_at <= $1::TIMESTAMP
+                    WITH TIME ZONE
+                      AND (assignment$1.employee_id = $2::UUID OR (EXISTS(
                         SELECT 1
                         FROM reporting_line AS reporting_line_16
                         WHERE reporting_line_16.manager_id = $2::UUID
                           AND reporting_line_16.employee_id = assignment$1.employee_id
                           AND (reporting_line_16.valid @> $3::DATE)
-                      ))
-                      OR assignment$1.employee_id IN (
+                      )) OR assignment$1.employee_id IN (
                         SELECT reporting_line_17.employee_id
                         FROM reporting_line AS reporting_line_17
                         WHERE reporting_line_17.manager_id = $2::UUID
-                      )
-                      AND (EXISTS(
+                      ) AND (EXISTS(
                         SELECT 1
                         FROM reporting_line AS reporting_line_18
                         WHERE reporting_line_18.manager_id = $2::UUID
                           AND reporting_line_18.employee_id = assignment$1.employee_id
                           AND (tstzrange(assignment$1.assigned_at, CASE WHEN (assignment$1.closed_at IS NOT NULL) THEN greatest(assignment$1.closed_at, timezone('UTC', CAST(assignment$1.starts_on AS TIMESTAMP WITHOUT TIME ZONE))) END, '[]') && tstzrange(timezone('UTC', CAST(lower(reporting_line_18.valid) AS TIMESTAMP WITHOUT TIME ZONE)), timezone('UTC', CAST(upper(reporting_line_18.valid) AS TIMESTAMP WITHOUT TIME ZONE))))
                         LIMIT ALL OFFSET 0
-                      ))
-                      OR assignment$1.assigned_by_id = $2::UUID
+                      )) OR assignment$1.assigned_by_id = $2::UUID)
                     ORDER BY assignment$1.assigned_at ASC,
                       assignment$1.id ASC
                     LIMIT 50

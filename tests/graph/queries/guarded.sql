@@ -134,6 +134,8 @@ SELECT to_json((
                             SELECT count(*) AS count_2
                             FROM assignment AS assignment$1
                             WHERE assignment$1.employee_id = page$1.id
+                              AND assignment$1.assigned_at <= $3::TIMESTAMP
+                            WITH TIME ZONE
                               AND (assignment$1.employee_id = $1::UUID OR (EXISTS(
                                 SELECT 1
                                 FROM reporting_line AS reporting_line_13

@@ -1500,7 +1500,9 @@ SELECT to_json((
                       assignment$1.due_on AS order$0,
                       assignment$1.id AS order$1
                     FROM assignment AS assignment$1
-                    WHERE (assignment$1.employee_id = $1::UUID OR (EXISTS(
+                    WHERE assignment$1.assigned_at <= $4::TIMESTAMP
+                    WITH TIME ZONE
+                      AND (assignment$1.employee_id = $1::UUID OR (EXISTS(
                         SELECT 1
                         FROM reporting_line AS reporting_line_44
                         WHERE reporting_line_44.manager_id = $1::UUID
