@@ -464,7 +464,7 @@ query ($id: ID!) {
 """
 
 
-async def test_percentages_and_minutes_add_up(ask, ben):
+async def test_percentages_and_minutes_add_up(ask, world, ben):
     data = await write(
         ask,
         "data",
@@ -484,6 +484,12 @@ async def test_percentages_and_minutes_add_up(ask, ben):
     assert await shares() == (99, 1, 101)
     await complete(ask, data, "talk", ben)
     assert await shares() == (100, 0, 101), "complete without the drill"
+    plain = await write(ask, "plain", [step("one"), step("two"), step("three")])
+    cleo = world.gid("Employee", "Cleo")
+    await assign(ask, plain, cleo)
+    await complete(ask, plain, "one", cleo)
+    [found] = (await ask(SHARES, {"id": cleo}))["employee"]["assignments"]["nodes"]
+    assert (found["percent"], type(found["percent"])) == (33, int), "a whole number, as the schema says"
 
 
 NEXT = """

@@ -118,8 +118,8 @@ def percent(row: Any, at: Any, viewer: Any) -> Any:
         by_minutes = hundred * func.sum(step.minutes * is_done) / func.nullif(func.sum(step.minutes), zero)
         by_number = hundred * func.sum(is_done) / func.nullif(func.count(), zero)
         left: Any = func.sum(literal_column("1") - is_done)
-        found = func.least(func.coalesce(by_minutes, by_number), literal_column("99"))
-        return case((left == zero, hundred), else_=func.coalesce(found, zero))
+        found = func.floor(func.least(func.coalesce(by_minutes, by_number), literal_column("99")))
+        return case((left == zero, hundred), else_=cast(func.coalesce(found, zero), Integer))
 
     return case((_is_completed(row, at), hundred), else_=of_steps(row, viewer, share))
 
@@ -160,18 +160,8 @@ def next_steps(row: Any, at: Any, viewer: Any) -> Select[Any]:
             in_round(assignment, progress),
         ),
     )
-    order = (
-        ready.desc(),
-        assignment.due_on.asc().nulls_last(),
-        assignment.priority,
-        begun.desc(),
-        assignment.assigned_at,
-        step.c.position,
-        step.c.id,
-    )
-    return (
+    coming = (
         select(
-            func.row_number().over(order_by=order).label("position"),
             assignment.id.label("assignment_id"),
             step.c.id.label("step_id"),
             ready.label("is_ready"),
@@ -179,8 +169,11 @@ def next_steps(row: Any, at: Any, viewer: Any) -> Select[Any]:
             assignment.employee_id,
             assignment.round,
             assignment.assigned_at,
+            assignment.due_on,
+            assignment.priority,
             step.c.version_id,
             step.c.requirement,
+            step.c.position.label("place"),
         )
         .select_from(found.join(done, true()), step)
         .where(
@@ -195,6 +188,20 @@ def next_steps(row: Any, at: Any, viewer: Any) -> Select[Any]:
             sees_step,
         )
         .correlate_except(found, done, step)
+        .offset(literal_column("0"))  # what is ready is worked out once, and not again for the order
+        .subquery("coming")
+    )
+    order = (
+        coming.c.is_ready.desc(),
+        coming.c.due_on.asc().nulls_last(),
+        coming.c.priority,
+        coming.c.is_begun.desc(),
+        coming.c.assigned_at,
+        coming.c.place,
+        coming.c.step_id,
+    )
+    return select(func.row_number().over(order_by=order).label("position"), *coming.c).correlate_except(
+        coming
     )
 
 
@@ -232,20 +239,30 @@ def is_met(requirement: Any, done: Any, at: Any, depth: int = MAX_DEPTH) -> Any:
         return cast(value, Integer)
 
     branches = func.coalesce(within("all"), within("any", "of"), within("points", "of"))
-    each = func.jsonb_array_elements(branches).table_valued(column("value", JSONB), name=f"branch_{depth}")
-    elements = each.render_derived()
-    branch = elements.c.value
-    weight = func.coalesce(number(branch.op("->")(literal_column("'weight'"))), literal_column("1"))
-    node = func.coalesce(branch.op("->")(literal_column("'when'")), branch)
+    value: Any = column("value", JSONB)
+    elements = func.jsonb_array_elements(branches).table_valued(value).render_derived(name="element")
+    when = elements.c.value.op("->")(literal_column("'when'"))
+    weight = number(elements.c.value.op("->")(literal_column("'weight'")))
+    branch = (
+        select(
+            func.coalesce(elements.c.value.op("->")(literal_column("'when'")), elements.c.value).label(
+                "node"
+            ),
+            func.coalesce(weight, literal_column("1")).label("weight"),
+        )
+        .select_from(elements)
+        .correlate_except(elements)
+        .subquery(f"branch_{depth}")
+    )
     needed = func.coalesce(
         number(within("any", "n")), number(within("points", "min")), func.jsonb_array_length(within("all"))
     )
-    reached = func.sum(weight).filter(is_met(node, done, at, depth - 1))
-    enough: Any = select(func.coalesce(reached, literal_column("0")) >= needed).select_from(elements)
+    reached = func.sum(branch.c.weight).filter(is_met(branch.c.node, done, at, depth - 1))
+    enough: Any = select(func.coalesce(reached, literal_column("0")) >= needed).select_from(branch)
     step = requirement.op("->>")(literal_column("'step'"))
     instant = requirement.op("->>")(literal_column("'notBefore'"))
     return case(
-        (branches.is_not(None), enough.correlate_except(elements).scalar_subquery()),
+        (branches.is_not(None), enough.correlate_except(branch).scalar_subquery()),
         (step.is_not(None), func.coalesce(step == any_(done), literal_column("false"))),
         (instant.is_not(None), cast(instant, TIMESTAMP(timezone=True)) <= at.instant),
         else_=literal_column("true"),
