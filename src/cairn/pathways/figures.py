@@ -245,9 +245,7 @@ def is_met(requirement: Any, done: Any, at: Any, depth: int = MAX_DEPTH) -> Any:
     weight = number(elements.c.value.op("->")(literal_column("'weight'")))
     branch = (
         select(
-            func.coalesce(elements.c.value.op("->")(literal_column("'when'")), elements.c.value).label(
-                "node"
-            ),
+            func.coalesce(when, elements.c.value).label("node"),
             func.coalesce(weight, literal_column("1")).label("weight"),
         )
         .select_from(elements)
