@@ -36,9 +36,6 @@ from cairn.jobs.happenings import notify, tell
 CHANNEL = "cairn_event"
 """Where PostgreSQL notifies of events as their transaction commits."""
 
-FEW = 20
-"""Events that are added one by one; more are inserted at once, which takes a fraction of the time."""
-
 E = TypeVar("E")
 Subscriber = Callable[[Transaction, E], Awaitable[None]]
 
@@ -123,18 +120,15 @@ def shows(cls: type[E], topic: str, subjects: Callable[[E], Collection[UUID]]) -
 
 async def publish(tx: Transaction, *events: object) -> None:
     """Tells of them if `tx` commits."""
-    if len(events) > FEW:
-        told = {"published_at": now()}
-        rows = [
-            {"id": tables.Event.new_id(), "name": kind.name, "payload": kind.write(each), **told}
-            for each in events
-            for kind in [kinds[type(each)]]
-        ]
-        await tx.execute(insert(tables.Event), rows)
-    else:
-        for each in events:
-            kind = kinds[type(each)]
-            tx.add(tables.Event(name=kind.name, payload=kind.write(each)))
+    if not events:
+        return
+    told = {"published_at": now()}
+    rows = [
+        {"id": tables.Event.new_id(), "name": kind.name, "payload": kind.write(each), **told}
+        for each in events
+        for kind in [kinds[type(each)]]
+    ]
+    await tx.execute(insert(tables.Event), rows)
     for each in events:
         if type(each) in _shown:
             topic, subjects = _shown[type(each)]
