@@ -18,6 +18,8 @@ from cairn.skills import tables
 from cairn.skills.search import INDEX, WORDS
 from cairn.skills.tables import Change
 
+LARGE = 1_000
+"""New skills from which PostgreSQL counts them anew, which makes other large frameworks wait."""
 SECONDS = 1_800
 """What one statement over a million skills may take."""
 MEGABYTES = 64
@@ -103,6 +105,7 @@ class _Staged:
         self.framework = framework
         self.is_whole = is_whole
         self.count = 0
+        self.added = 0
         self.problems: list[FieldProblem] = []
 
     async def run(self, statement: str, *arguments: Any) -> None:
@@ -180,7 +183,9 @@ class _Staged:
         for statement in (_ADDED, _CHANGED, _RELATED, *((_RETIRED,) if self.is_whole else ())):
             await self.run(statement, self.framework)
         found = await self.rows("select kind, count(*) from staged_change group by kind")
-        return {row["kind"]: row["count"] for row in found}
+        counts = {row["kind"]: row["count"] for row in found}
+        self.added = counts.get(Change.ADDED.value, 0)
+        return counts
 
     async def write(self) -> None:
         """Writes what is different."""
@@ -188,6 +193,9 @@ class _Staged:
         await self.run(_UPDATE, self.framework)
         await self.run(_RETIRE, now())
         await self.run(_INSERT, self.framework)
+        if self.added >= LARGE:
+            # Else PostgreSQL takes the framework to have hardly any skills, and goes through all for each.
+            await self.run("analyze skill")
         await self.run(_MOVE, self.framework)
         await self.run(_UNRELATE)
         await self.run(_RELATE, self.framework, *_seed())
