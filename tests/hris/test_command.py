@@ -60,7 +60,7 @@ async def test_three_commands_lead_from_a_csv_on_disk_to_a_company(cairn, databa
             "+ Ann Feed, Head, from 2024-01-31",
             "+ Bob Feed, Engineer, from 2024-02-15",
             "hr, snapshot: 2 rows: 2 new.",
-            "This was a dry run: nothing was changed.",
+            "This was a dry run: nothing was changed. The same without --dry-run does it.",
         ],
     )
 

@@ -160,6 +160,16 @@ async def test_every_mistake_is_told_with_its_row_and_whom_it_is_about():
     assert problems(found)[3][3].startswith("column since: the row ends before it")
 
 
+async def test_a_column_that_is_not_there_is_named_with_those_that_are():
+    with pytest.raises(UnreadableFile, match="there is no such column; there are First, Last, id"):
+        await said("id,First,Last\n1,Ann,Lee\n", IDS + 'title = "Rank"\n')
+
+
+async def test_what_could_not_be_read_in_a_row_is_told_once():
+    found = await said("id,from,to,title,boss,name\n1,soon,,Clerk,,Ann\n1,2020-01-01,,Head,,Ann\n", ROWS)
+    assert problems(found) == [(2, "1", "hiredOn", '"soon" is no date written as YYYY-MM-DD')]
+
+
 async def test_a_column_that_is_not_there_is_named_with_what_may_be_meant():
     with pytest.raises(UnreadableFile) as refused:
         await said("id,E-Mail\n1,a@x.example\n", IDS + 'email = "Email"\n')

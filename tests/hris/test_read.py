@@ -209,6 +209,15 @@ async def test_a_file_that_cannot_be_read_is_refused_by_name(data, said):
     assert await refused(data, size=50_000) == said
 
 
+async def test_what_says_that_it_is_utf8_is_read_so_whatever_its_map_says():
+    form = Form(encoding=Encoding.WINDOWS_1252)
+    assert [row.cells async for row in read(stream("id,name\n1,José\n".encode("utf-8-sig"), 99), form)] == [
+        {"id": "1", "name": "José"}
+    ]
+    with pytest.raises(UnreadableFile, match="the file is UTF-8, and is to be read as windows-1252"):
+        [row async for row in read(stream("id,name\n1,José\n".encode(), 99), form)]
+
+
 @pytest.mark.parametrize("encoding", [each for each in Encoding if each is not Encoding.BIG5])
 async def test_an_encoding_that_is_named_is_read(encoding):
     text = {"windows-1251": "Ж", "shift_jis": "山", "gb18030": "山", "euc-kr": "김", "windows-1250": "ř"}

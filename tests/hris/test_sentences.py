@@ -305,13 +305,29 @@ async def test_16_a_duplicate_address_refuses_only_the_newcomers_by_name(sync, a
         person("Fay"),
     )
     assert came.counts == {"new": 1, "same": 1, "refused": 4}
+    lines = "of the lines 4, 5, and one of them can have it"
     assert came.problems == [
         (2, "bob", "email", "ann@feed.example is the address of Ann Feed"),
         (3, "cyd", "email", "ben@example.com is the address of Ben Test"),
-        (4, "dee", "email", "deé@feed.example is the address of several lines"),
-        (5, "eve", "email", "deé@feed.example is the address of several lines"),
+        (4, "dee", "email", f"deé@feed.example is the address {lines}"),
+        (5, "eve", "email", f"deé@feed.example is the address {lines}"),
     ]
     assert set(await seen(ask, "Ann", "Bob", "Cyd", "Dee", "Eve", "Fay")) == {"Ann", "Fay"}
+
+
+async def test_16_who_leaves_does_not_take_an_address_from_who_comes(sync, ask):
+    gone = {"hiredOn": "2000-01-01", "lastDay": "2020-12-31"}
+    came = await sync(
+        person("Old", email="desk@feed.example", **gone),
+        person("Ann", email="desk@feed.example"),
+        person("Bob", email="both@feed.example"),
+        person("Cyd", email="both@feed.example"),
+        person("Eld", email="both@feed.example", **gone),
+    )
+    assert came.counts == {"new": 3, "refused": 2}
+    assert [each[:3] for each in came.problems] == [(3, "bob", "email"), (4, "cyd", "email")]
+    found = await seen(ask, "Old", "Ann", "Eld")
+    assert [found[name]["email"] for name in ("Old", "Ann", "Eld")] == [None, "desk@feed.example", None]
 
 
 async def test_16_who_is_refused_keeps_what_others_would_have_taken(sync, ask):

@@ -131,3 +131,17 @@ async def test_adventure_works_is_told_to_have_several_rows_a_person():
     assert map_.person["externalId"].column == "login"
     assert map_.person["manager"].column == "manager_key"
     assert map_.person["hiredOn"].column == "start_date"
+
+
+async def test_somebody_who_is_there_twice_is_no_history():
+    header = "Personalnummer;Vorname;Eintrittsdatum;Status;Austrittsdatum\n"
+    rows = (
+        "1;Ann;01.03.15;aktiv;",
+        "2;Bob;15.06.18;Elternzeit;",
+        "2;Bob;15.06.18;aktiv;",
+        "3;Cyd;01.01.99;ausgetreten;31.12.23",
+    )
+    found = await suggested(header + "\n".join(rows))
+    assert "[history]" not in found.text
+    assert {"status", "lastDay", "hiredOn"} <= set(found.guessed)
+    assert any("2 stands in several rows of Personalnummer" in each for each in found.doubts)

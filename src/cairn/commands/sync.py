@@ -263,6 +263,8 @@ def _more(left: int) -> None:
 
 
 def _summary(report: "Report", *, dry_run: bool) -> str:
+    from cairn.hris.tables import SyncMode
+
     run = report.run
     counts = {
         "new": run.new,
@@ -277,10 +279,10 @@ def _summary(report: "Report", *, dry_run: bool) -> str:
     counts["warning" if run.warned == 1 else "warnings"] = run.warned
     said = ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "nobody in it"
     lines = [f"{run.source}, {run.mode.value.lower()}: {run.received} rows: {said}."]
-    if not run.is_complete:
+    if not run.is_complete and run.mode is SyncMode.SNAPSHOT:
         lines.append("Not every row came or could be told apart, so nobody was taken for missing.")
     if dry_run and run.refusal is None:
-        lines.append("This was a dry run: nothing was changed.")
+        lines.append("This was a dry run: nothing was changed. The same without --dry-run does it.")
     return "\n".join(lines)
 
 

@@ -257,7 +257,19 @@ def checked(given: Any) -> Map:
 
 
 def _said(message: str) -> str:
-    return message.removeprefix("Value error, ").replace("Extra inputs are not permitted", "nobody knows it")
+    for theirs, ours in _PLAINLY.items():
+        message = message.replace(theirs, ours)
+    return message
+
+
+_PLAINLY = {
+    "Value error, ": "",
+    "Extra inputs are not permitted": "nobody knows it",
+    "Input should be a valid dictionary": "is a table of its own, with a line for each of its fields",
+    "Input should be a valid string": "is a text, in quotes",
+    "Input should be a valid integer": "is a whole number",
+    "Field required": "is missing",
+}
 
 
 def identity(header: Iterable[str]) -> Map | None:
@@ -294,7 +306,7 @@ class Columns:
             for column in source.columns:
                 if column not in known:
                     near = difflib.get_close_matches(column, known, 1, 0.6)
-                    hint = f"; did you mean {near[0]}?" if near else ""
+                    hint = f"; did you mean {near[0]}?" if near else f"; there are {_listed(header)}"
                     raise UnreadableFile(
                         f"the map reads {name} from it, and there is no such column{hint}", row, column
                     )
@@ -312,6 +324,12 @@ class Columns:
             if value is not _ABSENT:
                 values[name] = value
         return Meaning(values, tuple(problems))
+
+
+def _listed(header: Sequence[str], most: int = 20) -> str:
+    """The columns that there are."""
+    more = f" and {len(header) - most} more" if len(header) > most else ""
+    return ", ".join(each[:60] for each in header[:most] if each) + more
 
 
 def _value(name: str, source: Source, form: FileForm) -> _Take:

@@ -165,7 +165,11 @@ def _line(first: int, periods: list[_Period], reader: Reader, history: History) 
     if problems and whom is None:
         return Line(first, None, problems)
     line = reader.values(first, {**last.person, "posts": posts})
-    named = tuple(_placed(problem, periods, first, history) for problem in line.problems)
+    named = tuple(
+        _placed(problem, periods, first, history)
+        for problem in line.problems
+        if not _follows(problem, periods)
+    )
     if problems:
         return Line(first, None, (*problems, *named), whom)
     return msgspec.structs.replace(line, problems=named)
@@ -176,6 +180,12 @@ def _go_on(post: dict[str, Any], before: str | None) -> None:
     since = post.get("since")
     if before and since:
         post["since"] = max(since, str(date.fromisoformat(before) + timedelta(days=1)))
+
+
+def _follows(problem: Problem, periods: list[_Period]) -> bool:
+    """Whether it is only that a period lacks what could not be read in its row, which was told already."""
+    parts = (problem.field or "").split(".")
+    return len(parts) == 3 and parts[0] == "posts" and bool(periods[int(parts[1])].problems)
 
 
 def _placed(problem: Problem, periods: list[_Period], first: int, history: History) -> Problem:

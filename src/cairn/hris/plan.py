@@ -129,7 +129,8 @@ from sync_plan p join (
 
 _CONTESTED = """
 with taker as materialized (
-  select {field} as value, count(*) as takers from sync_record
+select {field} as value, count(*) as takers, array_agg(row_number order by row_number) as lines
+  from sync_record
   where {field} is not null and {field} is distinct from {field}_before
   group by {field}
 ),
@@ -151,7 +152,7 @@ holder as materialized (
   left join sync_record p on p.employee_id = e.id
   where p.row_number is null or p.{field} = p.{field}_before
 )
-select taker.value, taker.takers, holder.id, holder.display_name, holder.has_left
+select taker.value, taker.takers, taker.lines, holder.id, holder.display_name, holder.has_left
 from taker left join holder using (value)
 where taker.takers > 1 or holder.id is not null
 """
@@ -280,7 +281,7 @@ async def refuse_taken(
 
     Somebody of the source who has left, or leaves now, gives theirs up; the field and the person of each.
     """
-    yields: set[tuple[str, UUID]] = set()
+    yields = await _give_way(connection)
     for n in range(ROUNDS):
         again = False
         for field in UNIQUE:
@@ -290,7 +291,7 @@ async def refuse_taken(
             taken: dict[str, str] = {}
             for row in rows:
                 if row["takers"] > 1:
-                    taken[row["value"]] = "of several lines"
+                    taken[row["value"]] = f"of the lines {_listed(row['lines'])}, and one of them can have it"
                 elif row["has_left"] and n < ROUNDS - 1:
                     yields.add((field, row["id"]))
                     await _give_up(connection, field, row["id"])
@@ -301,6 +302,20 @@ async def refuse_taken(
                 yields |= await _refuse_takers(tx, connection, run, field, taken)
         if not again:
             break
+    return yields
+
+
+async def _give_way(connection: Any) -> set[tuple[str, UUID]]:
+    """Has whoever leaves not take what somebody who stays takes as well."""
+    yields: set[tuple[str, UUID]] = set()
+    for field in UNIQUE:
+        rows = await connection.fetch(
+            f"update sync_record r set {field} = {field}_before where leaves"  # noqa: S608  # ours
+            f" and {field} is distinct from {field}_before and exists (select from sync_record other"
+            f" where other.{field} = r.{field} and not other.leaves) returning person_id",
+            timeout=SECONDS,
+        )
+        yields |= {(field, row["person_id"]) for row in rows}
     return yields
 
 

@@ -13,7 +13,7 @@ import re
 import zlib
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -75,6 +75,10 @@ class Encoding(StrEnum):
     EUC_KR = "euc-kr"
 
 
+_ONE_BYTE = {each for each in Encoding if each.startswith(("windows", "iso", "mac"))}
+"""Encodings in which each byte is a letter; a text in them is never UTF-8 as well, but for plain ASCII."""
+
+
 @dataclass(frozen=True)
 class Form:
     """What is known of a file before it is read; what is absent is told from the file itself."""
@@ -132,7 +136,10 @@ async def read(stream: AsyncIterable[bytes], form: Form | None = None) -> AsyncI
     form = form or Form()
     pieces = _pieces(_unpacked(_pieces(stream)))
     first = await anext(pieces, b"")
+    if first.startswith(codecs.BOM_UTF8):  # which is said more surely than any map can
+        form = replace(form, encoding=Encoding.UTF_8)
     first = _without_mark(first, form)
+    _check_encoding(first, form.encoding)
     given = form.format or _format(first)
     rows = _objects if given is Format.NDJSON else _records
     async for row in rows(_again(first, pieces), form):
@@ -210,6 +217,17 @@ def _without_mark(first: bytes, form: Form) -> bytes:
     if mark is not None:
         raise UnreadableFile(f"the file is {mark}; save it as UTF-8{_or_say(Encoding.UTF_16, mark)}")
     return first.removeprefix(codecs.BOM_UTF8)
+
+
+def _check_encoding(first: bytes, encoding: Encoding) -> None:
+    """Raises `UnreadableFile` for UTF-8 that is taken for something else: letters would be two wrong ones."""
+    if encoding not in _ONE_BYTE or first.isascii():
+        return
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(first)
+    except UnicodeDecodeError:
+        return
+    raise UnreadableFile(f"the file is UTF-8, and is to be read as {encoding}; correct encoding in its map")
 
 
 def _or_say(encoding: Encoding, named: str) -> str:

@@ -237,10 +237,25 @@ def _plain(values: Mapping[str, Any], known: Mapping[str, Any] | set[str] = _NAM
 def _problem(error: msgspec.ValidationError) -> Problem:
     message = str(error)
     place = _PLACE.search(message)
-    if place is None:
-        required = re.search(r"missing required field `(.*)`", message)
-        return Problem(required[1] if required else None, message)
-    return Problem(place[1].replace("[", ".").replace("]", "") or None, message[: place.start()])
+    said = message if place is None else message[: place.start()]
+    path = "" if place is None else place[1].replace("[", ".").replace("]", "")
+    if required := re.search(r"missing required field `(.*)`", said):
+        return Problem(".".join(filter(None, (path, required[1]))), "is missing")
+    plainly = next((text for start, text in _SAID.items() if said.startswith(start)), said)
+    return Problem(path or None, plainly)
+
+
+_SAID = {
+    "Invalid RFC3339 encoded date": "must be a day such as 2024-03-01",
+    "Expected `date": "must be a day such as 2024-03-01",
+    "Expected `str` of length >= 1": "must not be empty",
+    "Expected `str` of length <= 200": "must have at most 200 characters",
+    "Expected `str`, got": "must be a text",
+    "Expected `str | null`, got": "must be a text, or null",
+    "Expected `array": "must be a list",
+    "Expected `object": "must be an object",
+}
+"""What msgspec says, as whoever wrote the record would put it; what it says of words it says well."""
 
 
 def check(number: int, record: Record) -> Line:

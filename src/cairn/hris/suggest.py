@@ -190,7 +190,13 @@ class _Guess:
         if id_ is None:
             return
         if self._repeats(id_):
-            self.is_history = True
+            self.is_history = self._differ(id_)
+            if not self.is_history:
+                twice = next(value for value, count in Counter(self.values[id_]).items() if count > 1)
+                self.doubts.append(
+                    f"{_comment(twice)} stands in several rows of {id_}, which tells people apart: only rows"
+                    " that say the same can be taken"
+                )
         else:
             others = [*self.ranks["externalId"], *self.ranks["userName"], *self.ranks["email"]]
             again = [each for each in others if each != id_ and self._repeats(each)]
@@ -205,6 +211,15 @@ class _Guess:
         """Whether some have several rows by that column, and most do not."""
         counts = Counter(self.values[column])
         return 0 < sum(count > 1 for count in counts.values()) < len(counts) / 2
+
+    def _differ(self, id_: str) -> bool:
+        """Whether the rows of most who have several are of different times; else somebody is there twice."""
+        days = [each for each in self.ranks["hiredOn"] if self._formats(each)]
+        rows: dict[str, list[tuple[str | None, ...]]] = {}
+        for row in self.rows:
+            rows.setdefault(row.get(id_, ""), []).append(tuple(row.get(each) for each in days))
+        several = [each for whom, each in rows.items() if whom and len(each) > 1]
+        return sum(len(set(each)) == len(each) for each in several) * 2 > len(several)
 
     def _find_beginnings(self, id_: str) -> None:
         """When the periods begin: by the days that are not the same in all rows of a person."""
