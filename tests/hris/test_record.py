@@ -106,9 +106,7 @@ def test_a_line_that_is_no_record_is_refused(text, message):
 
 
 def test_a_record_has_to_say_whom_it_is_about():
-    assert Reader().values(1, {"title": "x"}).problems == (
-        Problem("externalId", "is missing"),
-    )
+    assert Reader().values(1, {"title": "x"}).problems == (Problem("externalId", "is missing"),)
     assert Reader().values(1, {"externalId": " "}).problems == (Problem("externalId", "must not be empty"),)
 
 

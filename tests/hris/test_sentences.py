@@ -523,12 +523,31 @@ async def test_31_deactivation_ends_sessions_and_tokens_at_once(sync, database):
                 expires_at=now() + timedelta(days=1),
             )
         )
+        tx.add(
+            Session(
+                key=digest("her-browser"),
+                employee_id=await id_in(database, "ann"),
+                issuer="https://idp.test",
+                subject="ann",
+                roles=["EMPLOYEE"],
+                expires_at=now() + timedelta(hours=1),
+            )
+        )
     app = application(database, [], "https://cairn.test")
     headers = {"authorization": f"Bearer {PREFIX}hers"}
+    browser = {"cookie": "__Host-cairn=her-browser", "origin": "https://cairn.test"}
+    query = {"query": "{ viewer { employee { givenName } } }"}
     async with AsyncClient(transport=ASGITransport(app), base_url="https://cairn.test") as client:
-        assert (await client.get("/scim/v2/Users", headers=headers)).status_code == 200
+
+        async def answers():
+            signed_in = await client.post("/graphql", json=query, headers=browser)
+            return (await client.get("/scim/v2/Users", headers=headers)).status_code, signed_in.json()
+
+        status, said = await answers()
+        assert (status, said["data"]["viewer"]["employee"]) == (200, {"givenName": "Ann"})
         assert (await sync(person("Bob"))).counts == {"same": 1, "missing": 1}
-        assert (await client.get("/scim/v2/Users", headers=headers)).status_code == 401
+        status, said = await answers()
+        assert (status, said["errors"][0]["extensions"]["code"]) == (401, "UNAUTHENTICATED")
 
 
 async def test_32_the_last_administrator_is_never_deactivated(sync, ask, database):

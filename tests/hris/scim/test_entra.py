@@ -27,7 +27,7 @@ def listed(*resources):
         "totalResults": len(resources),
         "itemsPerPage": len(resources),
         "startIndex": 1,
-        **({"Resources": list(resources)} if resources else {}),
+        "Resources": list(resources),
     }
 
 
@@ -176,6 +176,25 @@ async def test_a_replace_without_a_path_has_dotted_and_qualified_keys(directory)
     assert patched["emails"] == [{"type": "work", "value": "ken@example.org"}]
 
 
+async def test_several_attributes_are_replaced_one_by_one(directory):
+    """As it is sent without the flag `aadOptscim062020`."""
+    user = await directory.user(emails=[{"type": "work", "value": "old@example.org"}])
+    said = {
+        "displayName": "Pvlo",
+        'emails[type eq "work"].value': "TestBcwqnm@test.microsoft.com",
+        "name.givenName": "Gtfd",
+        "name.familyName": "Pkqf",
+        "externalId": "Eqpj",
+        f"{E}:employeeNumber": "Eqpj",
+    }
+    operations = [{"op": "Replace", "path": path, "value": value} for path, value in said.items()]
+    patched = await directory.patch(user, *operations, {"op": "Add", "path": "nickName", "value": "Babs"})
+    assert (patched["displayName"], patched["externalId"], patched["nickName"]) == ("Pvlo", "Eqpj", "Babs")
+    assert patched["name"] == {"givenName": "Gtfd", "familyName": "Pkqf"}
+    assert patched[E] == {"employeeNumber": "Eqpj"}
+    assert [each["value"] for each in patched["emails"]] == ["TestBcwqnm@test.microsoft.com"]
+
+
 async def test_a_work_address_when_there_is_none_yet(directory):
     user = await directory.user()
     assert "emails" not in user
@@ -284,7 +303,7 @@ async def test_people_are_found_by_any_address_at_work(directory, address, found
         query = path.format(address) if "{}" in path else f'{path} eq "{address}"'
         answer = (await directory.get("/scim/v2/Users", params={"filter": query})).json()
         assert answer["totalResults"] == int(found), query
-        assert answer.get("Resources", [user]) == [user]
+        assert answer["Resources"] == [user] * found
     any_of = (await directory.get("/scim/v2/Users", params={"filter": f'emails.value eq "{address}"'})).json()
     assert any_of["totalResults"] == int(found or address == "home@example.org")
 
@@ -294,3 +313,16 @@ async def test_the_schemas_are_a_list(directory):
     assert schemas["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:ListResponse"]
     names = {each["id"] for each in schemas["Resources"]}
     assert {USER, GROUP, E} <= names
+    assert None not in values(schemas), "what has no value is left out"
+    words = {"readWrite", "readOnly", "immutable", "writeOnly"}
+    assert {each["mutability"] for schema in schemas["Resources"] for each in schema["attributes"]} <= words
+
+
+def values(found):
+    """All that stands in a document, at any depth."""
+    match found:
+        case dict():
+            return [each for value in found.values() for each in values(value)]
+        case list():
+            return [each for value in found for each in values(value)]
+    return [found]

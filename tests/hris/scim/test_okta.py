@@ -8,6 +8,8 @@ from sqlalchemy import text
 
 from hris.scim.conftest import GROUP, USER, E
 
+ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
+LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 CREATES = {
     "schemas": [USER],
     "userName": "test.user@okta.local",
@@ -31,6 +33,7 @@ async def test_a_provisioning_cycle_of_users(directory):
         "totalResults": 0,
         "startIndex": 1,
         "itemsPerPage": 0,
+        "Resources": [],
     }
     user = await directory.ask("POST", "/Users", CREATES, status=201)
     assert user == {
@@ -117,17 +120,33 @@ async def test_a_manager_by_another_name_than_the_id(directory):
 
 
 async def test_the_specification_test(directory):
-    """Credentials are tried, a user is sought, made, read, made again, and groups are listed."""
+    """Credentials are tried, a user is sought, made, read, made again, and groups are listed.
+
+    Every assertion of "Okta SCIM 2.0 SPEC Test" but those of the clock, with the headers that it sends.
+    """
+    directory.headers |= {
+        "accept": "application/scim+json",
+        "accept-charset": "utf-8",
+        "content-type": "application/scim+json; charset=utf-8",
+        "user-agent": "OKTA SCIM Integration",
+    }
     first = await directory.ask("GET", "/Users?count=1&startIndex=1")
+    assert first["schemas"] == [LIST]
+    assert isinstance(first["totalResults"], int)
     assert first["itemsPerPage"] == len(first["Resources"]) == first["startIndex"] == 1
     some = first["Resources"][0]
-    assert {"id", "userName", "name", "emails", "active"} <= set(some)
+    assert all(some[key] for key in ("id", "userName"))
+    assert all((some["name"]["familyName"], some["name"]["givenName"], some["emails"][0]["value"]))
+    assert some["active"] is True
     assert (await directory.read(some))["userName"] == some["userName"]
     none = await directory.ask("GET", '/Users?filter=userName eq "abcdefgh@atko.com"')
-    assert (none["totalResults"], none.get("Resources", [])) == (0, [])
-    assert (await directory.ask("GET", "/Users/010101001010101011001010101011", status=404))[
-        "status"
-    ] == "404"
+    assert (none["totalResults"], none["Resources"]) == (0, [])
+    for unknown in ("010101001010101011001010101011", "00919288221112222"):
+        absent = await directory.ask("GET", f"/Users/{unknown}", status=404)
+        assert (absent["schemas"], absent["status"]) == ([ERROR], "404")
+        assert absent["detail"]
+    strange = await directory.ask("GET", "/Users", status=401, authorization="non-token")
+    assert (strange["schemas"], strange["status"], bool(strange["detail"])) == ([ERROR], "401", True)
     body = {
         "schemas": [USER],
         "userName": "Runscope300Xyz@atko.com",
@@ -145,6 +164,7 @@ async def test_the_specification_test(directory):
     assert [each["id"] for each in shouted["Resources"]] == [made["id"]]
     groups = await directory.ask("GET", "/Groups?count=100&startIndex=1")
     assert groups["startIndex"] == 1
+    assert isinstance(groups["Resources"], list)
 
 
 async def test_the_whole_of_a_user_is_put(directory):

@@ -246,6 +246,24 @@ async def test_bulk_with_references_to_what_it_makes(directory):
     await directory.ask("POST", "/Bulk", many, status=413)
 
 
+async def test_bulk_with_references_in_a_circle(directory):
+    """RFC 7644, section 3.7.1; and who would manage each other are a ring, whoever comes first."""
+    boss = {"schemas": [USER, E], "userName": "a", E: {"manager": {"value": "bulkId:b"}}}
+    other = {"schemas": [USER, E], "userName": "b", E: {"manager": {"value": "bulkId:a"}}}
+    body = {
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+        "Operations": [
+            {"method": "POST", "path": "/Users", "bulkId": "a", "data": boss},
+            {"method": "POST", "path": "/Users", "bulkId": "b", "data": other},
+        ],
+    }
+    answer = await directory.ask("POST", "/Bulk", body)
+    assert {each["status"] for each in answer["Operations"]} <= {"201", "400", "409"}
+    found = await directory.ask("GET", '/Users?filter=userName eq "a" or userName eq "b"')
+    managers = [each.get(E, {}).get("manager", {}).get("value") for each in found["Resources"]]
+    assert None in managers or not managers
+
+
 async def test_deactivation_ends_sessions_at_once_and_true_revives(directory, ask, world):
     ben = await directory.ask("GET", '/Users?filter=userName eq "ben@example.com"')
     [ben] = ben["Resources"]

@@ -156,8 +156,7 @@ class Service(ScimService):
                 "previousCursor": self._seal(types, asked, page.previous),
             }
             body.update({key: value for key, value in sealed.items() if value is not None})
-        if shown:
-            body["Resources"] = shown
+        body["Resources"] = shown
         return ScimResponse(HTTPStatus.OK, body)
 
 
