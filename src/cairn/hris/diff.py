@@ -15,7 +15,8 @@ from uuid import UUID
 
 from msgspec import UNSET
 
-from cairn.hris.record import Post, Problem, Record, Standing, field_name
+from cairn.graph.node import camel
+from cairn.hris.record import Post, Problem, Record, Standing
 from cairn.hris.tables import SyncKind
 from cairn.people.history import Pending, Position, Stint
 from cairn.people.profile import fold
@@ -372,7 +373,7 @@ class _Employed:
             links[name], waits[name] = found, None if found is not None else value
             if value is not None and found is None:
                 message = f"there is {what} with the id {value} yet; it is linked when it comes"
-                self.outcome.warnings.append(Problem(f"{path}{field_name(name)}", message))
+                self.outcome.warnings.append(Problem(f"{path}{camel(name)}", message))
         return replace(position, **plain, **links), replace(pending, **waits)
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from cairn.hris.record import field_name
+from cairn.graph.node import camel
 from cairn.hris.tables import SyncMode, SyncRefusal, SyncRun
 
 FEW = 3
@@ -59,6 +59,6 @@ def check_emptied(run: SyncRun, totals: Totals) -> None:
         if count >= FEW and count > run.emptied * totals.named:
             raise Refused(
                 SyncRefusal.FIELD_EMPTIED,
-                f"{field_name(name)} would become empty for {count} of {totals.named} people, more than"
+                f"{camel(name)} would become empty for {count} of {totals.named} people, more than"
                 f" {run.emptied:.0%}; nothing was changed. Leave the field out to leave it as it is.",
             )

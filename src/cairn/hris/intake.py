@@ -201,13 +201,18 @@ def chained(digest: bytes, lines: Iterable[Line]) -> bytes:
 async def note(tx: Transaction, run: UUID, noted: Iterable[Noted]) -> None:
     """Keeps what is wrong with lines."""
     problems = [
-        (uuid7(), run, gravity.value, number, whom, problem.field, problem.message)
+        (uuid7(), run, gravity.value, number, whom, _shown(problem.field), _shown(problem.message))
         for gravity, number, whom, problem in noted
     ]
     if problems:
         await (await raw(tx)).copy_records_to_table(
             "sync_problem", records=problems, columns=_PROBLEM, timeout=SECONDS
         )
+
+
+def _shown(said: str | None) -> str | None:
+    """What is said of a value that PostgreSQL cannot keep, with signs in place of what it cannot."""
+    return said and said.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 _PROBLEM = ("id", "run_id", "gravity", "row_number", "external_id", "field", "message")

@@ -14,9 +14,10 @@ from cairn.access.refusal import NotFound, invalid
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.db.tables import Ref
+from cairn.graph.node import camel
 from cairn.hris.apply import apply
 from cairn.hris.intake import Feed, open_run, stage
-from cairn.hris.record import Reader, Standing, field_name
+from cairn.hris.record import Reader, Standing
 from cairn.hris.tables import SyncMode, SyncRun
 from cairn.people.tables import Engagement, Work
 
@@ -177,7 +178,7 @@ def _said(record: EmployeeRecord | EmployeePost) -> dict[str, Any]:
     for each in fields(record):
         value = getattr(record, each.name)
         if value is not ABSENT:
-            said[field_name(each.name)] = (
+            said[camel(each.name)] = (
                 [_said(post) for post in value] if each.name == "posts" and value is not None else value
             )
     return said

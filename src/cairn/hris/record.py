@@ -22,6 +22,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from cairn.access.refusal import InvalidInput
+from cairn.graph.node import camel
 from cairn.people.profile import address, zone
 from cairn.people.tables import Engagement, Work
 
@@ -175,12 +176,6 @@ _PLACE = re.compile(r" - at `\$\.?(.*)`$")
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Record).decode
-
-
-def field_name(name: str) -> str:
-    """`hired_on` → `hiredOn`, as feeds write it."""
-    head, *rest = name.split("_")
-    return head + "".join(each.capitalize() for each in rest)
 
 
 class Reader:
@@ -374,7 +369,7 @@ def _check_days(record: Record, problems: list[Problem]) -> None:
     if isinstance(record.posts, UnsetType):
         return
     problems.extend(
-        Problem(field_name(name), "is said by posts already; leave one of them out")
+        Problem(camel(name), "is said by posts already; leave one of them out")
         for name in _ONE_EMPLOYMENT
         if record.said(name)
     )

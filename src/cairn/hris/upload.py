@@ -43,7 +43,7 @@ from cairn.hris.tables import SyncMode, SyncRefusal, SyncRun, SyncStatus
 SHOWN = 100
 """Problems, and changes, in an answer; the graph has all of them."""
 PARTS = "multipart/form-data"
-_TARGET = re.compile(r"/([^/]{1,100})(?:/runs/([0-9a-f-]{36}))?", re.DOTALL)
+_TARGET = re.compile(r"/([^/\0]{1,100})(?:/runs/([0-9a-f-]{36}))?", re.DOTALL)
 _CONFLICTS = {SyncRefusal.OLDER}
 
 
@@ -71,6 +71,7 @@ class Uploads(Receiver):
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         type_ = type_of(headers, PARTS)
         feed, dry_run = _asked(source, scope["query_string"], headers)
+        feed.check()
         async with self.reading():
             found, map_ = await self._delivered(viewer, feed, body, type_, dry_run=dry_run)
         answer = as_json(found, map_, dry_run=dry_run, most=SHOWN)
