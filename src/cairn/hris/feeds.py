@@ -1,5 +1,6 @@
 """Where feeds are sent over HTTP. A process that is never sent one does not load what reads them."""
 
+import re
 from importlib import import_module
 from typing import Any
 
@@ -28,9 +29,8 @@ class Later:
 
 
 def mounts(database: Database, door: Door) -> list[BaseRoute]:
-    """The routes of them."""
+    """The routes of them: of feeds all below, also a path with a line feed, at which Starlette's ends."""
+    feeds = Mount(PATH, Later("cairn.hris.upload", "Uploads", database, door))
+    feeds.path_regex = re.compile(feeds.path_regex.pattern, re.DOTALL)
     completions = Later("cairn.hris.reported", "Completions", database, door)
-    return [
-        Mount(PATH, Later("cairn.hris.upload", "Uploads", database, door)),
-        Route(COMPLETIONS, completions, methods=None),
-    ]
+    return [feeds, Route(COMPLETIONS, completions, methods=None)]
