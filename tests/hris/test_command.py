@@ -123,6 +123,15 @@ async def test_mistakes_are_named_by_row_and_column_and_the_rest_is_done(cairn):
     ]
 
 
+async def test_what_stands_in_a_file_is_printed_on_one_line_and_moves_no_cursor(cairn):
+    rows = '1,Ann,Feed,ann@feed.example,31.01.2024,"Head\nof \x1b[2JAll",\n2,B\x1b]0;x\x07ob,Feed,bob,,,\n'
+    Path("people.csv").write_text(HEADER + rows)
+    await cairn("people.csv", "--source", "hr", "--map", "hr.toml")
+    _, out, _ = await cairn("people.csv", "--source", "hr", "--map", "hr.toml", "--snapshot")
+    assert out.splitlines()[0] == "+ Ann Feed, Head of [2JAll, from 2024-01-31"
+    assert "\x1b" not in out
+
+
 @pytest.mark.parametrize(
     ("content", "arguments", "code", "said"),
     [

@@ -14,7 +14,7 @@ from cairn.hris.mapping import Map
 from cairn.hris.progress import Say, say_nothing
 from cairn.hris.run import Report, run_feed
 from cairn.hris.tables import SyncProblem
-from cairn.hris.telling import told
+from cairn.hris.telling import one_line, told
 
 COUNTS = (
     "received",
@@ -98,7 +98,7 @@ def placed(problems: Iterable[SyncProblem], map_: Map | None) -> list[str]:
         column = (map_.column_of(each.field) if map_ else None) or each.field
         row = str(each.row_number) if each.row_number is not None else str(each.external_id)
         found.setdefault((column, each.message), []).append(row)
-    return [_placed(_rows(rows), column, message) for (column, message), rows in found.items()]
+    return [one_line(_placed(_rows(rows), column, message)) for (column, message), rows in found.items()]
 
 
 def _placed(rows: str, column: str | None, message: str) -> str:

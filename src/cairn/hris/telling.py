@@ -48,8 +48,17 @@ async def names(tx: Transaction, changes: Iterable[SyncChange]) -> Names:
     return called
 
 
+def one_line(said: str) -> str:
+    """A text as one line that no terminal takes for a command, whatever stands in somebody's name."""
+    return " ".join("".join(each if each.isprintable() else " " for each in said).split())
+
+
 def told(change: SyncChange, called: Names) -> str:
     """A change as one line."""
+    return one_line(_told(change, called))
+
+
+def _told(change: SyncChange, called: Names) -> str:
     name = called.get(str(change.employee_id), "?")
     match change.kind:
         case SyncKind.NEW:
