@@ -6,7 +6,7 @@ import string
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -67,6 +67,7 @@ def nothing_surprising(text_):
 
 @FEW
 @given(records=st.lists(RECORDS, max_size=4), query=MODES)
+@example(records=[{"externalId": "\0", "posts": [{}]}], query="")
 async def test_any_records(send, records, query):  # noqa: F811
     lines = [json.dumps(each).encode() for each in records]
     is_answered(await send(b"\n".join(lines), query))

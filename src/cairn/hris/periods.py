@@ -17,7 +17,7 @@ import orjson
 
 from cairn.hris.mapping import POST_FIELDS, History, Meaning
 from cairn.hris.read import UnreadableFile
-from cairn.hris.record import Line, Problem, Reader
+from cairn.hris.record import Line, Problem, Reader, whose
 
 MOST_PERIODS = 500
 """Of one person."""
@@ -149,7 +149,7 @@ def _line(first: int, periods: list[_Period], reader: Reader, history: History) 
     """What all rows of a person say together."""
     periods.sort(key=lambda each: (not each.earlier, str(each.post.get("since", ""))))
     last = periods[-1]
-    whom = str(last.values.get("externalId") or "") or None
+    whom = whose(last.values.get("externalId"))
     if len(periods) > MOST_PERIODS:
         problem = Problem("posts", f"has more than {MOST_PERIODS} periods")
         return Line(first, None, (problem,), whom)

@@ -204,11 +204,11 @@ class Reader:
         self._unknown.update(new)
         warnings = tuple(Problem(name[:200], "is a field nobody knows, here and below") for name in new)
         person = known.get("externalId")
-        whom = str(person).strip() if isinstance(person, str | int) else None
+        whom = whose(person) if isinstance(person, str | int) else None
         try:
             record = msgspec.convert(_plain(known), Record, strict=False)
         except msgspec.ValidationError as error:
-            return Line(number, None, (_problem(error),), whom or None)
+            return Line(number, None, (_problem(error),), whom)
         line = check(number, record)
         problems = (*warnings, *line.problems) if line.record is not None else line.problems
         return Line(number, line.record, problems, line.external_id, line.written)
@@ -269,10 +269,15 @@ def check(number: int, record: Record) -> Line:
     _check_days(record, problems)
     if b"\\u0000" in written:  # or a backslash, itself escaped, before five harmless characters
         problems.extend(_zeros(msgspec.to_builtins(record)))
-    whom = record.external_id or None
     if problems:
-        return Line(number, None, tuple(problems), whom if whom and "\0" not in whom else None)
-    return Line(number, record, (), whom, written)
+        return Line(number, None, tuple(problems), whose(record.external_id))
+    return Line(number, record, (), record.external_id, written)
+
+
+def whose(person: str | int | None) -> str | None:
+    """Whom a line is about, where that can be kept."""
+    whom = str(person if person is not None else "").strip()
+    return whom if whom and "\0" not in whom else None
 
 
 def _is_plain(record: Record, written: bytes) -> bool:
