@@ -53,9 +53,19 @@ async def checked(document, sources=None):
     return failed
 
 
-@pytest.mark.parametrize("document", [P2, P3], ids=["Ed25519Signature2020", "Ed25519Signature2018"])
-async def test_the_published_examples_verify(document):
-    assert await checked(document) == {}
+PUBLISHED = ("signed_badge_example-p2", "signed_badge_example-p3", "plugfest-1-ex-1", "plugfest-1-ex-2")
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+async def test_the_published_examples_verify(name):
+    assert await checked(example(name)) == {}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+async def test_a_published_example_that_was_changed_does_not(name):
+    document = example(name)
+    document["credentialSubject"]["achievement"]["name"] += " twice"
+    assert CHANGED in (await checked(document))["signature"]
 
 
 @pytest.mark.parametrize("form", ["png", "svg"])
