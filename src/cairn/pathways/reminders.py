@@ -9,6 +9,7 @@ import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Integer, bindparam, delete, select, text
@@ -120,8 +121,7 @@ async def remind(tx: Transaction, _event: RemindersDue) -> None:
     found = (await tx.execute(_DUE, given)).mappings().all()
     rows = [{**row, "id": tables.Notification.new_id(), "created_at": instant} for row in found]
     if rows:
-        await tx.execute(insert(tables.Notification).on_conflict_do_nothing(), rows)
-        await tell(tx, NOTIFICATION, [row["id"] for row in rows])
+        await _make(tx, rows)
         log.info("made %s notifications", len(rows))
     if len(rows) == BATCH:
         await publish(tx, RemindersDue())
@@ -142,7 +142,13 @@ async def notify_of_approvals(tx: Transaction, asked: Collection[tuple[UUID, UUI
         for employee, waiting in asked
     ]
     if rows:
-        await tx.execute(insert(tables.Notification).on_conflict_do_nothing(), rows)
+        await _make(tx, rows)
+
+
+async def _make(tx: Transaction, rows: list[dict[str, Any]]) -> None:
+    """Writes notifications, each once, and tells those whose they are."""
+    await tx.execute(insert(tables.Notification).on_conflict_do_nothing(), rows)
+    await tell(tx, NOTIFICATION, [row["id"] for row in rows])
 
 
 @every("47 2 * * *")
