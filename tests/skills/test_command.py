@@ -4,10 +4,12 @@ import asyncio
 import json
 import shutil
 
+import asyncpg
 import pytest
 from typer.testing import CliRunner
 
 from cairn.__main__ import main
+from cairn.db.engine import _LIMITS, COMPANY
 from cairn.settings import settings
 from skills.test_readers import DATA
 
@@ -147,3 +149,23 @@ async def test_job_roles_come_on_the_scale_that_is_stated_and_again_is_once(run,
         "requirements": {"nodes": [{"skill": {"code": "2.A.1.a"}, "level": 4, "weight": 4}]},
     }
     assert {each["level"] for each in assessor["requirements"]["nodes"]} == {2}
+
+
+@pytest.mark.usefixtures("database")
+def test_who_comes_while_another_import_is_under_way_is_told_so(run, table, url, monkeypatch):
+    assert run("csv", table, *OWN, "1").exit_code == 0
+    monkeypatch.setitem(_LIMITS, "lock_timeout", "100ms")
+
+    async def meanwhile():
+        connection = await asyncpg.connect(url, server_settings={"search_path": COMPANY})
+        try:
+            async with connection.transaction():
+                await connection.execute("select from framework for update")
+                return await asyncio.to_thread(run, "csv", table, *OWN, "2")
+        finally:
+            await connection.close()
+
+    found = asyncio.run(meanwhile())
+    assert found.exit_code == 1
+    assert "somebody else is changing the same just now" in " ".join(found.stderr.split())
+    assert "Traceback" not in found.output

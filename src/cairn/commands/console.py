@@ -64,8 +64,18 @@ def must_be_migrated(url: str, found: Settings) -> None:
         fail("the database is not at the tables of this version; run cairn migrate")
 
 
+_BUSY = {
+    "55P03": "somebody else is changing the same just now; nothing was changed: try again when they are done",
+    "57014": "the database took too long, and nothing was changed: try again when it has less to do",
+}
+"""What is said where PostgreSQL gives up: lock_not_available and query_canceled, appendix A of its manual."""
+
+
 def in_a_transaction(do: Callable[[Any], Awaitable[T]]) -> T:
     """What `do` gives, on the database of the settings; refusals end the program with their sentence."""
+    from asyncpg import PostgresError
+    from sqlalchemy.exc import DBAPIError
+
     from cairn.access.refusal import InvalidInput, Refusal
     from cairn.db.engine import database
 
@@ -87,3 +97,8 @@ def in_a_transaction(do: Callable[[Any], Awaitable[T]]) -> T:
             fail("; ".join(f"{'.'.join(each.path)}: {each.message}" for each in refusal.problems))
         except Refusal as refusal:
             fail(refusal.message)
+        except (DBAPIError, PostgresError) as error:
+            reason = error.orig if isinstance(error, DBAPIError) else error
+            if (said := _BUSY.get(getattr(reason, "sqlstate", ""))) is None:
+                raise
+            fail(said)
