@@ -4,7 +4,7 @@ from sqlalchemy import ARRAY, Text, any_, bindparam, delete, or_, text
 from sqlmodel import col
 
 from cairn.access.permissions import Permission
-from cairn.access.personal import Person, forgets, impersonal, tells
+from cairn.access.personal import ID, Person, belongs, forgets, impersonal, tells
 from cairn.access.rules import holders, nobody, rule
 from cairn.db.engine import Transaction
 from cairn.hris import tables
@@ -73,3 +73,6 @@ async def digest(tx: Transaction, person: Person) -> int:
     rows = await tx.execute(delete(table).where(col(table.employee_id) == person.id))
     count: int = rows.rowcount  # type: ignore[attr-defined]
     return count
+
+
+belongs(tables.SyncedPerson, lambda row: row.employee_id == ID)
