@@ -70,6 +70,7 @@ CLEO, EVE, LEAH = (gid("Employee", name) for name in ("Cleo", "Eve", "Leah"))
 NOTES = gid("PortfolioItem", "Cleo's notes")
 CERTIFICATE, HIDDEN = gid("Award", "Cleo's Data certificate 1"), gid("Award", "Cleo's Python badge 2")
 ANYTHING = {"all": []}
+VERSION = gid("CredentialVersion", "Data certificate 1")
 SOON, MUCH_LATER = f"{TODAY + timedelta(days=9)}", f"{TODAY + timedelta(days=90)}T00:00:00Z"
 
 
@@ -363,6 +364,8 @@ TABLE: dict[str, list[Case]] = {
     "endorseAward": [
         case(EMPLOYEES - {PERSON, AUDITOR}, award=gid("Award", "Cleo's Data certificate 1"), comment="Good")
     ],
+    "endorseCredential": [case(EMPLOYEES - {AUDITOR}, credentialVersion=VERSION, comment="Good")],
+    "endorseIssuer": [case(EMPLOYEES - {AUDITOR}, comment="Good")],
     "bringEndorsement": [
         case(
             set(),
@@ -370,7 +373,15 @@ TABLE: dict[str, list[Case]] = {
             dict.fromkeys((PERSON, LEARNING), "InvalidInput"),
             award=gid("Award", "Cleo's Data certificate 1"),
             document="{}",
-        )
+        ),
+        case(
+            set(),
+            NOT_ALLOWED,
+            {LEARNING: "InvalidInput"},
+            credentialVersion=VERSION,
+            document="{}",
+        ),
+        case(set(), NOT_ALLOWED, {LEARNING: "InvalidInput"}, document="{}"),
     ],
     "withdrawEndorsement": [
         case(
@@ -379,7 +390,8 @@ TABLE: dict[str, list[Case]] = {
             seen_by(AUDITOR, *ABOVE),
             endorsement=gid("Endorsement", "Outside for Cleo's Python badge 2"),
             reason="A mistake",
-        )
+        ),
+        case({LEARNING}, endorsement=gid("Endorsement", "Outside for the issuer"), reason="A mistake"),
     ],
     "trustIssuer": [case({LEARNING}, issuer="did:web:example.org", name="New")],
     "distrustIssuer": [case({LEARNING}, trustedIssuer=gid("TrustedIssuer", "University"), reason="Gone")],

@@ -225,6 +225,11 @@ def signed(row, asker):
     return unless_hidden(asker.company.by_id[row["award_id"]], asker)
 
 
+def endorsement(row, asker):
+    """Of a definition or of the issuer, everybody."""
+    return row["award_id"] is None or signed(row, asker)
+
+
 def award_to_approve(row, asker):
     """Who has earned it, those above, who may read learning records, and who is named as who approves."""
     version = asker.company.by_id[row["version_id"]]
@@ -303,7 +308,7 @@ SEEN = {
     "department_place": structure,
     "employee": everybody,
     "employment": history,
-    "endorsement": signed,
+    "endorsement": endorsement,
     "event": nobody,
     "evidence": evidence,
     "feed_map": people,

@@ -578,6 +578,19 @@ def _outside():
             key_id=id_of("signing key") if by else None,
             state=credentials.CheckState.VERIFIED if by else credentials.CheckState.CHECKING,
         )
+    for by, version in (("Ben", "Python badge 2"), (None, "Python badge 2"), (None, None), ("Ada", None)):
+        yield credentials.Endorsement(
+            id=id_of(f"{by or 'Outside'} for {version or 'the issuer'}"),
+            version_id=version and id_of(version),
+            endorser_id=by and id_of(by),
+            name=by or "Outside",
+            comment="Means a lot",
+            made_at=on(2025, 5),
+            document='{"name": "Signed"}',
+            address="https://cairn.example.com",
+            key_id=id_of("signing key") if by else None,
+            checked_at=None if by else on(2025, 6),
+        )
     for who, state in (("Ben", "VERIFIED"), ("Cleo", "REFUSED")):
         yield credentials.OutsideCredential(
             id=id_of(f"{who}'s diploma"),

@@ -66,6 +66,7 @@ INPUT_NODES = {
     "step": "Step",
     "assignment": "Assignment",
     "credential": "Credential",
+    "credentialVersion": "CredentialVersion",
     "award": "Award",
     "session": "Session",
     "token": "ServiceToken",

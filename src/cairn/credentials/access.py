@@ -95,8 +95,11 @@ impersonal(tables.TrustedIssuer)
 
 @rule(tables.Endorsement)
 def endorsement(row: Any, viewer: Terms) -> ColumnElement[bool]:
-    """What is said for an award is seen by who sees the award."""
-    return viewer.sees_any(tables.Award, lambda award: award.id == row.award_id)
+    """What is said for an award is seen by who sees the award; for anything else, by everyone."""
+    return or_(
+        row.award_id.is_(None),
+        viewer.sees_any(tables.Award, lambda award: award.id == row.award_id),
+    )
 
 
 @rule(tables.OutsideCredential)

@@ -8,7 +8,7 @@ signed is evidence once somebody entitled to has said of which skills, and stops
 import asyncio
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from cairn.access.permissions import Permission
 from cairn.access.refusal import InvalidInput, NotAllowed, Refusal, invalid
 from cairn.access.viewer import Viewer, system
 from cairn.credentials import tables
-from cairn.credentials.endorse import SECONDS, state_of
+from cairn.credentials.endorse import AGAIN, GIVEN_UP, SECONDS, state_of
 from cairn.credentials.events import CheckDue
 from cairn.credentials.fetch import Web
 from cairn.credentials.report import Report, Result, Sources, Unreadable, id_of, instant_of, listed, read
@@ -45,9 +45,6 @@ LONGEST = 2_000_000
 """Characters of a document; some have a picture inside."""
 MOST = 500
 """Of one person."""
-AGAIN = timedelta(days=7)
-GIVEN_UP = timedelta(days=30)
-"""For how long it is tried again to check what could not be checked."""
 AT_ONCE = 5_000
 """Credentials that one night looks at."""
 

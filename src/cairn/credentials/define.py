@@ -27,6 +27,7 @@ from cairn.skills.claims import unfit
 from cairn.skills.facts import asked, asking, names
 
 CredentialId = Annotated[UUID, Ref("Credential")]
+CredentialVersionId = Annotated[UUID, Ref("CredentialVersion")]
 
 
 @dataclass(frozen=True)

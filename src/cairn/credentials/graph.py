@@ -36,8 +36,11 @@ from cairn.credentials.define import CredentialId, define_credential
 from cairn.credentials.endorse import (
     AlreadyEndorsed,
     EndorsementWithdrawn,
+    IssuerNotDescribed,
     bring_endorsement,
     endorse_award,
+    endorse_credential,
+    endorse_issuer,
     withdraw_endorsement,
 )
 from cairn.credentials.holding import accept_award, hide_award, show_award
@@ -260,10 +263,12 @@ class NotificationOfApproval:
 
 @node(tables.Endorsement)
 class Endorsement:
-    """What a colleague, or somebody outside, says for an award; a signed document of its own."""
+    """What a colleague, or somebody outside, says for an award, a credential or the issuer, signed."""
 
     award: Award | None
-    """The award."""
+    """The award; null where it is for something else."""
+    version: CredentialVersion | None
+    """The version of a credential that it is for; null where it is for an award or for the issuer."""
     endorser: Employee | None
     """The colleague; null where it was signed outside."""
     name: str
@@ -271,6 +276,7 @@ class Endorsement:
     made_at: datetime
     state: tables.CheckState
     checks: Json
+    checked_at: datetime | None
     document: Json | None = derived(lambda row: _as_json(row.document), selects=False)
     """The signed EndorsementCredential; null until it is signed. One that came as a JWT is a text."""
     url: Url | None = derived(
@@ -348,6 +354,27 @@ class AwardEndorsements:
     """What colleagues, and bodies outside, say for it, also what was withdrawn."""
 
 
+@extend(CredentialVersion)
+class VersionEndorsements:
+    """What is said for what is awarded."""
+
+    endorsements: Many[Endorsement] = many(lambda row, other: other.version_id == row.id)
+    """What colleagues, and bodies outside, say for it, whoever holds it; also what was withdrawn."""
+
+
+@extend(Credential)
+class CredentialEndorsements:
+    """What is said for a credential."""
+
+    endorsements: Many[Endorsement] = many(
+        lambda row, other, viewer: viewer.sees_any(
+            tables.CredentialVersion,
+            lambda version: and_(version.id == other.version_id, version.credential_id == row.id),
+        )
+    )
+    """What colleagues, and bodies outside, say for any version of it; also what was withdrawn."""
+
+
 @node(tables.IssuerProfile)
 class Issuer:
     """Who the company is to those who check what it awards."""
@@ -357,6 +384,10 @@ class Issuer:
     email: str | None
     country: str | None
     description: str | None
+    endorsements: Many[Endorsement] = many(
+        lambda _row, other: and_(other.award_id.is_(None), other.version_id.is_(None))
+    )
+    """What colleagues, and bodies outside, say for it, also what was withdrawn."""
 
 
 @extend(Employee)
@@ -434,7 +465,9 @@ expose(hide_award)
 expose(show_award)
 expose(describe_issuer)
 expose(endorse_award, AlreadyEndorsed)
-expose(bring_endorsement)
+expose(endorse_credential, AlreadyEndorsed)
+expose(endorse_issuer, AlreadyEndorsed, IssuerNotDescribed)
+expose(bring_endorsement, IssuerNotDescribed)
 expose(withdraw_endorsement, EndorsementWithdrawn)
 expose(trust_issuer, AlreadyTrusted)
 expose(distrust_issuer)

@@ -50,8 +50,8 @@ Place = tuple[UUID, int]
 """A list, and a position in it."""
 
 
-async def allot(tx: Transaction, documents: Mapping[UUID, UUID]) -> dict[UUID, Place]:
-    """A bit for each of those documents, which are given with their award."""
+async def allot(tx: Transaction, documents: Mapping[UUID, UUID | None]) -> dict[UUID, Place]:
+    """A bit for each of those documents, which are given with their award, if they are of one."""
     found: dict[UUID, Place] = {}
     left = dict(documents)
     while left:

@@ -316,8 +316,8 @@ class StatusEntry(Link, table=True):
     """Its place in the list, drawn by lot."""
     document_id: UUID
     """No foreign key: where a person is erased, the document goes and this stays."""
-    award_id: UUID
-    """No foreign key either."""
+    award_id: UUID | None = None
+    """No foreign key either; absent where the document is of no award."""
     revoked_at: datetime | None = Field(default=None, sa_type=INSTANT)
     """Since when the bit is set; it is never cleared."""
 
@@ -336,10 +336,12 @@ class CheckState(StrEnum):
 
 
 class Endorsement(Row, table=True):
-    """What a colleague, or somebody outside, says for an award; a signed document of its own."""
+    """What a colleague, or somebody outside, says for an award, a credential or the issuer, signed."""
 
     __table_args__ = (
+        CheckConstraint("num_nonnulls(award_id, version_id) <= 1", name="subject"),
         Index(None, "award_id"),
+        Index(None, "version_id"),
         Index(
             "endorsement_standing_key",
             "award_id",
@@ -347,12 +349,22 @@ class Endorsement(Row, table=True):
             unique=True,
             postgresql_where=text("withdrawn_at is null"),
         ),
+        Index(
+            "endorsement_general_key",
+            "version_id",
+            "endorser_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("award_id is null and endorser_id is not null and withdrawn_at is null"),
+        ),
         Index(None, "endorser_id"),
         Index(None, "key_id"),
         Index("endorsement_unsigned_idx", "id", postgresql_where=text("document is null")),
     )
 
-    award_id: UUID = Field(foreign_key="award.id", ondelete="CASCADE")
+    award_id: UUID | None = Field(default=None, foreign_key="award.id", ondelete="CASCADE")
+    version_id: UUID | None = Field(default=None, foreign_key="credential_version.id", ondelete="CASCADE")
+    """What is awarded, where it is for that; with neither this nor an award it is for the issuer."""
     endorser_id: UUID | None = Field(default=None, foreign_key="employee.id", ondelete="CASCADE")
     name: str
     """Who says it: a colleague with the title of that day, or whoever signed it outside."""
@@ -363,12 +375,14 @@ class Endorsement(Row, table=True):
     document: str | None = None
     """The signed EndorsementCredential (Open Badges 3.0); absent until it is signed."""
     address: str | None = None
-    """Where the award and its endorsement say they are found: the public URL of the day of signing."""
+    """Where its subject and itself say they are found: the public URL of the day of signing."""
     key_id: UUID | None = Field(default=None, foreign_key="signing_key.id")
     state: CheckState = Field(default=CheckState.VERIFIED, sa_type=choice(CheckState, "state"))
     """What came of checking it, where it was signed outside."""
     checks: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
     """Each check, with its result and what it says."""
+    checked_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """When it was last checked, where it was signed outside."""
     withdrawn_at: datetime | None = Field(default=None, sa_type=INSTANT)
     """Since when it stands no more, where it was withdrawn."""
     withdrawn_reason: str | None = None

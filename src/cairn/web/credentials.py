@@ -38,16 +38,22 @@ ALIASES = {
     "application/vc": JSON,
     "application/jwt": JWT,
 }
-CREDENTIAL = """
-query ($id: ID!) {
-  award(id: $id) {
-    status until revokedAt revokedReason document jwt signedAt
-    endorsements(first: 50, where: {withdrawnAt: {isNull: true}, state: {eq: VERIFIED}}) {
-      nodes { id name comment document endorser { id } }
-    }
-  }
-}
+_SAID = """
+fragment Said on EndorsementConnection { nodes { id name comment document endorser { id } } }
 """
+_STANDING = "endorsements(first: 50, where: {withdrawnAt: {isNull: true}, state: {eq: VERIFIED}}) { ...Said }"
+CREDENTIAL = f"""
+query ($id: ID!) {{
+  award(id: $id) {{
+    status until revokedAt revokedReason document jwt signedAt
+    {_STANDING}
+    version {{ {_STANDING} }}
+  }}
+  issuer {{ {_STANDING} }}
+}}
+{_SAID}"""
+ACHIEVEMENT = f"query ($id: ID!) {{ node(id: $id) {{ ... on CredentialVersion {{ {_STANDING} }} }} }} {_SAID}"
+ISSUER = f"{{ issuer {{ {_STANDING} }} }} {_SAID}"
 ENDORSEMENT = "query ($id: ID!) { node(id: $id) { ... on Endorsement { document state endorser { id } } } }"
 KINDS = {
     "Badge": "Badge",
@@ -57,6 +63,11 @@ KINDS = {
 }
 PICTURED = 3_600
 """Seconds that a picture may be kept for: somebody may give another one."""
+ENDORSED = "https://purl.imsglobal.org/spec/vc/ob/vocab.html#endorsement"
+"""What a link to an endorsement is called (RFC 8288, section 2.1.2).
+
+In the body, Open Badges has a place for whole endorsements alone, which would describe the same id again.
+"""
 PUBLIC = Standing(Viewer(name="public"))
 """Anybody: no role, and nobody's employee."""
 
@@ -163,7 +174,9 @@ class _Found:
     revoked_reason: str | None
     document: dict[str, Any]
     jwt: str
-    endorsements: list[dict[str, Any]]
+    endorsements: "_Said"
+    achievement_endorsements: "_Said"
+    issuer_endorsements: "_Said"
 
     @property
     def text(self) -> str:
@@ -207,7 +220,8 @@ class _Pages:
 
     async def _find(self, id_: UUID) -> _Found | None:
         body = await self.answerer.answer(Asked(CREDENTIAL, None, {"id": f"Award:{id_}"}), PUBLIC)
-        award = None if body is None else orjson.loads(body)["data"]["award"]
+        data = {} if body is None else orjson.loads(body)["data"]
+        award = data.get("award")
         if award is None or award["document"] is None:
             return None
         return _Found(
@@ -218,8 +232,14 @@ class _Pages:
             award["revokedReason"],
             award["document"],
             award["jwt"],
-            [each for each in award["endorsements"]["nodes"] if each["document"]],
+            _said(award),
+            _said(award["version"]),
+            _said(data["issuer"]),
         )
+
+    async def _endorsements(self, query: str, root: str, **variables: str) -> "_Said":
+        body = await self.answerer.answer(Asked(query, None, variables), PUBLIC)
+        return [] if body is None else _said(orjson.loads(body)["data"][root])
 
     async def _nothing(self, media: str, id_: UUID | None) -> Response:
         match None if id_ is None else await self.outside.state(id_):
@@ -275,6 +295,8 @@ class _Pages:
             evidence=document.get("evidence", []),
             standing=_standing(found),
             endorsements=found.endorsements,
+            achievement_endorsements=found.achievement_endorsements,
+            issuer_endorsements=found.issuer_endorsements,
             checks=[each for each in report.checks if each.decides],  # that we trust ourselves says nothing
             url=document["id"],
             achievement=about["id"],
@@ -296,13 +318,12 @@ class _Pages:
         if found is None:
             return refused(media, 404, "No such achievement", "There is no achievement at this address.")
         issuer, about = found
-        document = documents.achievement(self.outside.address, issuer, about)
         badge = _badge(issuer, about, await self.outside.picture(about.version))
+        if media in {PNG, SVG}:
+            return await _pictured(request, badge, "png" if media == PNG else "svg")
+        document = documents.achievement(self.outside.address, issuer, about)
+        said = await self._endorsements(ACHIEVEMENT, "node", id=f"CredentialVersion:{about.version}")
         match media:
-            case "image/png":
-                return await _pictured(request, badge, "png")
-            case "image/svg+xml":
-                return await _pictured(request, badge, "svg")
             case "text/html":
                 response = page(
                     "achievement.html",
@@ -310,11 +331,22 @@ class _Pages:
                     kind=badge.kind,
                     outcomes=[(each.name, about.scale.get(each.level, ("", ""))) for each in about.outcomes],
                     issuer=issuer,
+                    endorsements=said,
                 )
                 response.headers["vary"] = "accept"
                 return response
+        return self._described(request, document, said)
+
+    def _described(self, request: Request, document: Mapping[str, Any], said: "_Said") -> Response:
+        """What is not signed itself, with links to the endorsements of it."""
         body = {"@context": [CREDENTIALS, OPEN_BADGES], **document}
-        return answer(request, orjson.dumps(body, option=orjson.OPT_INDENT_2), "application/ld+json")
+        links = [f'<{self.outside.address}/endorsements/{each["key"]}>; rel="{ENDORSED}"' for each in said]
+        headers = {
+            "access-control-expose-headers": "etag, link",
+            **({"link": ", ".join(links)} if links else {}),
+        }
+        content = orjson.dumps(body, option=orjson.OPT_INDENT_2)
+        return answer(request, content, "application/ld+json", headers=headers)
 
     async def achievement_image(self, request: Request) -> Response:
         """What is awarded, as the picture that documents lead to."""
@@ -333,7 +365,7 @@ class _Pages:
         return answer(request, found.png, PNG, seconds=PICTURED)
 
     async def endorsement(self, request: Request) -> Response:
-        """What a colleague, or somebody outside, said for an award, as it was signed."""
+        """What a colleague, or somebody outside, said, as it was signed."""
         id_, _ = _split(request.path_params["name"], {"json": JSON})
         asked = Asked(ENDORSEMENT, None, {"id": f"Endorsement:{id_}"})
         body = None if id_ is None else await self.answerer.answer(asked, PUBLIC)
@@ -345,9 +377,14 @@ class _Pages:
         return answer(request, orjson.dumps(found["document"], option=orjson.OPT_INDENT_2), JSON)
 
     async def issuer(self, request: Request) -> Response:
-        found = documents.profile(await self.outside.issuer())
-        body = {"@context": [CREDENTIALS, OPEN_BADGES], **found}
-        return answer(request, orjson.dumps(body, option=orjson.OPT_INDENT_2), "application/ld+json")
+        """Who awards: described for programs, or a page that is asked for as such."""
+        issuer = await self.outside.issuer()
+        said = await self._endorsements(ISSUER, "issuer")
+        if wanted(request.headers.get("accept", ""), [JSON, HTML]) == JSON:
+            return self._described(request, documents.profile(issuer), said)
+        response = page("issuer.html", issuer=issuer, endorsements=said)
+        response.headers["vary"] = "accept"
+        return response
 
     async def did(self, request: Request) -> Response:
         body = orjson.dumps(await self.outside.did_document(), option=orjson.OPT_INDENT_2)
@@ -371,6 +408,16 @@ class _Pages:
             return refused(JSON, 404, "No such context", "There is no context at this address.")
         body = files("cairn.credentials").joinpath("data", "contexts", name).read_bytes()
         return answer(request, body, "application/ld+json", seconds=86_400)
+
+
+_Said = list[dict[str, Any]]
+"""Endorsements that stand, each with the last part of its address as `key`."""
+
+
+def _said(endorsed: Mapping[str, Any] | None) -> _Said:
+    """The endorsements that stand, of something that has some, or of nothing."""
+    nodes = endorsed["endorsements"]["nodes"] if endorsed else []
+    return [each | {"key": each["id"].removeprefix("Endorsement:")} for each in nodes if each["document"]]
 
 
 def _badge(issuer: Issuer, about: Achievement, picture: Picture | None) -> Badge:
