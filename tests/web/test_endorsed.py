@@ -11,7 +11,7 @@ from cairn.credentials.report import Unavailable
 from cairn.db.ranges import now
 from web.test_credentials import BROWSER
 from web.test_images import DESCRIBE
-from web.test_outside import BRING_ENDORSEMENT, KNOWN, WITHDRAW, failed, signed_outside, university
+from web.test_outside import BRING_ENDORSEMENT, KNOWN, WITHDRAW, endorsement, failed, university
 
 SAY = "mutation ($input: %sInput!) { %s(input: $input) { __typename ... on Endorsement { id name } } }"
 SAY_OF_VERSION = SAY % ("EndorseCredential", "endorseCredential")
@@ -53,29 +53,6 @@ def subjects(site, version):
     return (
         (achievement, {"credentialVersion": version}),
         (f"did:web:{site.address.removeprefix('http://').replace(':', '%3A')}", {}),
-    )
-
-
-def endorsement(subject, comment="We teach the same.", **more):
-    """What the university signs."""
-    return signed_outside(
-        {
-            "@context": [
-                "https://www.w3.org/ns/credentials/v2",
-                "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
-            ],
-            "id": "urn:uuid:7f0a6f1e-4c2b-4d51-9c2a-0b8f6c1d2e3f",
-            "type": ["VerifiableCredential", "EndorsementCredential"],
-            "name": "Endorsement",
-            "description": "What a university says",
-            "validFrom": "2025-01-01T00:00:00Z",
-            "credentialSubject": {
-                "id": subject,
-                "type": ["EndorsementSubject"],
-                "endorsementComment": comment,
-            },
-        },
-        **more,
     )
 
 

@@ -97,6 +97,29 @@ def signed_outside(document, **changes):
     return proof.secured(copy.deepcopy(found), signer, method, now())
 
 
+def endorsement(subject, comment="We teach the same.", **more):
+    """What the university signs."""
+    return signed_outside(
+        {
+            "@context": [
+                "https://www.w3.org/ns/credentials/v2",
+                "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
+            ],
+            "id": "urn:uuid:7f0a6f1e-4c2b-4d51-9c2a-0b8f6c1d2e3f",
+            "type": ["VerifiableCredential", "EndorsementCredential"],
+            "name": "Endorsement",
+            "description": "What a university says",
+            "validFrom": "2025-01-01T00:00:00Z",
+            "credentialSubject": {
+                "id": subject,
+                "type": ["EndorsementSubject"],
+                "endorsementComment": comment,
+            },
+        },
+        **more,
+    )
+
+
 def failed(report):
     return {each.name for each in report.problems}
 
@@ -142,26 +165,9 @@ async def test_what_a_colleague_says_is_signed_shown_and_withdrawn(site, award, 
 
 async def test_what_a_body_outside_says_is_checked_first(site, award, ask, world):
     cleo, gid = world.viewer("Cleo"), f"Award:{award.removeprefix('/credentials/')}"
-    _, did, _ = university()
-    document = {
-        "@context": [
-            "https://www.w3.org/ns/credentials/v2",
-            "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
-        ],
-        "id": "urn:uuid:7f0a6f1e-4c2b-4d51-9c2a-0b8f6c1d2e3f",
-        "type": ["VerifiableCredential", "EndorsementCredential"],
-        "name": "Endorsement",
-        "description": "What a university says",
-        "validFrom": "2025-01-01T00:00:00Z",
-        "credentialSubject": {
-            "id": site.address + award,
-            "type": ["EndorsementSubject"],
-            "endorsementComment": "We teach the same.",
-        },
-    }
-    good = signed_outside(document)
+    good = endorsement(site.address + award)
     bad = {**good, "credentialSubject": {**good["credentialSubject"], "endorsementComment": "The very best."}}
-    other = signed_outside(document, credentialSubject={**document["credentialSubject"], "id": f"{did}#x"})
+    other = endorsement(f"{site.address}/credentials/another")
     for given, state in ((other, None), (bad, "REFUSED"), (good, "VERIFIED")):
         made = await ask.do(BRING_ENDORSEMENT, {"award": gid, "document": json.dumps(given)}, viewer=cleo)
         if state is None:
