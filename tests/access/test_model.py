@@ -396,10 +396,11 @@ def expected_records(seen):
     stints = {id_: seen.rows("employment", employee_id=id_) for id_ in everybody}
     ends = {id_: [seen.bounds(row)[1] for row in rows] for id_, rows in stints.items()}
     evidence = {id_: seen.rows("evidence", employee_id=id_) for id_ in everybody}
-    closed = [row for row in seen.rows("assignment") if row["closed_at"] is not None]
+    made = [row for row in seen.rows("assignment") if row["assigned_at"] <= seen.company.now]
+    closed = [row for row in made if row["closed_at"] is not None]
     hidden = [row for row in seen.rows("award") if row["is_hidden"]]
     return {
-        "assignments": seen.ids("assignment"),
+        "assignments": {f"Assignment:{row['id']}" for row in made},
         "awards": seen.ids("award"),
         "closed": len(closed),
         "employees": {
@@ -410,7 +411,9 @@ def expected_records(seen):
                 "evidence": {
                     f"Evidence:{row['id']}" for row in evidence[id_] if model.noted(row, seen.asker)
                 },
-                "assignments": len(seen.rows("assignment", employee_id=id_)),
+                "assignments": sum(
+                    row["assigned_at"] <= seen.company.now for row in seen.rows("assignment", employee_id=id_)
+                ),
                 "progress": seen.ids("progress", employee_id=id_),
                 "hidden": sum(row["employee_id"] == id_ for row in hidden),
             }
