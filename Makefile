@@ -19,6 +19,7 @@ check: .venv/installed
 
 bench: .venv/installed
 	@$(CAIRN) bench
+	@$(BIN)/python tests/bench/skills.py
 	@$(BIN)/python tests/bench/large.py
 	@$(BIN)/python tests/bench/feeds.py
 	@$(BIN)/python tests/bench/awards.py

@@ -102,6 +102,18 @@ Promise = tuple[str, float, float | None]
 """What, how many milliseconds it took, and how many it may take at most where that was promised."""
 
 
+async def told(measured: AsyncIterator[Promise]) -> int:
+    """Prints what was measured; how many promises were broken."""
+    broken = 0
+    async for what, took, promised in measured:
+        kept = promised is None or took <= promised
+        broken += not kept
+        word = "" if promised is None else "kept" if kept else "BROKEN"
+        limit = "" if promised is None else f" (at most {promised:g})"
+        print(f"{word:7}{what:58}{took:9.1f} ms{limit}", flush=True)
+    return broken
+
+
 async def main() -> int:
     """Builds, measures and prints; 1 where a promise was broken."""
     from bench import learning, people, scim  # noqa: PLC0415  # they take what they measure with from here
@@ -109,12 +121,7 @@ async def main() -> int:
     broken = 0
     async with company() as (opened, connection):
         for part in (people.measure, scim.measure, learning.measure):
-            async for what, took, promised in part(opened, connection):
-                kept = promised is None or took <= promised
-                broken += not kept
-                word = "" if promised is None else "kept" if kept else "BROKEN"
-                limit = "" if promised is None else f" (at most {promised:g})"
-                print(f"{word:7}{what:58}{took:9.1f} ms{limit}", flush=True)
+            broken += await told(part(opened, connection))
     return 1 if broken else 0
 
 
