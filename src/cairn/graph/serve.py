@@ -178,15 +178,12 @@ class Answerer:
             return Known(self.document(lifted.text), values)
         return None
 
-    def _lifted(self, asked: Asked) -> tuple[Operation, Mapping[str, Any]] | None:
-        """The operation of a text's form, and all that its variables say; None where it is read as it is."""
-        known = self._known(asked.query)
-        if not known.values:
-            return None
+    @staticmethod
+    def _lifted(known: Known, asked: Asked) -> tuple[Operation, Mapping[str, Any]] | None:
+        """The operation of a text's form, and all that its variables say; None where something is wrong."""
         with suppress(Refusal, Problem):
             operation = known.document.operation(asked.operation_name)
             return operation, operation.coerce({**asked.variables, **known.values})
-        self._keep(asked.query, self._as_it_is(asked.query))  # what is wrong is told of what was sent
         return None
 
     async def answer(
@@ -196,8 +193,10 @@ class Answerer:
 
         Raises `Refused` or a `Problem` where nothing ran.
         """
-        lifted = self._lifted(asked)
-        operation = lifted[0] if lifted else self.document(asked.query).operation(asked.operation_name)
+        known, lifted = self._known(asked.query), None
+        if known.values and (lifted := self._lifted(known, asked)) is None:
+            known = self._keep(asked.query, self._as_it_is(asked.query))  # it is told of what was sent
+        operation = lifted[0] if lifted else known.document.operation(asked.operation_name)
         if operation.type is not OperationType.QUERY and reads_only:
             raise Problem(Code.BAD_REQUEST, f"a {operation.type.value} needs POST")
         if operation.type is OperationType.SUBSCRIPTION:

@@ -39,9 +39,9 @@ class Documents:
         Raises a `Problem` where it is not known, or has to be.
         """
         query, id_ = given.get("query"), given.get("documentId")
-        if id_ is None:
-            id_ = _of_apollo(given.get("extensions"))
-        if not isinstance(id_, str | None):
+        if id_ is None and (extensions := given.get("extensions")):
+            id_ = _of_apollo(extensions)
+        if id_ is not None and not isinstance(id_, str):
             raise Problem(Code.BAD_REQUEST, "documentId must be a text")
         if id_ is not None and not query:
             if id_ not in self._texts:
