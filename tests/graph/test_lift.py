@@ -6,7 +6,7 @@ import pytest
 from graphql import parse
 
 from cairn.graph.document import Refused
-from cairn.graph.lift import lift, taken_apart
+from cairn.graph.lift import STAYS, lift, taken_apart
 from cairn.graph.problem import Problem
 from cairn.graph.serve import Answerer, Asked, Standing
 from world import EVERYTHING, id_of
@@ -51,7 +51,7 @@ def spy(monkeypatch, answerer):
     """The texts that are validated and planned from now on."""
     read = []
     real = answerer._as_it_is
-    monkeypatch.setattr(answerer, "_as_it_is", lambda text: read.append(text) or real(text))
+    monkeypatch.setattr(answerer, "_as_it_is", lambda text, *form: read.append(text) or real(text, *form))
     return read
 
 
@@ -138,7 +138,17 @@ async def test_what_is_wrong_is_told_of_what_was_written(right, wrong, schema, s
     ],
 )
 def test_what_is_unusual_is_read_as_it_is(text, schema):
-    assert lift(schema.core, parse(text), text, schema.thoughts) is None
+    assert lift(schema.core, parse(text), text, schema.thoughts) is STAYS
+
+
+async def test_equal_values_that_make_two_fields_one_stay(schema, standing, monkeypatch):
+    database, _ = standing
+    answerer = Answerer(schema, database)
+    read = spy(monkeypatch, answerer)
+    for n in (1, 2, 3, 4):
+        text = f"{{ a: teams(first: {n}) {{ totalCount }} a: teams(first: {n}) {{ totalCount }} }}"
+        assert b'"errors"' not in await answerer.answer(Asked(text, None, {}), Standing(EVERYTHING))
+    assert len([text for text in read if "lifted" in text]) == 1, "what cannot be is tried once"
 
 
 def test_forms_tell_kinds_of_values_apart():

@@ -101,25 +101,29 @@ def _value(written: str) -> str | int | float:
     return found.value
 
 
-def lift(schema: GraphQLSchema, node: DocumentNode, text: str, stays: Container[str]) -> Lifted | None:
-    """What becomes of the form of a valid document; None where something that is written has to stay.
+STAYS = Lifted("", ())
+"""What becomes of a form that has to be read as it is: nothing that is written fits it."""
+
+
+def lift(schema: GraphQLSchema, node: DocumentNode, text: str, stays: Container[str]) -> Lifted:
+    """What becomes of the form of a valid document; `STAYS` where something that is written has to stay.
 
     It does wherever one of the root fields in `stays` is asked for: those tell where in the text they failed.
     """
     operations = [each for each in node.definitions if isinstance(each, OperationDefinitionNode)]
     if len(operations) != 1 or operations[0].operation is not OperationType.QUERY or _NAME in text:
-        return None
+        return STAYS
     try:
         types = dict(_values(schema, node, stays))
     except _StaysError:
-        return None
+        return STAYS
     names: list[str | None] = []
     defined: list[str] = []
     edits: list[tuple[int, int, str]] = []
     for match in _VALUE.finditer(text):
         type_ = types.get(match.start())
         if type_ is None and match[0][0] != "#":
-            return None
+            return STAYS
         names.append(None if type_ is None else f"{_NAME}{len(defined)}")
         if type_ is not None:
             defined.append(f"${names[-1]}: {type_}")

@@ -8,7 +8,7 @@ Everything else goes round by `execute.py`.
 import asyncio
 import logging
 from collections import Counter, OrderedDict
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar
@@ -27,7 +27,7 @@ from cairn.graph.document import Document, Operation
 from cairn.graph.document import Refused as Refusal
 from cairn.graph.execute import Context, formatted, run, subscribed, too_much
 from cairn.graph.frame import Request
-from cairn.graph.lift import Lifted, lift, taken_apart
+from cairn.graph.lift import STAYS, Lifted, lift, taken_apart
 from cairn.graph.plan import Plan, Proof
 from cairn.graph.problem import Code, Problem
 from cairn.graph.schema import Schema
@@ -154,29 +154,34 @@ class Answerer:
 
     def _known(self, text: str) -> Known:
         found = self._documents.get(text)
-        return self._keep(text, self._by_form(text) or self._as_it_is(text)) if found is None else found
+        if found is None:
+            form, written = taken_apart(text)
+            by_form = self._by_form(form, written) if written else None
+            found = self._keep(text, by_form or self._as_it_is(text, form if written else None))
+        return found
 
     def _keep(self, text: str, known: Known) -> Known:
         return self._documents.keep(text, known, SMALL + len(text))
 
-    def _as_it_is(self, text: str) -> Known:
+    def _as_it_is(self, text: str, form: str | None = None) -> Known:
+        """What a text says; of a form that was not seen, how others of it are read."""
         document = Document(self.schema.core, text)
-        form, written = taken_apart(text)
-        lifted = lift(self.schema.core, document.node, text, self.schema.thoughts) if written else None
-        if lifted is not None:
+        if form is not None and self._forms.get(form) is None:
+            lifted = lift(self.schema.core, document.node, text, self.schema.thoughts)
             self._forms.keep(form, lifted, SMALL + len(text))
         return Known(document)
 
-    def _by_form(self, text: str) -> Known | None:
+    def _by_form(self, form: str, written: Sequence[str]) -> Known | None:
         """What a text that was not seen says, where another one of its form was."""
-        form, written = taken_apart(text)
         lifted = self._forms.get(form)
         values = None if lifted is None else lifted.values(written)
         if lifted is None or values is None:
             return None
-        with suppress(Refusal, Problem):
+        try:
             return Known(self.document(lifted.text), values)
-        return None
+        except (Refusal, Problem):  # equal values made two fields one, and variables do not
+            self._forms.keep(form, STAYS, SMALL)
+            return None
 
     @staticmethod
     def _lifted(known: Known, asked: Asked) -> tuple[Operation, Mapping[str, Any]] | None:
