@@ -360,8 +360,8 @@ def _verify_all(file: Path, *, as_json: bool) -> None:
 
     async def run() -> bool:
         write(None)
-        is_good = True
-        async for row in checked(given, Looking):
+        is_good, told = True, dict[str, bool]()
+        async for row in checked(given, lambda: Looking(told)):
             write(row)
             is_good = is_good and row["verified"]
         return is_good

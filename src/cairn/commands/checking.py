@@ -6,13 +6,21 @@ from pathlib import Path
 from cairn.credentials.batch import Item, at, is_url, of_column
 from cairn.credentials.document import did_web
 from cairn.credentials.fetch import Web
+from cairn.credentials.outside import is_listed
 from cairn.credentials.report import MOST_BYTES, Sources
 from cairn.db.engine import database
 from cairn.settings import settings
 
 
 class Looking(Web):
-    """The network, and where CAIRN_DATABASE_URL names a database, its list of trusted issuers."""
+    """The network, and where CAIRN_DATABASE_URL names a database, its list of trusted issuers.
+
+    Those who look at many credentials share `told`, so that an issuer is looked up once.
+    """
+
+    def __init__(self, told: dict[str, bool] | None = None, *, anywhere: bool = False) -> None:
+        super().__init__(anywhere=anywhere)
+        self._told: dict[str, bool] = {} if told is None else told
 
     async def trusts(self, issuer: str) -> bool | None:
         """Whether it is the company itself, or on its list; None where there is no database."""
@@ -21,11 +29,10 @@ class Looking(Web):
             return None
         if issuer == did_web(found.address):
             return True
-        async with database(found.database_url.get_secret_value(), pool=1) as opened:
-            known: bool = await opened.reads.fetchval(
-                "select exists (select from trusted_issuer where issuer = $1)", issuer
-            )
-        return known
+        if issuer not in self._told:
+            async with database(found.database_url.get_secret_value(), pool=1) as opened:
+                self._told[issuer] = await is_listed(opened, issuer)
+        return self._told[issuer]
 
 
 def items(file: Path) -> list[Item]:

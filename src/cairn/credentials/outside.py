@@ -140,12 +140,17 @@ class Outside:
 
     async def trusts(self, issuer: str) -> bool:
         """Whether the company trusts an issuer: itself, and those on its list."""
-        found: bool = await self.database.reads.fetchval(_TRUSTED, issuer)
-        return issuer == self.own.name or found
+        return issuer == self.own.name or await is_listed(self.database, issuer)
 
     async def check(self, document: Mapping[str, Any]) -> Report:
         """A credential of ours, checked as anybody would, but without a way through the network."""
         return await verify(orjson.dumps(document), self.own)
+
+
+async def is_listed(database: Database, issuer: str) -> bool:
+    """Whether an issuer is on the list of those whom the company trusts."""
+    found: bool = await database.reads.fetchval(_TRUSTED, issuer)
+    return found
 
 
 class _Own:

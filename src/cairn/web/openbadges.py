@@ -28,8 +28,8 @@ from cairn.identity.grants import Caller
 from cairn.identity.rates import Kind, Rates
 from cairn.people.tables import Employee
 from cairn.settings import Settings
+from cairn.web.discovery import description
 from cairn.web.pages import body_of
-from cairn.web.service import description
 from cairn.web.verify import OwnAndOthers
 
 log = logging.getLogger("cairn.web")
