@@ -21,6 +21,7 @@ from cairn.credentials.report import (
     id_of,
 )
 from cairn.credentials.verify import verify
+from cairn.matrices.sheet import harmless
 
 MOST = 1_000
 MOST_UNPACKED = 50_000_000
@@ -177,10 +178,5 @@ def as_csv(rows: Iterable[dict[str, Any] | None]) -> Iterator[str]:
             csv.writer(out).writerow(COLUMNS)
         else:
             told = {"verified": "yes" if row["verified"] else "no", "problems": " ".join(row["problems"])}
-            csv.writer(out).writerow([_harmless({**row, **told}[name]) for name in COLUMNS])
+            csv.writer(out).writerow([harmless(str({**row, **told}[name] or "")) for name in COLUMNS])
         yield out.getvalue()
-
-
-def _harmless(value: Any) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
