@@ -1,6 +1,7 @@
 """The pages on a real server, with somebody who was awarded something."""
 
 import asyncio
+import fcntl
 import shutil
 import socket
 import subprocess
@@ -110,18 +111,26 @@ VERIFIER = Path(__file__).parent / "verifier"
 
 
 @pytest.fixture(scope="session")
-def node(tmp_path_factory):
-    """JavaScript that others wrote, verifiers and axe-core, installed as its lock says."""
+def node(tmp_path_factory, worker_id):
+    """JavaScript that others wrote, verifiers and axe-core, installed once as its lock says."""
     npm = shutil.which("npm")
     if npm is None or shutil.which("node") is None:
         pytest.skip("there is no Node here")
-    folder = tmp_path_factory.mktemp("verifier")
-    for name in ("package.json", "package-lock.json", "verify.mjs"):
-        shutil.copy(VERIFIER / name, folder)
-    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
-    if done.returncode:
-        pytest.skip(f"npm cannot install the verifiers here: {done.stderr.strip()[-200:]}")
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "verifier"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "installed").exists():
+            for name in ("package.json", "package-lock.json", "verify.mjs"):
+                shutil.copy(VERIFIER / name, folder)
+            command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
+            done = subprocess.run(
+                command, cwd=folder, capture_output=True, text=True, timeout=300, check=False
+            )
+            if done.returncode:
+                pytest.skip(f"npm cannot install the verifiers here: {done.stderr.strip()[-200:]}")
+            (folder / "installed").touch()
     return folder
 
 
