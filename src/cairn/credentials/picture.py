@@ -74,7 +74,7 @@ def _drawn(badge: Badge, form: Literal["png", "svg"]) -> bytes:
     return compiled("badge.typ", shown, form)
 
 
-def compiled(template: str, inputs: dict[str, str], form: Literal["png", "svg", "pdf"]) -> bytes:
+def compiled(template: str, inputs: dict[str, str], form: Literal["png", "svg"]) -> bytes:
     """A template of `data/typst` with those inputs; nothing but what lies there is read."""
     import typst  # noqa: PLC0415  # a compiler, and few processes draw
 
@@ -84,7 +84,6 @@ def compiled(template: str, inputs: dict[str, str], form: Literal["png", "svg", 
         ppi=PIXELS_PER_INCH,
         sys_inputs=inputs,
         ignore_system_fonts=True,
-        pdf_standards=["a-3b"] if form == "pdf" else [],
     )
     assert isinstance(found, bytes)
     return found

@@ -271,7 +271,7 @@ class _Pages:
 
     async def _pdf(self, request: Request, found: _Found) -> Response:
         badge, logo = await self._badge(found), await self.outside.picture(None)
-        body = await asyncio.to_thread(certificate, found.document, badge, logo)
+        body = await certificate(found.document, badge, logo)
         headers = {"content-disposition": f'inline; filename="certificate-{found.id}.pdf"'}
         return answer(request, body, PDF, headers=headers)
 
