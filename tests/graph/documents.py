@@ -42,8 +42,8 @@ NUMBERS = (0, 1, 2, 3, 4, 5, 40, 2**31 - 1, -(2**31))
 SHARES = (0.0, 0.05, 1.0, -1.0, 1e300)
 LONG = "a_response_key_that_is_longer_than_any_identifier_of_postgresql_"
 ALIASES = ("a", "b", "order", "position", "id_", LONG[:62], LONG[:63] + "1", LONG + "1", LONG + "2")
-APART = {"meets", "talent", *(each.graphql_name for each in thoughts)}
-"""What is held against a reference of its own, the algebra (`test_meets.py`)."""
+APART = {"meets", "talent", "stack", *(each.graphql_name for each in thoughts)}
+"""What is held against a reference of its own, the algebra (`test_meets.py`), or takes more than reading."""
 ARGUMENT_NODES = {
     "team": "Team", "manager": "Employee", "skills": "Skill", "role": "JobRole", "department": "Department",
     "jobRole": "JobRole", "skill": "Skill", "since": "PathwayVersion",

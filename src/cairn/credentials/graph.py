@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, Interval, Text, and_, case, cast, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import JSONPATH
 
-from cairn.credentials import stack as stack  # a question of its own
+from cairn.credentials import stack as stacks
 from cairn.credentials import tables
 from cairn.credentials.access import may_approve
 from cairn.credentials.approve import decline_award
@@ -52,6 +52,7 @@ from cairn.credentials.standing import (
     restore_award,
     suspend_award,
 )
+from cairn.graph.consider import considered
 from cairn.graph.mutation import expose
 from cairn.graph.node import (
     Many,
@@ -344,6 +345,25 @@ class LearnerRecord:
     document: Json = derived(lambda row: cast(row.document, JSON), selects=False)
     """The signed Comprehensive Learner Record 2.0."""
     jwt: str
+
+
+@extend(Award)
+class AwardStack:
+    """How what earned an award stands."""
+
+    stack: stacks.Stack | None = considered(stacks.of_awards)
+    """What the holder has of what earns it, what is missing, the shortest way, and since and until when it is
+    at risk: by the version that was awarded. Null where you may not see what it asks about."""
+
+
+@extend(Employee)
+class EmployeeStack:
+    """How somebody stands towards a credential."""
+
+    stack: stacks.Stack | None = considered(stacks.of_people)
+    """What the person has of what earns a credential, what is missing, the shortest way, and since and until
+    when it is at risk: by the version of the person's award, else by the published one. Null where you may
+    not see what it asks about, or nothing of the credential is published."""
 
 
 @extend(Award)

@@ -182,12 +182,16 @@ async def raw(tx: Transaction) -> Any:
     return found
 
 
-async def fetch_json(tx: Transaction, statement: str, arguments: Sequence[Any]) -> bytes | None:
-    """The JSON that a statement selects, as bytes, read in `tx`.
+async def fetch_row(
+    tx: Transaction, statement: str, columns: int, arguments: Sequence[Any]
+) -> list[bytes | None] | None:
+    """The row of JSON that a statement selects, as bytes, read in `tx`; None where it finds none.
 
     As text, because SQLAlchemy has its connections read JSON into objects.
     """
     await tx.flush()
-    text_of = f"select answer.json::text from ({statement}) as answer(json)"  # noqa: S608  # the engine's own
-    value: str | None = await (await raw(tx)).fetchval(text_of, *arguments)
-    return None if value is None else value.encode()
+    names = [f"c{n}" for n in range(columns)]
+    told = ", ".join(f"{name}::text" for name in names)
+    asked = f"select {told} from ({statement}) as answer({', '.join(names)})"  # noqa: S608  # the engine's own
+    row = await (await raw(tx)).fetchrow(asked, *arguments)
+    return None if row is None else [None if each is None else each.encode() for each in row]

@@ -5,10 +5,11 @@ date it is read at. The only way to an occurrence of a table is `Statement.occur
 its access rule along with it.
 """
 
-from collections.abc import Callable, Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
@@ -21,6 +22,8 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     case,
+    column,
+    func,
     literal_column,
     select,
     true,
@@ -36,6 +39,7 @@ from cairn.graph.node import (
     Build,
     Companion,
     Connection,
+    Considered,
     Field,
     Node,
     One,
@@ -58,9 +62,19 @@ class Request:
     """Values of the terms that show the viewer's credential to be still good."""
     result: str = ""
     """What a verb or a resolver came to, for the statement to complete: a key, or a record as JSON."""
+    considered: Sequence[Mapping[UUID, str]] = ()
+    """What Python came to for rows of the answer: for each question, records as JSON by their rows' keys."""
 
 
 Read = Callable[[Request], Any]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A field of an operation that Python answers for all rows at once, and how its arguments are read."""
+
+    field: Considered
+    arguments: Mapping[str, Read]
 
 
 @dataclass(frozen=True)
@@ -71,10 +85,18 @@ class Scope:
     parts: Mapping[str, Any] = field(default_factory=dict)
 
 
+def wanted(number: int) -> str:
+    """By which name a statement that finds rows has the key of one; no response key has a dollar sign."""
+    return f"considered${number}"
+
+
 class Statement:
     """The parameters, aliases and viewer of one statement."""
 
-    def __init__(self, permissions: frozenset[Permission]) -> None:
+    def __init__(self, permissions: frozenset[Permission], *, finds: bool = False) -> None:
+        """With `finds`, it answers what is to be considered with the keys of the rows."""
+        self.finds = finds
+        self.questions: list[Question] = []
         self.reads: dict[str, Read] = {}
         self._aliases: dict[str, int] = {}
         self._parts: dict[Hashable, Any] = {}
@@ -128,6 +150,25 @@ class Statement:
         if key not in self._parts:
             self._parts[key] = frame.call(build, arguments)
         return self._parts[key]
+
+    def question(self, field_: Considered, at: At, arguments: Mapping[str, Any]) -> int:
+        """Notes what is to be considered, and tells under which number."""
+        terms = {name: each for name, each in arguments.items() if each is not None}
+        if "at" in parameters(field_.thinking or self.question):
+            terms["at"] = at.instant
+        self.questions.append(Question(field_, {name: self.reads[each.key] for name, each in terms.items()}))
+        return len(self.questions) - 1
+
+    def considered(self, number: int) -> FromClause:
+        """What was considered under a number: `key`, `json`."""
+
+        def found(request: Request) -> Mapping[UUID, str]:
+            return request.considered[number]
+
+        keys = self.parameter(f"keys{number}", ARRAY(Uuid), lambda request: list(found(request)))
+        texts = self.parameter(f"texts{number}", ARRAY(Text), lambda request: list(found(request).values()))
+        listed = func.unnest(keys, texts).table_valued(column("key", Uuid()), column("json", Text()))
+        return listed.render_derived(name=self.name("considered"))
 
     def at(self, scope: Scope, selected: Selected) -> Scope:
         """The scope below a field: another date, if the field names one."""

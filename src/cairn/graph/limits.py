@@ -19,7 +19,18 @@ from graphql import (
 )
 from sqlalchemy import ColumnElement, case, func, literal_column, true
 
-from cairn.graph.node import Connection, Either, Field, Listing, Lookup, Node, One, identified, nodes
+from cairn.graph.node import (
+    Connection,
+    Considered,
+    Either,
+    Field,
+    Listing,
+    Lookup,
+    Node,
+    One,
+    identified,
+    nodes,
+)
 from cairn.graph.page import MOST as MOST_PER_PAGE
 from cairn.graph.page import window
 from cairn.graph.problem import Code, Problem
@@ -42,6 +53,8 @@ ROOTS = 50
 """Root fields of an operation."""
 THOUGHTS = 5
 """Root fields of an operation that Python answers: each has a connection of its own meanwhile."""
+CONSIDERED = 500
+"""Rows of an answer of which Python has something to say, as estimated from the sizes of its pages."""
 WIDTH = 1_000
 """Fields of one object: a row of PostgreSQL has at most 1,664 columns."""
 READS = 150
@@ -256,6 +269,8 @@ class _Estimate:
         self.target = target
         self.reads = 0
         self.terms = 0
+        self.considered = 0
+        self._considers = False
 
     def of(self, node: Node, below: Sequence[Selected], times: int) -> tuple[int, int]:
         """Objects and depth of what is selected of a node that comes so many times."""
@@ -275,6 +290,8 @@ class _Estimate:
                 return self._lookup(each)
             case One():
                 return self._relation(field.type, each, times, 1)
+            case Considered():
+                return self._consider(field, each, times)
             case Either():
                 found = [self._relation(name, each, times, 1) for name in field.type]
                 return max(rows for rows, _ in found), max(depth for _, depth in found)
@@ -288,6 +305,19 @@ class _Estimate:
         self._read()
         rows, depth = self.of(nodes[name], each.of(name), times * size)
         return rows + times * size, depth
+
+    def _consider(self, field: Considered, each: Selected, times: int) -> tuple[int, int]:
+        if self._considers:
+            raise refuse(f"{each.name} cannot be asked for within another field that takes thinking")
+        self.considered += times
+        if self.considered > CONSIDERED:
+            raise refuse(
+                f"{each.name} could be asked of over {CONSIDERED} objects; ask for smaller pages with first"
+            )
+        self._considers = True
+        found = self._relation(field.type, each, times, 1)
+        self._considers = False
+        return found
 
     def _lookup(self, each: Selected) -> tuple[int, int]:
         ids = [name for id_ in _ids(each) if identified(name := split_id(id_)[0])]

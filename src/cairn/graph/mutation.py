@@ -11,7 +11,6 @@ import asyncio
 import dataclasses
 import hashlib
 import inspect
-import re
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -27,13 +26,14 @@ from strawberry.types.field import StrawberryField
 
 from cairn.access.refusal import InvalidInput, NotAllowed, NotFound, Refusal, invalid
 from cairn.access.viewer import Viewer
-from cairn.db.engine import LOST, Transaction, fetch_json, sqlstate
+from cairn.db.engine import LOST, Transaction, sqlstate
 from cairn.db.ranges import now
 from cairn.db.tables import Row
 from cairn.graph import requirement
+from cairn.graph.consider import read, read_in
 from cairn.graph.execute import Context, Spliced
 from cairn.graph.limits import BULK, TEXT
-from cairn.graph.node import camel, nodes
+from cairn.graph.node import camel, nodes, sections
 from cairn.graph.problem import Problem
 from cairn.graph.record import Found, found, node_of_table, record, repeatable
 from cairn.graph.repeat import KeyReused, before, keep
@@ -295,12 +295,9 @@ class Answer:
             is_node=result.is_node,
         )
         # What the verb has just written holds from an instant after the request came in.
-        arguments = plan.arguments(dataclasses.replace(self.context.request, now=now(), result=result.value))
-        if tx is not None:
-            return await fetch_json(tx, plan.text, arguments)
-        async with self.context.database.reads.acquire() as connection:
-            json: bytes | None = await connection.fetchval(plan.text, *arguments)
-            return json
+        request = dataclasses.replace(self.context.request, now=now(), result=result.value)
+        row = await (read(self.context.database, plan, request) if tx is None else read_in(tx, plan, request))
+        return None if row is None else row[0]
 
 
 def python_of(annotation: Any, value: Any, path: str) -> Any:
@@ -354,15 +351,3 @@ def input_of(types: Types, annotation: Any, default: Any) -> Any:
         made = listed(made)
     may_be_left_out = nullable or default is not inspect.Parameter.empty
     return optional(made) if may_be_left_out else made
-
-
-_ARGUMENT = re.compile(r"^    (\w+): ", re.MULTILINE)
-
-
-def sections(doc: str) -> tuple[str, dict[str, str]]:
-    """The text of a docstring, and the descriptions under its `Args:`."""
-    text, _, after = doc.partition("\nArgs:\n")
-    arguments, _, _ = after.partition("\n\n")
-    parts = _ARGUMENT.split(arguments)[1:]
-    described = {name: " ".join(part.split()) for name, part in zip(parts[::2], parts[1::2], strict=True)}
-    return text.split("\nRaises:\n")[0].strip(), described

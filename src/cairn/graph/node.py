@@ -23,6 +23,7 @@ not build.
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -105,6 +106,13 @@ class Either(Field):
     """The name of the union, its description, and how each member belongs to the row."""
     union_description: str = ""
     on: Mapping[str, Build] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Considered(Field):
+    """A record that Python comes to for each row of an answer, for all of them at once (`consider.py`)."""
+
+    thinking: Callable[..., Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -350,6 +358,18 @@ def _target(statement: ast.stmt) -> str | None:
         case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]):
             return name
     return None
+
+
+_ARGUMENT = re.compile(r"^    (\w+): ", re.MULTILINE)
+
+
+def sections(doc: str) -> tuple[str, dict[str, str]]:
+    """The text of a docstring, and the descriptions under its `Args:`."""
+    text, _, after = doc.partition("\nArgs:\n")
+    arguments, _, _ = after.partition("\n\n")
+    parts = _ARGUMENT.split(arguments)[1:]
+    described = {name: " ".join(part.split()) for name, part in zip(parts[::2], parts[1::2], strict=True)}
+    return text.split("\nRaises:\n")[0].strip(), described
 
 
 def camel(name: str) -> str:

@@ -1,8 +1,8 @@
 """A statement that answers an operation, and how its answer is put on the wire."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, Text, Uuid, and_, literal_column, 
 from sqlalchemy.dialects.postgresql import asyncpg as dialect
 
 from cairn.access.permissions import Permission
-from cairn.graph.frame import Frame, From, Read, Request, Statement
+from cairn.graph.frame import Frame, From, Question, Read, Request, Statement
 from cairn.graph.limits import Cost, check_roots, estimate
 from cairn.graph.node import Field, Node, nodes
 from cairn.graph.record import rows_of
@@ -42,6 +42,10 @@ class Plan:
     reads: tuple[Read, ...]
     keys: tuple[str, ...]
     cost: Cost
+    questions: tuple[Question, ...] = ()
+    """What Python has to consider before it can be read (`consider.py`)."""
+    finding: "Plan | None" = None
+    """The plan that finds the rows that the questions are about."""
 
     def __post_init__(self) -> None:
         prefixes = [f'"{key}":'.encode() for key in self.keys]
@@ -85,14 +89,15 @@ class Planner:
         root = nodes["Query"]
         check_roots(len(selected))
         cost = estimate(root, selected, self.fields, self.target)
-        statement = Statement(permissions)
-        frame = Frame(statement, root, From(None), statement.scope)
-        writer = Writer(statement, self.fields, self.target)
-        columns = [writer.root(frame, each).label(f"root${n}") for n, each in enumerate(selected)]
-        query = select(*columns)
-        if proof is not None:
-            query = query.where(proof.condition(statement))
-        return compiled(statement, query, [each.key for each in selected], cost)
+
+        def written(statement: Statement) -> Select[Any]:
+            frame = Frame(statement, root, From(None), statement.scope)
+            writer = Writer(statement, self.fields, self.target)
+            columns = [writer.root(frame, each).label(f"root${n}") for n, each in enumerate(selected)]
+            query = select(*columns)
+            return query if proof is None else query.where(proof.condition(statement))
+
+        return planned(written, permissions, [each.key for each in selected], cost)
 
     def proof(self, permissions: frozenset[Permission], proof: Proof) -> Plan:
         """The plan that finds a row where a credential still holds, for what reads nothing by itself."""
@@ -117,20 +122,37 @@ class Planner:
 
         With a proof, it finds no row where the credential does not hold.
         """
-        statement = Statement(permissions)
-        outer = Frame(statement, node, From(None), statement.scope)
-        if is_node:
-            key = statement.parameter("result", Uuid(), lambda request: UUID(request.result))
-            rows, allowed = statement.occurrence(node, statement.scope)
-            condition = and_(rows.row.id == key, allowed)
-        else:
-            json = statement.parameter("result", Text(), lambda request: request.result)
-            rows, condition = outer.rows(rows_of(node, json), node), true()
-        writer = Writer(statement, self.fields, self.target)
-        query = select(writer.single(rows, below, condition))
-        if proof is not None:
-            query = query.where(proof.condition(statement))
-        return compiled(statement, query, ["result"], Cost(0, 0))
+
+        def written(statement: Statement) -> Select[Any]:
+            outer = Frame(statement, node, From(None), statement.scope)
+            if is_node:
+                key = statement.parameter("result", Uuid(), lambda request: UUID(request.result))
+                rows, allowed = statement.occurrence(node, statement.scope)
+                condition = and_(rows.row.id == key, allowed)
+            else:
+                json = statement.parameter("result", Text(), lambda request: request.result)
+                rows, condition = outer.rows(rows_of(node, json), node), true()
+            writer = Writer(statement, self.fields, self.target)
+            query = select(writer.single(rows, below, condition))
+            return query if proof is None else query.where(proof.condition(statement))
+
+        return planned(written, permissions, ["result"], Cost(0, 0))
+
+
+def planned(
+    written: Callable[[Statement], Select[Any]],
+    permissions: frozenset[Permission],
+    keys: Sequence[str],
+    cost: Cost,
+) -> Plan:
+    """The plan of what is written; where there is something to consider, with that which finds its rows."""
+    statement = Statement(permissions)
+    plan = compiled(statement, written(statement), keys, cost)
+    if not statement.questions:
+        return plan
+    finds = Statement(permissions, finds=True)
+    finding = compiled(finds, written(finds), keys, cost)
+    return replace(plan, questions=tuple(statement.questions), finding=finding)
 
 
 def compiled(statement: Statement, query: Select[Any], keys: Sequence[str], cost: Cost) -> Plan:

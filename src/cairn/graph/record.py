@@ -13,7 +13,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import orjson
-from sqlalchemy import JSON, Integer, Text, Uuid, and_, cast, column, func, select
+from sqlalchemy import JSON, Integer, Text, Uuid, and_, cast, column, func, select, true
 from sqlalchemy.dialects import postgresql
 
 from cairn.access.refusal import Refusal
@@ -120,6 +120,13 @@ def columns(of: Node) -> Sequence[Any]:
 def rows_of(of: Node, parameter: Any) -> Any:
     """The row of one record that stands in a parameter."""
     return _read(func.json_to_record(cast(parameter, postgresql.JSON)), of)
+
+
+def rows_beside(of: Node, source: Any, key: Any) -> Any:
+    """The row of the record that stands under a key in a source of `key` and `json`."""
+    read = func.json_to_record(cast(source.c.json, postgresql.JSON)).table_valued(*columns(of), name="record")
+    record_ = read.render_derived(with_types=True)
+    return select(*record_.c).select_from(source.join(record_, true())).where(source.c.key == key)
 
 
 def dump(value: Any) -> str:

@@ -177,7 +177,7 @@ def _global_id(node: Node) -> Field:
 
 
 def _asks_for_date(each: Field | Companion) -> bool:
-    builds = [getattr(each, name, None) for name in ("build", "guard", "on", "rows")]
+    builds = [getattr(each, name, None) for name in ("build", "guard", "on", "rows", "thinking")]
     if isinstance(each, Either):
         builds = list(each.on.values())
     if isinstance(each, One | Connection):

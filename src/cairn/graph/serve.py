@@ -23,6 +23,7 @@ from cairn.access.viewer import Viewer
 from cairn.db.engine import Database
 from cairn.db.ranges import now
 from cairn.graph import limits
+from cairn.graph.consider import read
 from cairn.graph.document import Document, Operation
 from cairn.graph.document import Refused as Refusal
 from cairn.graph.execute import Context, formatted, run, subscribed, too_much
@@ -294,12 +295,10 @@ class Answerer:
         return None if row is None else plan.body(row)
 
     async def _row(self, plan: Plan, request: Request) -> Any:
-        arguments = plan.arguments(request)
-        async with self.database.reads.acquire() as connection:
-            try:
-                return await connection.fetchrow(plan.text, *arguments, timeout=limits.SECONDS)
-            except PostgresError as error:
-                raise too_much(error) or error from None
+        try:
+            return await read(self.database, plan, request)
+        except PostgresError as error:
+            raise too_much(error) or error from None
 
     async def _execute(
         self,

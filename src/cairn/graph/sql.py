@@ -32,11 +32,23 @@ from sqlalchemy import (
 from sqlalchemy.sql.expression import ColumnClause
 
 from cairn.graph.filter import Filter, holds
-from cairn.graph.frame import Frame, From, Statement
+from cairn.graph.frame import Frame, From, Statement, wanted
 from cairn.graph.limits import check_width
-from cairn.graph.node import Connection, Either, Field, Listing, Lookup, Node, One, Value, identified
+from cairn.graph.node import (
+    Connection,
+    Considered,
+    Either,
+    Field,
+    Listing,
+    Lookup,
+    Node,
+    One,
+    Value,
+    identified,
+)
 from cairn.graph.page import MOST, Key, beyond, cursor, mark, ordering, place, window
 from cairn.graph.problem import Code, Problem, bad_input
+from cairn.graph.record import rows_beside
 from cairn.graph.scalars import constant, split_id
 from cairn.graph.selection import Selected
 
@@ -44,6 +56,8 @@ LONGEST_NAME = 63
 """Bytes of a PostgreSQL identifier; a longer one is cut without a word."""
 MOST_PAIRS = 50
 """A function takes a hundred arguments, and an object with long keys is built by one."""
+
+NOTHING: ColumnElement[Any] = literal_column("null::json")
 
 Columns = Sequence[tuple[str, ColumnElement[Any]]]
 
@@ -127,9 +141,11 @@ class Writer:
             return constant(frame.node.name)
         match self.fields(frame.node)[selected.name]:
             case Value() as field:
-                return frame.value(field, selected)
+                return NOTHING if self.statement.finds else frame.value(field, selected)
             case One() as field:
                 return self._one(frame, field, selected)
+            case Considered() as field:
+                return self._considered(frame, field, selected)
             case Either() as field:
                 return self._either(frame, field, selected)
             case Listing() as field:
@@ -158,6 +174,18 @@ class Writer:
         lateral = query.where(tie).lateral(self.statement.name(field.name))
         if frame.from_.source is None:
             return select(of(lateral)).select_from(lateral).scalar_subquery()
+        frame.from_.join(lateral, true())
+        return of(lateral)
+
+    def _considered(self, frame: Frame, field: Considered, selected: Selected) -> ColumnElement[Any]:
+        here = frame.moved(self.statement.at(frame.scope, selected))
+        number = self.statement.question(field, here.scope.at, frame.arguments(field, selected))
+        if self.statement.finds:
+            return func.json_build_object(constant(wanted(number)), frame.row.id)
+        target = self.target(field)
+        rows = here.rows(rows_beside(target, self.statement.considered(number), frame.row.id), target)
+        query, of = _object(rows.from_, self.columns(rows, selected.of(target.name)))
+        lateral = query.lateral(self.statement.name(field.name))
         frame.from_.join(lateral, true())
         return of(lateral)
 

@@ -27,11 +27,11 @@ from cairn.access.refusal import Refusal
 from cairn.access.viewer import Viewer
 from cairn.db.ranges import now
 from cairn.db.tables import Row
-from cairn.graph import limits
+from cairn.graph.consider import read
 from cairn.graph.execute import Context, Spliced
 from cairn.graph.frame import Request
-from cairn.graph.mutation import input_of, is_given, python_of, sections
-from cairn.graph.node import Field, One, camel, nodes
+from cairn.graph.mutation import input_of, is_given, python_of
+from cairn.graph.node import Field, One, camel, nodes, sections
 from cairn.graph.plan import Plan
 from cairn.graph.problem import Code, Problem, bad_input
 from cairn.graph.record import found, node_of_table, record
@@ -205,8 +205,8 @@ async def told(
                     raise Lapsed
                 value = "" if stream.reads else found(event, stream.node_name).value
                 asked = dataclasses.replace(request, now=now(), result=value)
-                async with context.turns, context.database.reads.acquire() as connection:
-                    row = await connection.fetchrow(plan.text, *plan.arguments(asked), timeout=limits.SECONDS)
+                async with context.turns:
+                    row = await read(context.database, plan, asked)
                 if row is None:
                     raise Lapsed
                 if stream.reads:

@@ -25,8 +25,8 @@ from cairn.access.refusal import InvalidInput, Refusal
 from cairn.db.engine import Transaction
 from cairn.graph import limits
 from cairn.graph.execute import Context, Spliced
-from cairn.graph.mutation import Answer, input_of, is_given, python_of, sections
-from cairn.graph.node import camel, nodes
+from cairn.graph.mutation import Answer, input_of, is_given, python_of
+from cairn.graph.node import camel, nodes, sections
 from cairn.graph.problem import bad_input
 from cairn.graph.record import found, is_refusal, record
 from cairn.graph.requirement import wrong

@@ -187,35 +187,72 @@ async def evaluated(
 
     Raises `InvalidInput` where it makes no sense.
     """
-    at = at.astimezone(UTC)
-    about = subjects(requirement)
-    known = await names(tx, about, viewer)
+    known = await names(tx, subjects(requirement), viewer)
     refuse(check(requirement, known=known), "requirement")
-    open_ = await _open(tx, viewer, employees, {subject.kind for subject in about})
-    facts = await load(tx, open_, about)
+    found = await _each(tx, viewer, [(requirement, employee) for employee in employees], at, known)
+    return [each for each in found if each is not None]
+
+
+async def evaluated_each(
+    tx: Transaction, viewer: Viewer, pairs: Sequence[tuple[Requirement, UUID]], at: datetime
+) -> list[Evaluation | None]:
+    """How requirements that are kept stand, each for an employee; None where the viewer may not see it.
+
+    However many they are, facts are loaded by a statement a kind.
+    """
+    about = frozenset(subject for requirement, _ in pairs for subject in subjects(requirement))
+    return await _each(tx, viewer, pairs, at, await names(tx, about, viewer))
+
+
+async def _each(
+    tx: Transaction,
+    viewer: Viewer,
+    pairs: Sequence[tuple[Requirement, UUID]],
+    at: datetime,
+    known: Mapping[Subject, str],
+) -> list[Evaluation | None]:
+    at = at.astimezone(UTC)
+    about = {requirement: subjects(requirement) for requirement, _ in pairs}
+    employees = {employee for _, employee in pairs}
+    open_ = {
+        kinds: await _open(tx, viewer, employees, kinds)
+        for kinds in {_concerns(each) for each in about.values()}
+    }
+    shown = [
+        about[requirement] <= known.keys() and employee in open_[_concerns(about[requirement])]
+        for requirement, employee in pairs
+    ]
+    asked = [pair for pair, is_shown in zip(pairs, shown, strict=True) if is_shown]
+    facts = await load(
+        tx,
+        {employee for _, employee in asked},
+        {subject for requirement, _ in asked for subject in about[requirement]},
+    )
     return [
-        _evaluation(requirement, employee, facts.get(employee, NO_FACTS), at, known)
-        for employee in employees
-        if employee in open_
+        _evaluation(requirement, employee, facts.get(employee, NO_FACTS), at, known) if is_shown else None
+        for (requirement, employee), is_shown in zip(pairs, shown, strict=True)
     ]
 
 
 _LEARNING = frozenset({SubjectKind.SKILL, SubjectKind.CREDENTIAL, SubjectKind.STEP, SubjectKind.PATHWAY})
 
 
+def _concerns(about: Collection[Subject]) -> frozenset[Permission]:
+    """Who may see all facts about these subjects has to have it: of the person, or of everyone."""
+    kinds = {subject.kind for subject in about}
+    learning = set() if _LEARNING.isdisjoint(kinds) else {Permission.READ_LEARNING}
+    return frozenset(learning | (set() if _LEARNING.issuperset(kinds) else {Permission.READ_PEOPLE}))
+
+
 async def _open(
-    tx: Transaction, viewer: Viewer, employees: Collection[UUID], kinds: Collection[SubjectKind]
+    tx: Transaction, viewer: Viewer, employees: Collection[UUID], concerns: Collection[Permission]
 ) -> set[UUID]:
-    """Those of the employees of whom the viewer may see all facts of these kinds."""
+    """Those of the employees of whom the viewer may see what takes these permissions of everyone else."""
     person, as_ = occurrence(people.Employee), terms(viewer)
     these = person.c.id == any_(bindparam("ids", list(employees), ARRAY(Uuid)))
     asked = select(person.c.id).where(these, person.c.erased_at.is_(None))
-    for permission, concerns in (
-        (Permission.READ_LEARNING, not _LEARNING.isdisjoint(kinds)),
-        (Permission.READ_PEOPLE, not _LEARNING.issuperset(kinds)),
-    ):
-        if concerns:
-            asked = asked.where(answers_for(as_, person.c.id, permission))
+    for permission in sorted(concerns):
+        asked = asked.where(answers_for(as_, person.c.id, permission))
     return set((await tx.execute(asked)).scalars())
 
 
