@@ -13,6 +13,7 @@ from sqlalchemy import text
 from cairn.__main__ import __file__ as program
 
 PASSED = ["structure", "schema", "issuer", "signature", "dates", "status"]
+BROWSER = "text/html,application/xhtml+xml,*/*;q=0.8"
 EXAMPLES = Path(__file__).parents[1] / "credentials" / "examples"
 
 
@@ -185,10 +186,38 @@ async def test_a_pile_is_checked_at_once_however_it_is_sent(site, award, pile):
     told = as_lines.text.splitlines()
     assert told[0] == "source,verified,trusted,form,name,issuer,problems"
     assert [each.split(",")[1] for each in told[1:]] == ["yes", "yes", "yes", "yes", "no"]
+    [_, row] = (
+        await batch(site, params={"format": "csv"}, files={"file": ("ours.png", pile["ours.png"])})
+    ).text.splitlines()
+    assert row.startswith("ours.png,yes,yes,")
     spoiled = await batch(
         site, files={"file": ("=1+1.json", pile["changed.json"])}, headers={"accept": "text/csv"}
     )
     assert spoiled.text.splitlines()[1].startswith("'=1+1.json,no,unknown,")
+
+
+async def test_a_browser_is_shown_which_failed_and_why(site, pile):
+    """As they are checked; what was sent is text to it, whatever is in it."""
+    names = ("ours.png", "changed.json", "signed_badge_example-p2.json")
+    files = [("file", (each, pile[each])) for each in names]
+    files += [("file", ("<b>a.zip", zipped({"<script>.txt": b"Dear Sir", "ours.jwt": pile["ours.jwt"]})))]
+    shown = await batch(site, files=files, headers={"accept": BROWSER})
+    assert shown.headers["content-type"] == "text/html; charset=utf-8"
+    assert "script-src 'self'" in shown.headers["content-security-policy"]
+    page = " ".join(shown.text.split())
+    for each in (
+        "<h1>5 credentials</h1>",
+        "3 of 5 verified, 2 not.",
+        "<strong>Verified</strong> ours.png",
+        "<strong>Not verified</strong> changed.json <br>Signature: Something was changed since it was signed",
+        "<strong>Not verified</strong> &lt;script&gt;.txt <br>It is neither JSON, a JWT, nor a picture",
+        "who is not on the list of those whom the company trusts",
+        "whom the company trusts",
+    ):
+        assert each in page, each
+    refused = await batch(site, files={"file": ("<b>.zip", b"PK\x03\x04")}, headers={"accept": BROWSER})
+    assert refused.status_code == 422
+    assert "The batch is not taken: &lt;b&gt;.zip: it is no ZIP file" in refused.text
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 Nothing on a page comes from another host, and nothing runs that is not a file of ours.
 """
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ _HERE = Path(__file__).parent
 _TEMPLATES = Environment(
     loader=FileSystemLoader(_HERE / "templates"), autoescape=select_autoescape(), trim_blocks=True
 )
+_PIECEMEAL = _TEMPLATES.overlay(enable_async=True)
 
 HEADERS = {
     "cache-control": "no-store",
@@ -32,6 +34,27 @@ def page(template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     """A page of a template."""
     html = _TEMPLATES.get_template(template).render(**values)
     return HTMLResponse(html, status, HEADERS)
+
+
+async def piecemeal(template: str, **values: Any) -> AsyncIterator[str]:
+    """The text of a page whose list is still being made: each item as soon as it is there."""
+    held: list[str] = []
+    async for piece in _PIECEMEAL.get_template(template).generate_async(**values):
+        held.append(piece)
+        if "</li>" in piece:
+            yield "".join(held)
+            held.clear()
+    yield "".join(held)
+
+
+def sentence(said: str) -> str:
+    """What was said, with a capital where a sentence has one, and its full stop."""
+    begun = said if said.startswith(("http", "did:")) else f"{said[:1].upper()}{said[1:]}"
+    return begun if begun.endswith((".", "!", "?")) else f"{begun}."
+
+
+for _environment in (_TEMPLATES, _PIECEMEAL):
+    _environment.filters["sentence"] = sentence
 
 
 async def body_of(request: Request, most: int) -> bytes | None:

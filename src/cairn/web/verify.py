@@ -12,9 +12,9 @@ from starlette.routing import Route
 
 from cairn.credentials.fetch import Web
 from cairn.credentials.outside import Outside
-from cairn.credentials.report import MOST_BYTES, Report, Unavailable, Unreadable, listed
+from cairn.credentials.report import MOST_BYTES, Report, Unavailable, Unreadable, id_of, listed
 from cairn.credentials.verify import verify
-from cairn.web.pages import page
+from cairn.web.pages import page, sentence
 from cairn.web.verify_many import Batches, drained
 
 AT_ONCE = 4
@@ -37,8 +37,7 @@ def routes(outside: Outside) -> list[Route]:
             async with asyncio.timeout(SECONDS), room:
                 report = await _checked(request, outside)
         except (Unreadable, Unavailable) as error:
-            said = str(error)
-            return page("verify.html", status=422, problem=f"{said[:1].upper()}{said[1:]}.")
+            return page("verify.html", status=422, problem=sentence(str(error)))
         except TimeoutError:
             return page("verify.html", status=504, problem="What it points to does not answer in time.")
         except HTTPException as error:
@@ -107,7 +106,8 @@ def _about(report: Report) -> dict[str, Any]:
     issuer = document.get("issuer") or (inner.get("issuer") if isinstance(inner, dict) else None)
     names = {
         "Name": document.get("name") or (inner.get("name") if isinstance(inner, dict) else None),
-        "Issuer": issuer.get("name") or issuer.get("id") if isinstance(issuer, dict) else issuer,
+        "Issuer calls itself": issuer.get("name") if isinstance(issuer, dict) else None,
+        "Issuer": id_of(issuer),
         "Address": document.get("id"),
     }
     return {label: value[:300] for label, value in names.items() if isinstance(value, str)}

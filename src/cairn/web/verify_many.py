@@ -5,7 +5,8 @@
 
 Files of a form and addresses in it, a ZIP, lines of JSON, or a list of addresses (CSV or text). Each is a
 row of the answer, in the order in which they were sent, as soon as it is checked: JSON, or CSV where that is
-asked for. One network address may have one batch checked at a time.
+asked for (`Accept: text/csv` or `?format=csv`), or for a browser a page. One network address may have one
+batch checked at a time.
 """
 
 import asyncio
@@ -35,6 +36,7 @@ from cairn.credentials.batch import (
     of_zip,
 )
 from cairn.credentials.report import MOST_BYTES, Sources
+from cairn.web.pages import HEADERS, page, piecemeal
 
 MOST_SENT = 50_000_000
 """Bytes of one request."""
@@ -58,30 +60,38 @@ class Batches:
         instant = time.monotonic()
         self._busy = {each: until for each, until in self._busy.items() if until > instant}
         if who in self._busy or len(self._busy) >= AT_ONCE:
-            return _said(429, "A batch is being checked; send the next one after it.", {"retry-after": "30"})
+            return _said(
+                request, 429, "A batch is being checked; send the next one after it.", {"retry-after": "30"}
+            )
         self._busy[who] = instant + RECEIVING_SECONDS + ALL_SECONDS
         answered = False
         try:
             async with asyncio.timeout(RECEIVING_SECONDS):
                 items = await _sent(request)
             if not items:
-                return _said(422, "There is nothing in it to check.")
+                return _said(request, 422, "There is nothing in it to check.")
             answered = True
             rows = self._rows(items, who)
-            if "text/csv" in request.headers.get("accept", ""):
+            accept = request.headers.get("accept", "")
+            if "text/csv" in accept or request.query_params.get("format") == "csv":
                 headers = {"content-disposition": 'attachment; filename="checked.csv"'}
                 return StreamingResponse(_table(rows), headers=headers, media_type="text/csv")
+            if "text/html" in accept:
+                shown = piecemeal("verified_many.html", rows=rows, count=len(items))
+                return StreamingResponse(shown, headers=HEADERS, media_type="text/html")
             return StreamingResponse(_json(rows), media_type="application/json")
         except _TooLong:
             await drained(request, MOST_SENT)
-            return _said(413, f"A batch has at most {MOST_SENT // 1_000_000} MB.", {"connection": "close"})
+            return _said(
+                request, 413, f"A batch has at most {MOST_SENT // 1_000_000} MB.", {"connection": "close"}
+            )
         except (ValueError, HTTPException) as error:
             said = error.detail if isinstance(error, HTTPException) else str(error)
-            return _said(422, f"The batch is not taken: {said}.")
+            return _said(request, 422, f"The batch is not taken: {said}.")
         except TimeoutError:
-            return _said(408, "The batch did not come to its end in time.")
+            return _said(request, 408, "The batch did not come to its end in time.")
         except ClientDisconnect:
-            return _said(400, "The batch broke off.")
+            return _said(request, 400, "The batch broke off.")
         finally:
             if not answered:
                 self._busy.pop(who, None)
@@ -179,7 +189,10 @@ def _files(file: UploadFile, name: str, data: bytes) -> list[Item]:
     if name == "urls":
         return [_address(each) for each in of_column(data.decode("utf-8-sig").splitlines())]
     if data.startswith(b"PK\x03\x04"):
-        return of_zip(data)
+        try:
+            return of_zip(data)
+        except ValueError as error:
+            raise ValueError(f"{file.filename}: {error}") from None
     return [held(file.filename or "file", data)] if data else []
 
 
@@ -193,5 +206,9 @@ async def drained(request: Request, most: int) -> None:
                     return
 
 
-def _said(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
+def _said(request: Request, status: int, message: str, headers: dict[str, str] | None = None) -> Response:
+    if "text/html" in request.headers.get("accept", ""):
+        found: Response = page("verify.html", status=status, problem=message)
+        found.headers.update(headers or {})
+        return found
     return Response(f"{message}\n", status, {"cache-control": "no-store", **(headers or {})}, "text/plain")
