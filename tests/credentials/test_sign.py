@@ -1,6 +1,8 @@
 """Signed documents: one for each award, the same bytes until what it says is no longer so."""
 
+import asyncio
 import json
+import random
 import re
 from datetime import timedelta
 from hashlib import sha256
@@ -8,11 +10,13 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from cairn.access.viewer import system
 from cairn.credentials import contexts, jsonld, keys, proof, rotate, status
 from cairn.credentials.document import did_web, problems
 from cairn.credentials.events import AwardChanged, SigningDue
+from cairn.db.engine import LOST, sqlstate
 from cairn.db.ranges import now
 from cairn.jobs.drain import drain
 from cairn.jobs.events import publish
@@ -416,9 +420,53 @@ async def test_places_are_drawn_by_lot_and_never_twice(database, monkeypatch):
     assert places.keys() == documents.keys()
     assert len(set(places.values())) == 120
     assert len({list_ for list_, _ in places.values()}) == 3
-    positions = [place for _, place in places.values()]
-    assert positions != sorted(positions)
+    positions = [places[document][1] for document in documents]
+    first = positions[:50]
+    assert first not in (sorted(first), sorted(first, reverse=True))
     assert max(positions) > 10_000
+
+
+async def test_who_draws_a_place_waits_for_nobody_and_all_draw_from_one_list(database, monkeypatch):
+    """What three have drawn is not committed before the last of them has drawn."""
+    lot = random.Random(7)  # of three times fifty no two are the same
+    monkeypatch.setattr(status.secrets, "SystemRandom", lambda: lot)
+    batches = [{id_of(f"document {n} {m}"): None for m in range(50)} for n in range(3)]
+    all_drawn = asyncio.Barrier(len(batches))
+    async with database.transaction() as tx:
+        await status.allot(tx, {id_of("the first"): None})
+
+    async def signs(documents):
+        async with database.transaction() as tx:
+            places = await status.allot(tx, documents)
+            await all_drawn.wait()
+        return places
+
+    async with asyncio.timeout(8):  # shorter than anybody waits for a lock
+        drawn = await asyncio.gather(*(signs(each) for each in batches))
+    places = [place for each in drawn for place in each.values()]
+    assert len(set(places)) == 150
+    assert len({list_ for list_, _ in places}) == 1
+    stored = "select count(*), count(distinct position), count(distinct list_id) from status_entry"
+    async with database.transaction() as tx:
+        assert (await tx.execute(text(stored))).one() == (151, 151, 1)
+
+
+async def test_what_two_draw_at_once_one_draws_anew(database, monkeypatch):
+    monkeypatch.setattr(status, "ENTRIES", 60)
+    batches = [{id_of(f"document {n} {m}"): None for m in range(15)} for n in range(4)]
+
+    async def signs(documents):
+        for _ in range(20):
+            try:
+                async with database.transaction() as tx:
+                    return await status.allot(tx, documents)
+            except DBAPIError as error:  # with so few positions two may wait for each other
+                if sqlstate(error) not in LOST:
+                    raise
+        raise AssertionError("drawn in vain")
+
+    drawn = await asyncio.gather(*(signs(each) for each in batches))
+    assert sorted(place for each in drawn for _, place in each.values()) == list(range(60))
 
 
 def test_bits_are_written_as_the_standard_has_it():

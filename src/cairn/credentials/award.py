@@ -183,10 +183,7 @@ async def revoke_award(tx: Transaction, viewer: Viewer, *, award: AwardId, reaso
         award: The award.
         reason: Why; whoever checks the award is told.
     """
-    viewer.require(Permission.WRITE_LEARNING)
-    found = await find(tx, viewer, tables.Award, award)
-    if found.revoked_at is not None:
-        raise AlreadyRevoked("It was revoked before.", award=award)
+    found = await unrevoked(tx, viewer, award)
     check_reason(reason)
     instant = now()
     found.revoked_at, found.revoked_reason = instant, reason

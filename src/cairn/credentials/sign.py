@@ -94,6 +94,10 @@ _DUE = text(
     " and (document.id is null or document.address <> :address or key.compromised_at is not null)"
     " order by award.id limit :most"
 )
+_LOCK = text("select id from award where id = any(:awards) order by id for no key update").bindparams(
+    bindparam("awards", type_=ARRAY(Uuid))
+)
+"""Who signs an award waits for whoever changes or signs it, and reads only then what became of it."""
 _FOUND = (
     text(
         "select award.id, award.employee_id, award.version_id, award.cause, award.awarded_at, award.held,"
@@ -106,7 +110,6 @@ _FOUND = (
         " left join signing_key key on key.id = document.key_id"
         " left join status_entry entry on entry.document_id = document.id"
         " where award.id = any(:awards) and award.revoked_at is null order by award.id"
-        " for no key update of award"
     )
     .bindparams(bindparam("awards", type_=ARRAY(Uuid)))
     .columns(held=TIMES)
@@ -132,8 +135,10 @@ async def sign(tx: Transaction, awards: Collection[UUID]) -> int:
 
     Raises `SettingError` where there is no key, `Unsignable` where an award cannot be told in a document.
     """
-    instant, address = now(), settings().address
-    rows = (await tx.execute(_FOUND, {"awards": sorted(awards)})).all()
+    address = settings().address
+    await tx.execute(_LOCK, {"awards": list(awards)})
+    instant = now()
+    rows = (await tx.execute(_FOUND, {"awards": list(awards)})).all()
     due = [each for each in (_due(row, address, instant) for row in rows) if each is not None]
     if not due:
         return 0

@@ -7,8 +7,9 @@ the *signed document* and not to the award: it is set as soon as what the docume
 is no longer so, whether the award was revoked, suspended, or ended early. An award that is restored is signed
 anew, with another bit. A document whose award is prolonged is still true, and keeps its bit clear.
 
-Positions are drawn by lot from a list that is never more than half full: they tell nothing of the order in
-which documents were signed.
+Positions are drawn by lot from a list that is half full at most, but for what is being signed just then: they
+tell nothing of the order in which documents were signed. Who draws waits for nobody else who does, but where
+a list begins, or two draw the same (of fifty each, in one of fifty cases): the later one then draws anew.
 """
 
 import base64
@@ -32,10 +33,11 @@ ENTRIES = 131_072
 """The length of a list; no shorter one is allowed (Bitstring Status List 1.0, section 2.1)."""
 MOST = ENTRIES // 2
 
-_ROOM = text(
+_NEWEST = text(
     "select id, (select count(*) from status_entry where list_id = status_list.id) as taken"
-    " from status_list order by id desc limit 1 for update"
+    " from status_list order by id desc limit 1"
 )
+_BEGIN = text("select pg_advisory_xact_lock(hashtext('status_list'))")
 _TAKE = text(
     "insert into status_entry (list_id, position, document_id, award_id)"
     " select :list, * from unnest(:positions, :documents, :awards)"
@@ -55,23 +57,37 @@ async def allot(tx: Transaction, documents: Mapping[UUID, UUID | None]) -> dict[
     found: dict[UUID, Place] = {}
     left = dict(documents)
     while left:
-        row = (await tx.execute(_ROOM)).first()
-        if row is None or row.taken >= MOST:
-            tx.add(tables.StatusList())
-            await tx.flush()
+        if (open_ := await _open(tx)) is None:
+            await _begin(tx)
             continue
-        some = list(left.items())[: MOST - row.taken]
+        list_, room = open_
+        some = list(left.items())[:room]
         positions = secrets.SystemRandom().sample(range(ENTRIES), len(some))
+        drawn = sorted(zip(positions, some, strict=True))  # who waits for a position has none after it
         given = {
-            "list": row.id,
-            "positions": positions,
-            "documents": [document for document, _ in some],
-            "awards": [award for _, award in some],
+            "list": list_,
+            "positions": [position for position, _ in drawn],
+            "documents": [document for _, (document, _) in drawn],
+            "awards": [award for _, (_, award) in drawn],
         }
         for document, position in (await tx.execute(_TAKE, given)).all():
-            found[document] = (row.id, position)
+            found[document] = (list_, position)
             del left[document]
     return found
+
+
+async def _open(tx: Transaction) -> tuple[UUID, int] | None:
+    """The list that positions are drawn from, and how many more; None where there is none with any."""
+    row = (await tx.execute(_NEWEST)).first()
+    return None if row is None or row.taken >= MOST else (row.id, MOST - row.taken)
+
+
+async def _begin(tx: Transaction) -> None:
+    """Begins another list; who would too waits, and draws from this one: a list of few tells who is on it."""
+    await tx.execute(_BEGIN)
+    if await _open(tx) is None:
+        tx.add(tables.StatusList())
+        await tx.flush()
 
 
 _SET = text(
