@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cairn.hris.read import UnreadableFile
 from cairn.hris.record import UNSET, Post, Problem, Reader, Record, Standing
 from cairn.people.tables import Engagement
 
@@ -96,13 +97,18 @@ def test_a_backslash_before_u0000_is_harmless():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (b"[]", "has to be a JSON object"),
-        (b"{", "is not JSON: Input data was truncated"),
-        (b'{"externalId":"\xff"}', "is not UTF-8"),
+        (b"[]", "each line is one JSON object, and this is something else"),
+        (b"{", "this is not JSON: unexpected end of data, at character 2"),
+        (b'{"externalId":"\\ud800"}', "this is not JSON: no low surrogate in string, at character 16"),
     ],
 )
 def test_a_line_that_is_no_record_is_refused(text, message):
     assert Reader().json(1, text).problems == (Problem(None, message),)
+
+
+def test_a_line_that_is_not_utf_8_makes_the_file_doubtful():
+    with pytest.raises(UnreadableFile, match="row 3: the byte 0xFF is not UTF-8"):
+        Reader().json(3, b'{"externalId":"\xff"}')
 
 
 def test_a_record_has_to_say_whom_it_is_about():

@@ -66,6 +66,15 @@ select place from line where is_about
 """
 
 
+@forgets(tables.SyncChange)
+async def changes(tx: Transaction, person: Person) -> int:
+    """What runs changed about the person."""
+    table = tables.SyncChange
+    rows = await tx.execute(delete(table).where(col(table.employee_id) == person.id))
+    count: int = rows.rowcount  # type: ignore[attr-defined]
+    return count
+
+
 @forgets(tables.SyncedPerson)
 async def digest(tx: Transaction, person: Person) -> int:
     """The digest over what a feed said last of the person."""
@@ -75,4 +84,5 @@ async def digest(tx: Transaction, person: Person) -> int:
     return count
 
 
+belongs(tables.SyncChange, lambda row: row.employee_id == ID)
 belongs(tables.SyncedPerson, lambda row: row.employee_id == ID)

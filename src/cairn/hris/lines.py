@@ -36,12 +36,13 @@ async def lines(
 
     Without a map the columns are called as the fields are. `beside` opens the other files of a map.
     """
-    rows = read(stream, map_.file.form if map_ else Form())
     reader = Reader()
     if map_ is None:
-        async for line in _unmapped(rows, reader):
+        async for line in _unmapped(stream, reader):
             yield line
-    elif map_.history is not None:
+        return
+    rows = read(stream, map_.file.form)
+    if map_.history is not None:
         looked_up = await _looked_up(map_, beside)
         with Periods() as periods:
             await _gather(periods, rows, map_, looked_up, beside)
@@ -53,14 +54,14 @@ async def lines(
             yield _bad(row) if isinstance(row, BadRow) else _line(row.number, mapped.meaning(row), reader)
 
 
-async def _unmapped(rows: AsyncIterator[Row | BadRow], reader: Reader) -> AsyncIterator[Line]:
+async def _unmapped(stream: AsyncIterable[bytes], reader: Reader) -> AsyncIterator[Line]:
     map_: Map | None = None
     columns: Columns | None = None
-    async for row in rows:
-        if isinstance(row, BadRow):
+    async for row in read(stream, parse=reader.json):
+        if isinstance(row, Line):
+            yield row
+        elif isinstance(row, BadRow):
             yield _bad(row)
-        elif row.written:
-            yield reader.json(row.number, row.written)
         else:
             if columns is None:
                 map_ = identity(row.cells)
@@ -151,7 +152,7 @@ class _Mapped:
         return self._columns.meaning(self.cells(row))
 
     def _check(self, row: Row) -> None:
-        if row.written:  # an object of NDJSON leaves out what it likes
+        if row.is_object:
             return
         known = set(row.cells)
         for name, look_up in self._map.look_up.items():

@@ -128,14 +128,11 @@ from sync_plan p join (
 """
 
 _CONTESTED = """
-with taker as materialized (
-select {field} as value, count(*) as takers, array_agg(row_number order by row_number) as lines
-  from sync_record
-  where {field} is not null and {field} is distinct from {field}_before
-  group by {field}
+with wanted as materialized (
+  select {field} as value, row_number from sync_record where {field} is distinct from {field}_before
 ),
 holder as materialized (
-  select e.{field} as value, e.id, e.display_name, p.row_number is not null as is_named,
+  select e.{field} as value, e.id, e.display_name,
     e.source = $1 and (
       p.leaves
       or (p.row_number is null and $3 and not exists (
@@ -148,13 +145,23 @@ holder as materialized (
         where each.employee_id = e.id and (upper_inf(each.valid) or upper(each.valid) > $2)
       )
     ) as has_left
-  from taker join employee e on e.{field} = taker.value
+  from (select distinct value from wanted join employee on {field} = value) held
+  join employee e on e.{field} = held.value
   left join sync_record p on p.employee_id = e.id
   where p.row_number is null or p.{field} = p.{field}_before
+),
+taker as materialized (
+  select value, count(*) as takers, array_agg(row_number order by row_number) as lines
+  from wanted
+  where value in (
+    select value from wanted where value is not null group by value having count(*) > 1
+    union
+    select value from holder
+  )
+  group by value
 )
 select taker.value, taker.takers, taker.lines, holder.id, holder.display_name, holder.has_left
 from taker left join holder using (value)
-where taker.takers > 1 or holder.id is not null
 """
 
 _BY_ANOTHER_NAME = """

@@ -12,14 +12,16 @@ import csv
 import re
 import zlib
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar, overload
 
 import orjson
 
 from cairn.access.refusal import Refusal
+
+T = TypeVar("T")
 
 PIECE = 65_536
 """Bytes that are read on at a time."""
@@ -96,8 +98,8 @@ class Row:
 
     number: int
     cells: dict[str, Any]
-    written: bytes = b""
-    """The line, of NDJSON."""
+    is_object: bool = False
+    """Whether it is one of NDJSON, which leaves out what it likes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +133,34 @@ class BrokenFile(Exception):  # noqa: N818  # what came of the file is still goo
     """The file ended before its end: its sender was cut off, or only a part of it was kept."""
 
 
-async def read(stream: AsyncIterable[bytes], form: Form | None = None) -> AsyncIterator[Row | BadRow]:
-    """The rows of a file, in order. Raises `UnreadableFile` and `BrokenFile`, and what `stream` raises."""
+def parsed(number: int, line: bytes) -> Row | BadRow:
+    """A line of NDJSON, which is not empty. Raises `UnreadableFile`."""
+    try:
+        given = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        try:
+            line.decode()
+        except UnicodeDecodeError as wrong:
+            raise UnreadableFile(_not_utf8(line[wrong.start]), number) from None
+        return BadRow(number, None, f"this is not JSON: {error.msg}, at character {error.colno}")
+    if not isinstance(given, dict):
+        return BadRow(number, None, "each line is one JSON object, and this is something else")
+    return Row(number, given, is_object=True)
+
+
+@overload
+def read(stream: AsyncIterable[bytes], form: Form | None = None) -> AsyncIterator[Row | BadRow]: ...
+@overload
+def read(
+    stream: AsyncIterable[bytes], form: Form | None = None, *, parse: Callable[[int, bytes], T]
+) -> AsyncIterator[Row | BadRow | T]: ...
+async def read(
+    stream: AsyncIterable[bytes], form: Form | None = None, *, parse: Callable[[int, bytes], Any] = parsed
+) -> AsyncIterator[Any]:
+    """The rows of a file, in order; of NDJSON, what `parse` makes of each line.
+
+    Raises `UnreadableFile` and `BrokenFile`, and what `stream` raises.
+    """
     form = form or Form()
     pieces = _pieces(_unpacked(_pieces(stream)))
     first = await anext(pieces, b"")
@@ -141,8 +169,8 @@ async def read(stream: AsyncIterable[bytes], form: Form | None = None) -> AsyncI
     first = _without_mark(first, form)
     _check_encoding(first, form.encoding)
     given = form.format or _format(first)
-    rows = _objects if given is Format.NDJSON else _records
-    async for row in rows(_again(first, pieces), form):
+    whole = _again(first, pieces)
+    async for row in _objects(whole, parse) if given is Format.NDJSON else _records(whole, form):
         yield row
 
 
@@ -244,7 +272,7 @@ def _format(first: bytes) -> Format:
 # NDJSON
 
 
-async def _objects(pieces: AsyncIterator[bytes], _form: Form) -> AsyncIterator[Row | BadRow]:
+async def _objects(pieces: AsyncIterator[bytes], parse: Callable[[int, bytes], T]) -> AsyncIterator[T]:
     number = 0
     rest = b""
     async for piece in pieces:
@@ -252,28 +280,13 @@ async def _objects(pieces: AsyncIterator[bytes], _form: Form) -> AsyncIterator[R
         for line in lines:
             number += 1
             if line.strip():
-                yield _object(number, line)
+                yield parse(number, line)
         if len(rest) > LONGEST_LINE:
             raise UnreadableFile(f"the line has more than {LONGEST_LINE} bytes", number + 1)
     if rest.strip():
-        found = _object(number + 1, rest)
-        if isinstance(found, BadRow) and not rest.rstrip().endswith(b"}"):
+        if not rest.rstrip().endswith(b"}") and isinstance(parsed(number + 1, rest), BadRow):
             raise BrokenFile(f"the file ends in the middle of line {number + 1}")
-        yield found
-
-
-def _object(number: int, line: bytes) -> Row | BadRow:
-    try:
-        given = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        try:
-            line.decode()
-        except UnicodeDecodeError as wrong:
-            raise UnreadableFile(_not_utf8(line[wrong.start]), number) from None
-        return BadRow(number, None, f"this is not JSON: {error.msg}, at character {error.colno}")
-    if not isinstance(given, dict):
-        return BadRow(number, None, "each line is one JSON object, and this is something else")
-    return Row(number, given, line)
+        yield parse(number + 1, rest)
 
 
 # CSV

@@ -23,6 +23,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from cairn.access.refusal import InvalidInput
 from cairn.graph.node import camel
+from cairn.hris.read import BadRow, parsed
 from cairn.people.profile import address, zone
 from cairn.people.tables import Engagement, Work
 
@@ -185,15 +186,14 @@ class Reader:
         self._unknown: set[str] = set()
 
     def json(self, number: int, text: bytes) -> Line:
-        """A line of NDJSON."""
+        """A line of NDJSON. Raises `UnreadableFile` where it is not UTF-8: then nothing after it is sure."""
         try:
             return check(number, _decode(text))
-        except UnicodeDecodeError:
-            return Line(number, None, (Problem(None, "is not UTF-8"),))
-        except msgspec.ValidationError:
-            return self.values(number, msgspec.json.decode(text))
-        except msgspec.DecodeError as error:
-            return Line(number, None, (Problem(None, f"is not JSON: {error}"),))
+        except (msgspec.DecodeError, UnicodeDecodeError):  # how records mostly come, is read at once
+            row = parsed(number, text)
+            if isinstance(row, BadRow):
+                return Line(number, None, (Problem(None, row.message),))
+            return self.values(number, row.cells)
 
     def values(self, number: int, values: Any) -> Line:
         """A record as a mapping, by the names that NDJSON has; values may be text, as in CSV."""

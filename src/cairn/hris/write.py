@@ -1,7 +1,8 @@
 """Writing what a run has planned: set by set, in the transaction that applies it.
 
 Somebody new is written from the staged line itself, with the id that the line has had from the beginning: so
-managers stand in the rows as these are inserted, whoever comes first.
+managers stand in the rows as these are inserted, whoever comes first. Rows are left in the order of the lines,
+which is that of their ids.
 """
 
 import json
@@ -36,7 +37,6 @@ cross join lateral (
     coalesce(record->>'familyName', '') as family
 ) name
 where state = 'NEW'
-order by person_id
 """
 _EMPLOYMENTS = """
 insert into employment (id, employee_id, valid, manager_id, department_id, job_role_id, title, location, work,
@@ -68,13 +68,12 @@ order by p.row_number
 """
 _TELL_NEW = """
 insert into sync_change (id, run_id, employee_id, kind, after)
-select person_id, $1, person_id, 'NEW', record from sync_record where state = 'NEW' order by person_id
+select person_id, $1, person_id, 'NEW', record from sync_record where state = 'NEW'
 """
 _KEEP_NEW = """
 insert into synced_person (employee_id, digest, changed_at)
 select person_id, digest, $1 from sync_record
 where state = 'NEW' and not person_id = any($2)
-order by person_id
 """
 _UPDATE = f"""
 update employee set {", ".join(f"{name} = each.{name}" for name in COLUMNS)}, changed_at = $1,
@@ -252,20 +251,21 @@ async def _write_new(
     at: datetime,
 ) -> None:
     """People who were not known."""
-    rows = await connection.fetch(
-        "select person_id from sync_record where state = 'NEW' order by person_id", timeout=SECONDS
+    written.new = await connection.fetchval(
+        "select coalesce(array_agg(person_id), '{}') from sync_record where state = 'NEW'", timeout=SECONDS
     )
-    written.new = [row["person_id"] for row in rows]
     if not written.new:
         return
     written.moved += written.new
     await connection.execute(_EMPLOYEES, run.source, at, timeout=SECONDS)
+    await connection.execute("set local enable_mergejoin = off")
     await connection.execute(
         _EMPLOYMENTS,
         *(run.source, day, at, list(departments), list(departments.values())),
         *(list(managers), list(managers.values())),
         timeout=SECONDS,
     )
+    await connection.execute("set local enable_mergejoin = on")
     for number, whom, manager, department, job_role in await connection.fetch(_UNKNOWN, timeout=SECONDS):
         for name, value, what in (
             ("manager", manager, "nobody"),

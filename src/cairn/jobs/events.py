@@ -129,10 +129,13 @@ async def publish(tx: Transaction, *events: object) -> None:
         for kind in [kinds[type(each)]]
     ]
     await tx.execute(insert(tables.Event), rows)
+    heard: dict[str, set[UUID]] = {}
     for each in events:
         if type(each) in _shown:
             topic, subjects = _shown[type(each)]
-            await tell(tx, topic, subjects(each))
+            heard.setdefault(topic, set()).update(subjects(each))
+    for topic, about in heard.items():
+        await tell(tx, topic, about)
     await wake(tx)
 
 

@@ -196,7 +196,11 @@ class Employment(Row, table=True):
         Index(None, "job_role_id", postgresql_where=text("job_role_id is not null")),
         # What happened between two days: `orgChanges`, and those whose last day was yesterday.
         Index("employment_since_idx", text("lower(valid)")),
-        Index("employment_until_idx", text("upper(valid)")),
+        Index(
+            "employment_until_idx",
+            text("upper(valid)"),
+            postgresql_where=text("upper(valid) is not null"),
+        ),
         Index(None, "manager_ref", postgresql_where=text("manager_ref is not null")),
         Index(None, "department_ref", postgresql_where=text("department_ref is not null")),
         Index(None, "job_role_ref", postgresql_where=text("job_role_ref is not null")),
