@@ -63,7 +63,8 @@ async def test_ndjson_gives_its_objects_numbered_by_line():
     first, second = await rows(data)
     assert (first.number, first.cells) == (1, {"id": "1"})
     assert (second.number, second.cells) == (3, {"id": "2", "name": None})
-    assert first.is_object and second.is_object
+    assert first.is_object
+    assert second.is_object
 
 
 async def test_several_members_of_gzip_are_one_file():

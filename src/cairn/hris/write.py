@@ -1,8 +1,8 @@
 """Writing what a run has planned: set by set, in the transaction that applies it.
 
 Somebody new is written from the staged line itself, with the id that the line has had from the beginning: so
-managers stand in the rows as these are inserted, whoever comes first. Rows are left in the order of the lines,
-which is that of their ids.
+managers stand in the rows as these are inserted, whoever comes first. Rows are left in the order of the
+lines, which is that of their ids.
 """
 
 import json
