@@ -331,6 +331,14 @@ TABLE: dict[str, list[Case]] = {
     "hideAward": [case({PERSON}, award=CERTIFICATE)],
     "showAward": [case({PERSON}, NOT_FOUND, seen_by(*ABOVE, LEARNING, AUDITOR), award=HIDDEN)],
     "describeIssuer": [case({LEARNING}, name="We")],
+    "defineCertificateTemplate": [case({LEARNING}, code="new", source="= #given.holder")],
+    "removeCertificateTemplate": [
+        case({LEARNING}, certificateTemplate=gid("CertificateTemplate", "Diploma")),
+    ],
+    "chooseCertificateTemplate": [
+        case({LEARNING}, certificateTemplate=gid("CertificateTemplate", "Diploma")),
+        case({LEARNING}, credential=gid("Credential", "Python badge")),
+    ],
     # Portfolios
     "addPortfolioItem": [case(EMPLOYEES, title="New")],
     "changePortfolioItem": [case({PERSON}, NOT_FOUND, seen_by(*ABOVE), item=NOTES, title="New")],

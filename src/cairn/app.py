@@ -22,6 +22,7 @@ import cairn.credentials.granted
 import cairn.credentials.graph
 import cairn.credentials.lapsing
 import cairn.credentials.sign
+import cairn.credentials.templates
 import cairn.graph.access
 import cairn.hris.abandoned
 import cairn.hris.access
@@ -72,6 +73,7 @@ from cairn.jobs.live import Live
 from cairn.settings import settings
 from cairn.web.audit import routes as audit_routes
 from cairn.web.bringing import routes as bringing_routes
+from cairn.web.certificates import routes as certificate_routes
 from cairn.web.credentials import routes as credential_routes
 from cairn.web.explorer import Explorer
 from cairn.web.export import routes as export_routes
@@ -179,6 +181,7 @@ def application(opened: Database, trusted: Sequence[Provider], address: str) -> 
             *record_routes(opened, door, outside),
             *bringing_routes(opened, door),
             *image_routes(opened, door),
+            *certificate_routes(opened, door),
             *turned_by_address(unsubscribe_routes(opened), rates),
             *export_routes(opened, door),
             *audit_routes(opened, door),

@@ -279,6 +279,10 @@ def app(row, asker):
     return asker.may(Permission.MANAGE_ACCESS) or any(access(each, asker) for each in connected)
 
 
+def templates(_row, asker):
+    return asker.may(Permission.READ_LEARNING) or asker.may(Permission.WRITE_LEARNING)
+
+
 def people(_row, asker):
     return asker.may(Permission.READ_PEOPLE)
 
@@ -299,6 +303,9 @@ SEEN = {
     "app_code": nobody,
     "app_token": nobody,
     "award_to_approve": award_to_approve,
+    "certificate_image": templates,
+    "certificate_template": templates,
+    "certificate_template_version": templates,
     "connected_app": access,
     "credential": everybody,
     "credential_grant": everybody,

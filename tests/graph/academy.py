@@ -359,8 +359,31 @@ def _credentials():
     yield credentials.Image(
         id=id_of("Python picture"), png=b"\x89PNG", width=200, height=200, added_at=on(2025)
     )
+    for code, removed in (("Diploma", None), ("Old diploma", on(2021))):
+        yield credentials.CertificateTemplate(id=id_of(code), code=code, removed_at=removed)
+    for code, number, superseded in (
+        ("Diploma", 1, on(2022)),
+        ("Diploma", 2, None),
+        ("Old diploma", 1, None),
+    ):
+        yield credentials.CertificateTemplateVersion(
+            id=id_of(f"{code} {number}"),
+            certificate_template_id=id_of(code),
+            number=number,
+            source=f"= {code} {number}",
+            made_at=on(2020 + number),
+            superseded_at=superseded,
+        )
+    yield credentials.Image(id=id_of("signature"), png=b"", width=64, height=64)
+    yield credentials.CertificateImage(
+        id=id_of("signature on certificates"), name="signature", image_id=id_of("signature")
+    )
     yield credentials.Credential(
-        id=id_of("Python badge"), code="python", kind=kinds.BADGE, image_id=id_of("Python picture")
+        id=id_of("Python badge"),
+        code="python",
+        kind=kinds.BADGE,
+        image_id=id_of("Python picture"),
+        certificate_template_id=id_of("Diploma"),
     )
     yield credentials.Credential(id=id_of("Data certificate"), code="data", kind=kinds.CERTIFICATE)
     yield credentials.Credential(id=id_of("Forgotten badge"), code="forgotten", kind=kinds.BADGE)

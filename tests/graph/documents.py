@@ -70,6 +70,7 @@ INPUT_NODES = {
     "credential": "Credential",
     "credentialVersion": "CredentialVersion",
     "award": "Award",
+    "certificateTemplate": "CertificateTemplate",
     "session": "Session",
     "token": "ServiceToken",
     "connectedApp": "ConnectedApp",

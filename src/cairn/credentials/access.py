@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, literal, literal_column, or_, true
+from sqlalchemy import ColumnElement, and_, case, false, literal, literal_column, or_, true
 
 from cairn.access.permissions import Permission
 from cairn.access.personal import impersonal, keeps
@@ -12,6 +12,15 @@ from cairn.people.access import answers_for, manages
 from cairn.people.tables import Employment
 
 rule(tables.Credential, tables.CredentialVersion, tables.CredentialGrant, tables.Image)(everyone)
+
+
+@rule(tables.CertificateTemplate, tables.CertificateTemplateVersion, tables.CertificateImage)
+def certificate_template(_row: Any, viewer: Terms) -> ColumnElement[bool]:
+    """Templates of certificates are for who writes or may read learning records: others see certificates."""
+    may = viewer.may(Permission.WRITE_LEARNING) or viewer.may(Permission.READ_LEARNING)
+    return true() if may else false()
+
+
 rule(tables.IssuerProfile, tables.SigningKey, tables.StatusList)(everyone)
 rule(tables.StatusEntry, tables.PersonalProfile)(nobody)
 keeps(
@@ -24,6 +33,7 @@ keeps(
         "evidence_url": None,
     },
 )
+impersonal(tables.CertificateTemplateVersion, tables.CertificateImage)
 impersonal(tables.Image, tables.CredentialVersion, tables.IssuerProfile, tables.StatusEntry)
 
 

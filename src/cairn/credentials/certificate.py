@@ -4,8 +4,10 @@ It is drawn when it is asked for, by a template. Before each template stands `da
 it says, the PDF has its title and issuer, and the signed document is attached.
 """
 
+import asyncio
 import json
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,6 +16,7 @@ from typing import Any
 
 import segno
 
+from cairn.credentials.document import KINDS
 from cairn.credentials.picture import Badge, Picture, drawn
 from cairn.credentials.typeset import BrokenTemplate, packed, typeset
 
@@ -28,6 +31,11 @@ class Template:
     source: str
     images: Mapping[str, Picture] = field(default_factory=dict)
 
+    @staticmethod
+    def packed() -> "Template":
+        """The one of a company that has none of its own."""
+        return Template(packed("certificate.typ"))
+
 
 async def certificate(
     document: Mapping[str, Any],
@@ -41,13 +49,13 @@ async def certificate(
     Where the company's template does not do with these facts, the packed one has to: nobody is left without
     their certificate, and the log says so.
     """
-    given = facts(document, badge, logo, language)
+    given = await asyncio.to_thread(facts, document, badge, logo, language)
     if template is not None:
         try:
             return (await typeset(template.source, given | pictures(template))).body
         except BrokenTemplate as refusal:
             log.warning("the template of %s does not do: %s", document["id"], refusal.message)
-    return (await typeset(packed("certificate.typ"), given)).body
+    return (await typeset(Template.packed().source, given)).body
 
 
 def facts(
@@ -98,6 +106,17 @@ def facts(
 def pictures(template: Template) -> dict[str, Any]:
     """The pictures of a template, as it is given them."""
     return {"images": {name: each.as_("svg").decode() for name, each in template.images.items()}}
+
+
+def badge_of(document: Mapping[str, Any], picture: Picture | None) -> Badge:
+    """The badge of what was earned."""
+    about = document["credentialSubject"]["achievement"]
+    return Badge(about["name"], KINDS[about["achievementType"]], document["issuer"]["name"], picture)
+
+
+def is_language(tag: str) -> bool:
+    """Whether it is the tag of a language, by its form (BCP 47)."""
+    return len(tag) <= 35 and re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", tag) is not None
 
 
 def holder(document: Mapping[str, Any]) -> str:

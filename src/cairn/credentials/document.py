@@ -46,6 +46,14 @@ TYPES = {
     CredentialKind.LICENSE: "License",
 }
 
+KINDS = {
+    "Badge": "Badge",
+    "Certificate": "Certificate",
+    "MicroCredential": "Micro-credential",
+    "License": "License",
+}
+"""The same as people read them."""
+
 
 @dataclass(frozen=True)
 class Issuer:

@@ -15,6 +15,8 @@ import orjson
 
 from cairn.credentials import document as documents
 from cairn.credentials import proof, rotate, sign, status
+from cairn.credentials.certificate import Template
+from cairn.credentials.design import chosen
 from cairn.credentials.document import Achievement, Issuer
 from cairn.credentials.issuer import did_document, issuer, method
 from cairn.credentials.picture import Picture
@@ -111,6 +113,11 @@ class Outside:
         async with self.database.reads.acquire() as connection:
             row = await connection.fetchrow(*given)
         return None if row is None else Picture(*row)
+
+    async def template(self, award: UUID) -> Template | None:
+        """The template that draws the certificate of an award; None where it is the packed one."""
+        async with self.database.transaction() as tx:
+            return await chosen(tx, award)
 
     async def status_list(self, list_: UUID) -> tuple[bytes, str] | None:
         """A status list as a signed document, and as a JWT. Raises `SettingError` where there is no key."""

@@ -42,6 +42,51 @@ class Image(Row, table=True):
     """When it was given."""
 
 
+class CertificateTemplate(Row, table=True):
+    """What certificates look like, as typst source, in versions."""
+
+    __table_args__ = (UniqueConstraint("code"),)
+
+    code: str
+    """A short name that stays."""
+    removed_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """Since when it is not used for what is awarded, where it was removed."""
+
+
+class CertificateTemplateVersion(Row, table=True):
+    """A template as it is or was; one of them is the current one, and draws every certificate."""
+
+    __table_args__ = (
+        UniqueConstraint("certificate_template_id", "number"),
+        Index(
+            "certificate_template_version_current_key",
+            "certificate_template_id",
+            unique=True,
+            postgresql_where=text("superseded_at is null"),
+        ),
+    )
+
+    certificate_template_id: UUID = Field(foreign_key="certificate_template.id", ondelete="CASCADE")
+    number: int = Field(sa_type=SmallInteger)
+    """Counts up from 1."""
+    source: str
+    """The typst source."""
+    made_at: datetime = Field(default_factory=now, sa_type=INSTANT)
+    """When it was written."""
+    superseded_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """Since when another stands in its place."""
+
+
+class CertificateImage(Row, table=True):
+    """A picture that templates of certificates may show: a signature, a seal, a background."""
+
+    __table_args__ = (UniqueConstraint("name"),)
+
+    name: str
+    """What templates call it."""
+    image_id: UUID = Field(foreign_key="image.id", ondelete="CASCADE")
+
+
 class Credential(Row, table=True):
     """A credential that people can earn, in versions."""
 
@@ -53,6 +98,10 @@ class Credential(Row, table=True):
     """What it is."""
     image_id: UUID | None = Field(default=None, foreign_key="image.id", ondelete="SET NULL")
     """What it looks like; absent: as its name is drawn."""
+    certificate_template_id: UUID | None = Field(
+        default=None, foreign_key="certificate_template.id", ondelete="SET NULL"
+    )
+    """What its certificates look like; absent: as those of the issuer."""
 
 
 class DefinitionStatus(StrEnum):
@@ -245,6 +294,10 @@ class IssuerProfile(Row, table=True):
     """What it is, in a sentence."""
     logo_id: UUID | None = Field(default=None, foreign_key="image.id", ondelete="SET NULL")
     """Its logo."""
+    certificate_template_id: UUID | None = Field(
+        default=None, foreign_key="certificate_template.id", ondelete="SET NULL"
+    )
+    """What certificates look like, but where a credential has a template of its own; absent: as Cairn's."""
 
 
 class SigningKey(Row, table=True):

@@ -20,9 +20,9 @@ from starlette.routing import Route
 
 from cairn.access.viewer import Viewer
 from cairn.credentials import document as documents
-from cairn.credentials.certificate import certificate, day, holder, outcomes
+from cairn.credentials.certificate import LANGUAGE, badge_of, certificate, day, holder, is_language, outcomes
 from cairn.credentials.contexts import CREDENTIALS, OPEN_BADGES, contexts
-from cairn.credentials.document import Achievement, Issuer
+from cairn.credentials.document import KINDS, Achievement, Issuer
 from cairn.credentials.outside import Outside
 from cairn.credentials.picture import Badge, Picture, bake_png, bake_svg, drawn
 from cairn.graph.serve import Answerer, Asked, Standing
@@ -55,12 +55,6 @@ query ($id: ID!) {{
 ACHIEVEMENT = f"query ($id: ID!) {{ node(id: $id) {{ ... on CredentialVersion {{ {_STANDING} }} }} }} {_SAID}"
 ISSUER = f"{{ issuer {{ {_STANDING} }} }} {_SAID}"
 ENDORSEMENT = "query ($id: ID!) { node(id: $id) { ... on Endorsement { document state endorser { id } } } }"
-KINDS = {
-    "Badge": "Badge",
-    "Certificate": "Certificate",
-    "MicroCredential": "Micro-credential",
-    "License": "License",
-}
 PICTURED = 3_600
 """Seconds that a picture may be kept for: somebody may give another one."""
 ENDORSED = "https://purl.imsglobal.org/spec/vc/ob/vocab.html#endorsement"
@@ -258,8 +252,7 @@ class _Pages:
 
     async def _badge(self, found: _Found) -> Badge:
         picture = None if found.version is None else await self.outside.picture(found.version)
-        about = found.document["credentialSubject"]["achievement"]
-        return Badge(about["name"], found.kind, found.document["issuer"]["name"], picture)
+        return badge_of(found.document, picture)
 
     async def _png(self, request: Request, found: _Found) -> Response:
         picture = await asyncio.to_thread(drawn, await self._badge(found), "png")
@@ -270,8 +263,12 @@ class _Pages:
         return answer(request, bake_svg(picture, found.text), SVG)
 
     async def _pdf(self, request: Request, found: _Found) -> Response:
+        language = request.query_params.get("language", LANGUAGE)
+        if not is_language(language):
+            return refused(HTML, 400, "No language", "The language is a tag such as de-AT.")
         badge, logo = await self._badge(found), await self.outside.picture(None)
-        body = await certificate(found.document, badge, logo)
+        template = await self.outside.template(found.id)
+        body = await certificate(found.document, badge, logo, template, language)
         headers = {"content-disposition": f'inline; filename="certificate-{found.id}.pdf"'}
         return answer(request, body, PDF, headers=headers)
 

@@ -1,7 +1,8 @@
-"""Pictures of credentials and the issuer's logo: given as a file or by an address, and taken away.
+"""Pictures of credentials, the issuer's logo, and what certificates show: given as a file, and taken away.
 
-`PUT /definitions/{id}/image` and `PUT /issuer/image` take PNG, JPEG, WebP or SVG as the body, or `?url=`;
-`DELETE` takes away what was given. They are for whoever writes credential definitions.
+`PUT /definitions/{id}/image`, `PUT /issuer/image` and `PUT /certificate-images/{name}` take PNG, JPEG, WebP
+or SVG as the body, or `?url=`; `DELETE` takes away what was given. They are for whoever writes credential
+definitions.
 """
 
 import asyncio
@@ -12,12 +13,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cairn.access.permissions import Permission
-from cairn.access.refusal import NotFound, Refusal
+from cairn.access.refusal import InvalidInput, NotFound, Refusal
+from cairn.access.viewer import Viewer
+from cairn.credentials.design import show_on_certificates
 from cairn.credentials.fetch import Web
 from cairn.credentials.illustrate import MOST_BYTES, Subject, illustrate, redrawn
+from cairn.credentials.picture import Picture
 from cairn.credentials.report import Unavailable
+from cairn.credentials.tables import Image
 from cairn.credentials.vector import NotDrawable
-from cairn.db.engine import Database
+from cairn.db.engine import Database, Transaction
 from cairn.graph.serve import Turned
 from cairn.identity.door import Door, lacking
 from cairn.web.pages import body_of, plain
@@ -35,7 +40,6 @@ def routes(database: Database, door: Door) -> list[Route]:
             return plain(standing)
         if turned := lacking(standing.viewer, Permission.WRITE_LEARNING):
             return plain(turned)
-        subject = Subject(request.path_params.get("credential"))
         try:
             picture = None
             if request.method == "PUT":
@@ -47,9 +51,11 @@ def routes(database: Database, door: Door) -> list[Route]:
                 async with turn:  # each may take a hundred megabytes
                     picture = await asyncio.to_thread(redrawn, data)
             async with database.transaction() as tx:
-                made = await illustrate(tx, standing.viewer, subject, picture)
+                made = await keep(tx, standing.viewer, request, picture)
         except (NotDrawable, Unavailable) as error:
             return _said(422, f"The picture is not taken: {error}.")
+        except InvalidInput as refusal:
+            return _said(422, refusal.message)
         except NotFound as refusal:
             return _said(404, refusal.message)
         except Refusal as refusal:
@@ -63,7 +69,15 @@ def routes(database: Database, door: Door) -> list[Route]:
         told = {"width": made.width, "height": made.height, "isVector": made.svg is not None}
         return Response(orjson.dumps(told), 200, {"cache-control": "no-store"}, "application/json")
 
+    async def keep(
+        tx: Transaction, viewer: Viewer, request: Request, picture: Picture | None
+    ) -> Image | None:
+        if (name := request.path_params.get("name")) is not None:
+            return await show_on_certificates(tx, viewer, name, picture)
+        return await illustrate(tx, viewer, Subject(request.path_params.get("credential")), picture)
+
     return [
+        Route("/certificate-images/{name}", change, methods=["PUT", "DELETE"]),
         Route("/definitions/{credential:uuid}/image", change, methods=["PUT", "DELETE"]),
         Route("/issuer/image", change, methods=["PUT", "DELETE"]),
     ]

@@ -19,11 +19,12 @@ from cairn.access.find import find
 from cairn.access.refusal import NotFound
 from cairn.credentials import tables
 from cairn.credentials.certificate import day, holder
+from cairn.credentials.document import KINDS
 from cairn.credentials.outside import Outside
 from cairn.db.engine import Database
 from cairn.graph.serve import Turned
 from cairn.identity.door import Door
-from cairn.web.credentials import HTML, JSON, JWT, KINDS, wanted
+from cairn.web.credentials import HTML, JSON, JWT, wanted
 from cairn.web.pages import page, plain
 
 ENDINGS = {"json": JSON, "jwt": JWT}
