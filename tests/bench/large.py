@@ -98,19 +98,21 @@ async def measured(rounds: int, *each: Callable[[], Awaitable[Any]]) -> list[flo
     return [statistics.median(times) for times in took]
 
 
-Promise = tuple[str, float, float | None]
-"""What, how many milliseconds it took, and how many it may take at most where that was promised."""
+Promise = tuple[str, float, float | None] | tuple[str, float, float | None, str]
+"""What, how many milliseconds it took, and how many it may take at most where that was promised.
+
+Where it is not milliseconds, of what it is so many comes last."""
 
 
 async def told(measured: AsyncIterator[Promise]) -> int:
     """Prints what was measured; how many promises were broken."""
     broken = 0
-    async for what, took, promised in measured:
+    async for what, took, promised, *of in measured:
         kept = promised is None or took <= promised
         broken += not kept
         word = "" if promised is None else "kept" if kept else "BROKEN"
         limit = "" if promised is None else f" (at most {promised:g})"
-        print(f"{word:7}{what:58}{took:9.1f} ms{limit}", flush=True)
+        print(f"{word:7}{what:58}{took:9.1f} {of[0] if of else 'ms'}{limit}", flush=True)
     return broken
 
 

@@ -11,6 +11,7 @@ noise on the machine hits all alike.
 import argparse
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -83,6 +84,12 @@ class Child:
         return line
 
     @property
+    def most_megabytes(self) -> float:
+        """The most that it has held in memory since it began; on Linux only."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s*(\d+) kB", status)[1]) / 1024  # type: ignore[index]
+
+    @property
     def megabytes(self) -> float:
         """What it holds in memory."""
         listed = subprocess.run(
@@ -135,6 +142,12 @@ class Server(Child):
     def _headers(self, body: bytes | None) -> dict[str, str]:
         found = {"Cookie": f"{COOKIE}={self._token}", "Accept": "application/json", "User-Agent": "bench"}
         return found if body is None else {**found, "Content-Type": "application/json"}
+
+    def get(self, path: str) -> bytes:
+        """What is at a path."""
+        request = Request(f"http://127.0.0.1:{self.port}{path}", headers=self._headers(None))
+        with urlopen(request, timeout=120) as response:
+            return bytes(response.read())
 
     def data(self, operation: Operation, number: int = 0) -> Any:
         """What it answers. Raises `BenchError` where that is an error."""
@@ -284,7 +297,7 @@ def _difference(one: Any, other: Any, path: str = "") -> str:
     return f"{path or 'answer'}: {json.dumps(one)[:200]} and {json.dumps(other)[:200]}"
 
 
-async def _sign_in(url: str, viewer: str) -> str:
+async def sign_in(url: str, viewer: str) -> str:
     """A session of an admin, or of somebody who is a manager and nothing else; what its cookie holds."""
     token, now = f"bench-{viewer}", datetime.now(UTC)
     roles = ["EMPLOYEE", "LEARNING_ADMIN", "PEOPLE_ADMIN"] if viewer == "admin" else ["EMPLOYEE"]
@@ -342,7 +355,7 @@ def bench(options: argparse.Namespace, say: Callable[[str], None]) -> Result:
     with company.server(folder) as postgres:
         if asyncio.run(company.prepare(postgres.url, rebuild=options.rebuild)):
             say("the bench company was built")
-        token = asyncio.run(_sign_in(postgres.url, options.viewer))
+        token = asyncio.run(sign_in(postgres.url, options.viewer))
         asked = asyncio.run(_operations(postgres.url, options.only, options.viewer))
         with (
             _servers(options.servers, postgres.url, options.viewer, token) as servers,

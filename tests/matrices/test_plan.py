@@ -28,7 +28,7 @@ PLAN = """query(
       isReached minutes isOptimal gap
       picks {
         employee { givenName } pathway { code } minutes isAssigned
-        optionalSteps { title } after { code }
+        steps { title } optionalSteps { title } after { code }
         closes { skill { name } before after required isRequired }
       }
       awards { employee { givenName } credential { code } earnedBy { code } closes { skill { name } after } }
@@ -39,19 +39,26 @@ PLAN = """query(
 }"""
 
 
-def course(name, *steps, nested=None, takes=ALWAYS):
+def step(name, n):
+    return {"step": str(id_of(f"{name} {n}"))}
+
+
+def course(name, *steps, nested=None, takes=ALWAYS, completion=None, starts=None):
     """A published pathway; a step is its minutes, its proof, what it grants, and whether it is optional.
 
-    What it takes is what its first step does.
+    What it takes is what its first step does, and `starts` what the others do, by their numbers. It is
+    complete with all steps that are not optional.
     """
     version = id_of(f"{name} version")
+    needed = [step(name, n) for n, (_, _, _, *optional) in enumerate(steps) if not optional]
+    needed += [step(name, 9)] * (nested is not None)
     yield pathways.Pathway(id=id_of(f"{name} course"), code=name, title=name)
     yield pathways.PathwayVersion(
         id=version,
         pathway_id=id_of(f"{name} course"),
         number=1,
         status=pathways.VersionStatus.PUBLISHED,
-        completion=ALWAYS,
+        completion=completion or {"all": needed},
         published_at=on(2022),
     )
     for position, (minutes, proof, grants, *optional) in enumerate(steps):
@@ -65,12 +72,13 @@ def course(name, *steps, nested=None, takes=ALWAYS):
             minutes=minutes,
             proof=proof,
             is_optional=bool(optional),
-            requirement=ALWAYS if position else takes,
+            requirement=(starts or {}).get(position, ALWAYS) if position else takes,
         )
         for skill, level in grants.items():
             yield pathways.StepGrant(step_id=id_of(f"{name} {position}"), skill_id=id_of(skill), level=level)
     if nested is not None:
         yield pathways.Step(
+            id=id_of(f"{name} 9"),
             version_id=version,
             key="nested",
             position=9,
@@ -317,3 +325,92 @@ async def test_optional_steps_are_taken_where_they_are_worth_it(plan, world, dat
     python = await plan(skills=[world.gid("Skill", "Python")])
     assert picked(python) == [("Ben", "rich", 50)]
     assert python["picks"][0]["optionalSteps"] == []
+
+
+def progress(name, n):
+    return pathways.Progress(
+        employee_id=id_of(name),
+        step_id=id_of(f"some {n}"),
+        kind=pathways.ProgressKind.COMPLETED,
+        valid=since(on(2024)),
+        recorded_at=on(2024),
+    )
+
+
+def todo(found):
+    return {
+        each["employee"]["givenName"]: (each["minutes"], [step["title"] for step in each["steps"]])
+        for each in found["picks"]
+        if each["pathway"]["code"] == "some"
+    }
+
+
+async def test_a_pathway_costs_the_steps_that_complete_it_in_the_least_time(plan, world, database):
+    """Any two of four are asked for; one of them takes another, and Cleo has done the dearest."""
+    manager, sql = pathways.Proof.MANAGER, {"skills": [world.gid("Skill", "SQL")]}
+    steps = [(40, manager, {"SQL": 2}), (30, manager, {}), (5, manager, {}), (90, manager, {})]
+    any_two = {"any": {"n": 2, "of": [step("some", n) for n in range(4)]}}
+    async with database.transaction() as tx:
+        await put(tx, course("some", *steps, completion=any_two, starts={2: step("some", 3)}))
+    assert todo(await plan(**sql)) == {"Ben": (70, ["some 0", "some 1"]), "Cleo": (70, ["some 0", "some 1"])}
+    async with database.transaction() as tx:
+        await put(tx, [progress("Cleo", 3)])
+    assert todo(await plan(**sql)) == {"Ben": (70, ["some 0", "some 1"]), "Cleo": (40, ["some 0"])}
+
+
+async def test_what_is_asked_for_may_be_nested_and_weighed_and_more_may_be_worth_it(plan, world, database):
+    """It takes the first step and either the second or three points; the fourth grants what is wanted."""
+    manager = pathways.Proof.MANAGER
+    steps = [
+        (10, manager, {}),
+        (60, manager, {}),
+        (20, manager, {}),
+        (15, manager, {"SQL": 2}),
+        (3, manager, {}),
+    ]
+    points = [{"when": step("some", n), "weight": weight} for n, weight in ((2, 2), (3, 1), (4, 1))]
+    either = [step("some", 1), {"points": {"min": 3, "of": points}}]
+    async with database.transaction() as tx:
+        whole = {"all": [step("some", 0), {"any": {"n": 1, "of": either}}]}
+        await put(tx, course("some", *steps, completion=whole, starts={3: step("some", 4)}))
+    found = await plan(skills=[world.gid("Skill", "SQL")])
+    assert found["isOptimal"]
+    steps = {"some 0", "some 2", "some 3", "some 4"}
+    for minutes, titles in todo(found).values():
+        assert (minutes, set(titles), len(titles)) == (48, steps, 4)
+        assert titles.index("some 4") < titles.index("some 3")
+    assert len(todo(found)) == 2
+
+
+async def test_what_leads_from_one_pathway_to_another_and_back_is_planned_in_its_order(plan, world, database):
+    """The second step of one takes another pathway, which takes the first."""
+    manager = pathways.Proof.MANAGER
+    async with database.transaction() as tx:
+        await put(tx, course("some", (1, manager, {}), (2, manager, {"SQL": 2}), starts={1: done("between")}))
+        await put(tx, course("between", (4, manager, {}), takes=step("some", 0)))
+    found = await plan(skills=[world.gid("Skill", "SQL")])
+    assert picked(found) == [
+        ("Ben", "between", 4),
+        ("Ben", "some", 3),
+        ("Cleo", "between", 4),
+        ("Cleo", "some", 3),
+    ]
+    assert todo(found)["Ben"] == (3, ["some 0", "some 1"])
+    assert [each["code"] for pick in found["picks"][:2] for each in pick["after"]] == ["some", "between"]
+
+
+async def test_more_of_a_complete_pathway_is_planned_where_it_is_worth_it(plan, world, database):
+    """Either of two steps completes it; Ben has done the first, and the other teaches what he lacks."""
+    manager = pathways.Proof.MANAGER
+    either = {"any": {"n": 1, "of": [step("some", 0), step("some", 1)]}}
+    async with database.transaction() as tx:
+        await put(tx, course("some", (1, manager, {}), (2, manager, {"SQL": 2}), completion=either))
+        complete = pathways.PathwayCompletion(
+            employee_id=id_of("Ben"),
+            pathway_id=id_of("some course"),
+            version_id=id_of("some version"),
+            held=MultiRange([since(on(2024))]),
+        )
+        await put(tx, [progress("Ben", 0), complete])
+    found = await plan(skills=[world.gid("Skill", "SQL")])
+    assert todo(found) == {"Ben": (2, ["some 1"]), "Cleo": (2, ["some 1"])}

@@ -10,7 +10,7 @@ from cairn.access.rules import Terms
 from cairn.credentials import tables
 from cairn.db.engine import Transaction
 from cairn.matrices.courses import Honour, awarded_by_itself
-from cairn.matrices.ways import Grant
+from cairn.matrices.planning import Grant
 from cairn.matrices.whatif import granted_by_credential
 from cairn.requirements import wire
 

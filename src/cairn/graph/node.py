@@ -149,9 +149,11 @@ class Lookup(Field):
 
 @dataclass(frozen=True)
 class Listing(Field):
-    """A to-many relation that is answered whole: its rows come in the order of the column `position`."""
+    """A to-many relation that is answered whole: its rows come in the order of a column."""
 
     rows: Build | None = None
+    by: str = "position"
+    """Which column: another one where the rows may have a `position` of their own."""
     estimate: int = 10
     """How many rows to expect, for the limit on an operation's cost."""
 

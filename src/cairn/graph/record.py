@@ -59,7 +59,8 @@ def _field(name: str, annotation: Any, description: str) -> Field:
     several = inner is not core
     if (target := ref_of(inner)) is not None:
         if several:
-            return Listing(name=name, type=target, description=description, rows=_nodes(name, target))
+            rows = _nodes(name, target)
+            return Listing(name=name, type=target, description=description, rows=rows, by="place")
         return One(name=name, type=target, nullable=nullable, description=description, on=_by_key(name))
     if isinstance(inner, type) and dataclasses.is_dataclass(inner):
         record(inner)
@@ -81,10 +82,10 @@ def _nodes(name: str, target: str) -> Any:
         table = nodes[target].table
         assert table is not None
         listed = func.json_array_elements_text(getattr(row, name))
-        asked = listed.table_valued(column("value", Text()), with_ordinality="position").render_derived()
+        asked = listed.table_valued(column("value", Text()), with_ordinality="place").render_derived()
         source = occurrence(table, "listed")
         matches = and_(source.c.id == cast(asked.c.value, Uuid), visible(source, table, viewer))
-        return select(*source.c, asked.c.position).select_from(asked.join(source, matches))
+        return select(*source.c, asked.c.place).select_from(asked.join(source, matches))
 
     return rows
 

@@ -203,7 +203,7 @@ class Writer:
         here = frame.moved(self.statement.at(frame.scope, selected))
         rows = here.rows(here.call(field.rows, frame.arguments(field, selected)), target)
         query, of = _object(rows.from_, self.columns(rows, selected.of(target.name)))
-        each = query.order_by(rows.row.position).subquery(self.statement.name("each"))
+        each = query.order_by(getattr(rows.row, field.by)).subquery(self.statement.name("each"))
         return func.array(select(of(each)).select_from(each).scalar_subquery())
 
     def _node(self, selected: Selected) -> ColumnElement[Any]:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +15,13 @@ from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.db.tables import INSTANT
 from cairn.matrices.crew import Given
-from cairn.matrices.planning import Cell, Instance, Option
-from cairn.matrices.ways import Grant, Offer, Person, Way
+from cairn.matrices.fewer import fewer
+from cairn.matrices.needs import met, named
+from cairn.matrices.planning import Cell, Grant, Instance, Option
+from cairn.matrices.reach import Offer, reach
 from cairn.requirements import wire
 from cairn.requirements.facts import NO_FACTS, Facts
-from cairn.requirements.tree import All, PathwayDone, Requirement
+from cairn.requirements.tree import All, AnyOf, PathwayDone, Requirement, StepDone
 
 
 @dataclass
@@ -27,7 +30,10 @@ class Lesson:
 
     minutes: int
     takes: Requirement
-    """What it takes to start it."""
+    """What it takes to start it and, where it is a pathway, to complete that."""
+    is_optional: bool
+    nested: UUID | None
+    """The pathway that it is."""
     grants: list[Grant] = field(default_factory=list)
 
 
@@ -36,72 +42,108 @@ class Course:
     """A published pathway."""
 
     pathway: UUID
-    version: UUID
-    steps: dict[UUID, Lesson] = field(default_factory=dict)
-    """Those that are not optional, and no other pathways."""
-    optional: dict[UUID, Lesson] = field(default_factory=dict)
-    """Those that are."""
-    nested: list[UUID] = field(default_factory=list)
-    """Other pathways that are steps of it."""
-    nested_takes: list[Requirement] = field(default_factory=list)
-    """What it takes to start these."""
+    completion: Requirement
+    lessons: dict[UUID, Lesson] = field(default_factory=dict)
+    """Its steps, in their order."""
+
+    @cached_property
+    def offers(self) -> dict[UUID, Offer]:
+        """Each of its steps, as something to come to."""
+        return {
+            step: Offer(step, lesson.minutes, tuple(lesson.grants), lesson.takes, self.pathway)
+            for step, lesson in self.lessons.items()
+        }
+
+    @cached_property
+    def needed(self) -> frozenset[UUID]:
+        """The steps that it cannot do without."""
+        always = (each.step for each in _always(self.completion) if isinstance(each, StepDone))
+        return frozenset(step for step in always if step in self.lessons)
+
+    @cached_property
+    def besides(self) -> Requirement:
+        """What it takes to complete it once these are done."""
+        return All(
+            tuple(
+                each
+                for each in _always(self.completion)
+                if not (isinstance(each, StepDone) and each.step in self.needed)
+            )
+        )
+
+    @property
+    def takes(self) -> Iterator[Requirement]:
+        """All that it and its steps take."""
+        yield self.besides
+        yield from (lesson.takes for lesson in self.lessons.values())
 
 
+def _always(node: Requirement) -> Iterator[Requirement]:
+    """What a requirement always takes, one by one."""
+    match node:
+        case All(of):
+            for branch in of:
+                yield from _always(branch)
+        case AnyOf(n, of) if n == len(of):
+            for branch in of:
+                yield from _always(branch)
+        case _:
+            yield node
+
+
+_PUBLISHED = text("""
+ select version.pathway_id, version.completion from pathway_version version
+ join pathway on pathway.id = version.pathway_id
+ where version.status = 'PUBLISHED'
+ order by pathway.code
+ limit 10000
+""")
 _STEPS = text("""
- select version.pathway_id, version.id as version_id, step.id as step_id, step.minutes, step.proof,
+ select version.pathway_id, step.id as step_id, step.minutes, step.proof,
   step.is_optional, step.requirement, step.nested_pathway_id, step_grant.level,
   coalesce(later.successor_id, step_grant.skill_id) as skill_id
  from pathway_version version
- join pathway on pathway.id = version.pathway_id
  join step on step.version_id = version.id
  left join step_grant on step_grant.step_id = step.id
  left join skill_succession later on later.skill_id = step_grant.skill_id
  where version.status = 'PUBLISHED'
- order by pathway.code, step.position, skill_id
+ order by version.pathway_id, step.position, skill_id
  limit 100000
 """)
 
 
 async def courses_of(given: Given, chosen: Sequence[UUID] | None) -> dict[UUID, Course]:
-    """The pathways to choose from, and those that are part of them; without what nobody could complete."""
-    found: dict[UUID, Course] = {}
+    """The pathways to choose from, and those that are part of them."""
+    published = (await given.tx.execute(_PUBLISHED)).all()
+    found = {row.pathway_id: Course(row.pathway_id, wire.parse(row.completion)) for row in published}
     for row in (await given.tx.execute(_STEPS)).all():
-        course = found.setdefault(row.pathway_id, Course(row.pathway_id, row.version_id))
-        if row.nested_pathway_id is not None:
-            if row.nested_pathway_id not in course.nested and not row.is_optional:
-                course.nested.append(row.nested_pathway_id)
-                course.nested_takes.append(wire.parse(row.requirement))
+        if (course := found.get(row.pathway_id)) is None:
             continue
-        lessons = course.optional if row.is_optional else course.steps
-        if row.step_id not in lessons:
-            lessons[row.step_id] = Lesson(row.minutes, wire.parse(row.requirement))
+        if row.step_id not in course.lessons:
+            course.lessons[row.step_id] = _lesson(row)
         if row.skill_id is not None:
             grant = Grant(row.skill_id, row.level, is_sure=row.proof != "SELF")
-            lessons[row.step_id].grants.append(grant)
-    if chosen is not None:
-        for pathway in chosen:
-            if pathway not in found:
-                raise NotFound("There is no such pathway that is published.", id=pathway)
-    wanted = list(found) if chosen is None else list(chosen)
-    whole: dict[UUID, Course] = {}
-    for pathway in wanted:
-        parts = _parts(found, pathway)
-        whole |= {each: found[each] for each in parts or ()}
-    return {pathway: found[pathway] for pathway in found if pathway in whole}
-
-
-def _parts(courses: Mapping[UUID, Course], pathway: UUID) -> set[UUID] | None:
-    """A pathway and all that is part of it; None where some of it is not published."""
-    seen: set[UUID] = set()
-    waiting = [pathway]
+            course.lessons[row.step_id].grants.append(grant)
+    if chosen is None:
+        return found
+    for pathway in chosen:
+        if pathway not in found:
+            raise NotFound("There is no such pathway that is published.", id=pathway)
+    parts, waiting = set[UUID](), list(chosen)
     while waiting:
         each = waiting.pop()
-        if each not in courses:
-            return None
-        if each not in seen:
-            seen.add(each)
-            waiting += courses[each].nested
-    return seen
+        if each in found and each not in parts:
+            parts.add(each)
+            waiting += (lesson.nested for lesson in found[each].lessons.values() if lesson.nested)
+    return {pathway: course for pathway, course in found.items() if pathway in parts}
+
+
+def _lesson(row: Any) -> Lesson:
+    takes = wire.parse(row.requirement)
+    if row.nested_pathway_id is None:
+        return Lesson(row.minutes, takes, row.is_optional, None)
+    whole = All((PathwayDone(row.nested_pathway_id), takes))
+    return Lesson(0, whole, row.is_optional, row.nested_pathway_id)
 
 
 @dataclass(frozen=True)
@@ -171,8 +213,11 @@ _OPEN = text(
 
 async def taken_by(given: Given, crew: Sequence[UUID], courses: Mapping[UUID, Course]) -> Taken:
     """What these people have done of these pathways, and what is assigned to them."""
-    steps = [step for course in courses.values() for step in (*course.steps, *course.optional)]
-    about: dict[str, Any] = {"people": list(crew), "pathways": list(courses)}
+    steps = [step for course in courses.values() for step in course.lessons]
+    nested = [
+        lesson.nested for course in courses.values() for lesson in course.lessons.values() if lesson.nested
+    ]
+    about: dict[str, Any] = {"people": list(crew), "pathways": [*courses, *nested]}
     done: dict[UUID, set[UUID]] = defaultdict(set)
     for row in (await given.tx.execute(_DONE, {"people": list(crew), "steps": steps, "now": now()})).all():
         done[row.employee_id].add(row.step_id)
@@ -188,33 +233,21 @@ async def taken_by(given: Given, crew: Sequence[UUID], courses: Mapping[UUID, Co
 def offers_of(
     person: UUID, courses: Mapping[UUID, Course], taken: Taken, honours: Sequence[Honour]
 ) -> list[Offer]:
-    """What somebody could come to: what they have not completed, optional steps, and awards that follow."""
+    """What somebody could come to: pathways and steps that are not done, and awards that follow."""
     found: list[Offer] = []
     for pathway, course in courses.items():
         is_lapsed = (person, pathway) in taken.lapsed
         done = set() if is_lapsed else taken.steps.get(person, set())
-        if (person, pathway) not in taken.complete:
-            left = [lesson for step, lesson in course.steps.items() if step not in done]
-            takes = [
-                *(PathwayDone(other) for other in course.nested),
-                *course.nested_takes,
-                *(lesson.takes for lesson in left),
-            ]
-            found.append(
-                Offer(
-                    pathway,
-                    sum(lesson.minutes for lesson in left),
-                    tuple(grant for lesson in left for grant in lesson.grants),
-                    All(tuple(dict.fromkeys(takes))),
-                    pathway,
-                    frozenset(course.steps),
-                )
-            )
-        found += [
-            Offer(step, lesson.minutes, tuple(lesson.grants), lesson.takes, pathway)
-            for step, lesson in course.optional.items()
-            if step not in done
+        left = [
+            course.offers[step]
+            for step, lesson in course.lessons.items()
+            if step not in done and (person, lesson.nested) not in taken.complete
         ]
+        if (person, pathway) not in taken.complete:
+            parts = tuple(each for each in left if each.id in course.needed)
+            found.append(Offer(pathway, 0, (), course.besides, pathway, parts))
+            left = [each for each in left if each.id not in course.needed]
+        found += left
     return found + [
         Offer(honour.credential, 0, honour.grants, honour.takes)
         for honour in honours
@@ -230,8 +263,6 @@ class Useful:
     """By person."""
     barred: set[Cell]
     """Whom something would bring to a level that cannot be begun or earned."""
-    is_trimmed: bool
-    """Whether there are more ways to something than are looked at."""
 
 
 def useful(
@@ -250,58 +281,68 @@ def useful(
         by: The date.
         frame: What the team has and wants.
     """
-    found = Useful([], set(), is_trimmed=False)
+    found = Useful([], set())
     for who in crew:
-        person = Person(offers[who], facts.get(who, NO_FACTS), by)
-        ways = person.every()
-        lifting = {id_: cells for id_ in person.offers if (cells := _lifted(who, person.offers[id_], frame))}
-        for id_, cells in lifting.items():
-            found.barred.update(() if ways[id_] else cells)
+        there = reach(who, offers[who], facts.get(who, NO_FACTS), by)
+        found.barred.update(cell for option in there.barred for cell in _lifted(option, frame))
+        by_id = {option.id: option for option in there.options}
         kept: set[UUID] = set()
-        waiting = [id_ for id_ in lifting if ways[id_]]
+        waiting = [option.id for option in there.options if _lifted(option, frame)]
         while waiting:
-            id_ = waiting.pop()
-            if id_ not in kept:
-                kept.add(id_)
-                waiting += [other for way in ways[id_] for other in way]
-        for award in _awards(person, ways, kept):
-            ways[award] = [way for way in ways[award] if way <= kept]
-        taken = {other for id_ in kept for way in ways[id_] for other in way}
-        found.options.extend(
-            Option(
-                who,
-                offer.id,
-                offer.minutes,
-                tuple(grant for grant in offer.grants if grant.skill in frame.reach),
-                tuple(ways[offer.id]),
-                follows=offer.is_award,
+            option = by_id[waiting.pop()]
+            if option.id not in kept:
+                kept.add(option.id)
+                waiting += named(option.takes)
+                waiting += () if option.within is None else (option.within,)
+        _add_awards(by_id, kept)
+        taken = {id_ for each in kept for id_ in named(by_id[each].takes)}
+        each = [
+            replace(
+                option.among(kept),
+                grants=tuple(grant for grant in option.grants if grant.skill in frame.reach),
             )
-            for offer in person.offers.values()
-            if offer.id in kept and (not offer.is_award or offer.id in taken or _lifts_any(offer, frame))
-        )
-        if person.is_trimmed:
-            found = replace(found, is_trimmed=True)
+            for option in there.options
+            if option.id in kept and (not option.follows or option.id in taken or _lifts(option, frame))
+        ]
+        found.options.extend(fewer(each, {option.id for option in each if matters(option, frame)}))
     return found
 
 
-def _awards(person: Person, ways: Mapping[UUID, Sequence[Way]], kept: set[UUID]) -> Iterator[UUID]:
-    """The awards that could follow besides from what is kept, which they then are too."""
-    left = [each.id for each in person.offers.values() if each.is_award]
-    while coming := [id_ for id_ in left if id_ not in kept and any(way <= kept for way in ways[id_])]:
+def _add_awards(by_id: Mapping[UUID, Option], kept: set[UUID]) -> None:
+    """Keeps the awards that could follow besides."""
+    left = [option for option in by_id.values() if option.follows and option.id not in kept]
+    while coming := [each.id for each in left if each.id not in kept and met(each.takes, kept)]:
         kept.update(coming)
-        yield from coming
 
 
-def _lifts_any(offer: Offer, frame: Instance) -> bool:
-    return any(grant.skill in frame.reach for grant in offer.grants)
+def _lifts(option: Option, frame: Instance) -> bool:
+    return any(grant.skill in frame.reach for grant in option.grants)
 
 
-def _lifted(who: UUID, offer: Offer, frame: Instance) -> list[Cell]:
-    """The levels that something would bring somebody to."""
-    cells = []
-    for grant in offer.grants:
-        if grant.skill in frame.reach:
-            level, is_sure = frame.held.get((who, grant.skill), (0, False))
-            if level < frame.needed(who, grant.skill) <= grant.level and (grant.is_sure or not is_sure):
-                cells.append((who, grant.skill))
-    return cells
+def _lifted(option: Option, frame: Instance) -> list[Cell]:
+    """The levels that something would bring somebody to, and that count."""
+    return [
+        (option.person, grant.skill)
+        for grant in option.grants
+        if frame.counts_for(option.person, grant.skill)
+        and _brings(
+            grant, frame.needed(option.person, grant.skill), frame.held.get((option.person, grant.skill))
+        )
+    ]
+
+
+def _brings(grant: Grant, needed: int, held: tuple[int, bool] | None) -> bool:
+    level, is_sure = held or (0, False)
+    return level < needed <= grant.level and (grant.is_sure or not is_sure)
+
+
+def matters(option: Option, frame: Instance) -> bool:
+    """Whether it could bring a level that counts, take one away that was claimed, or verify it."""
+    for grant in option.grants:
+        cell = (option.person, grant.skill)
+        if frame.counts_for(*cell):
+            held = frame.held.get(cell)
+            is_first = grant.is_sure and not (held and held[1])
+            if is_first or _brings(grant, frame.needed(*cell), held):
+                return True
+    return False

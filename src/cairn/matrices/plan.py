@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import groupby
+from time import monotonic
 from uuid import UUID
 
 from cairn.access.refusal import InvalidInput, NotAllowed, NotFound, Refusal, invalid
@@ -18,11 +20,11 @@ from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.graph.think import Later, think
 from cairn.matrices.assume import CredentialId
-from cairn.matrices.courses import Taken, courses_of, honours_of, offers_of, taken_by, useful
+from cairn.matrices.courses import Course, Taken, courses_of, honours_of, offers_of, taken_by, useful
 from cairn.matrices.crew import Crew, Given, check_skills, crew_of, levels_at, roles_of
+from cairn.matrices.needs import used
 from cairn.matrices.planning import Instance, Option, Solution
 from cairn.matrices.search import solve
-from cairn.matrices.ways import Offer
 from cairn.pathways.author import PathwayId
 from cairn.pathways.progress import StepId
 from cairn.people.history import EmployeeId
@@ -34,10 +36,10 @@ from cairn.skills.facts import load
 MOST_PEOPLE = 200
 MOST_SKILLS = 100
 MOST_PATHWAYS = 500
-MOST_OPTIONS = 20_000
-"""Pathways that somebody of a team could take, all together."""
+MOST_OPTIONS = 40_000
+"""Pathways that somebody of a team could take, and steps there is a choice of, all together."""
 SECONDS = 4.0
-"""How long a plan is searched for."""
+"""How long a plan is searched for, what there is to choose from included; a second at least."""
 AT_ONCE = 1
 """Plans that a process searches for at the same time: a search takes a processor."""
 
@@ -90,15 +92,19 @@ class PlanPick:
     employee: EmployeeId
     """Who."""
     pathway: PathwayId
-    """What to complete."""
+    """What to complete; of one that is complete, `steps` are to be done besides."""
     minutes: int
-    """How long what is left of it takes, with the optional steps that are worth it."""
+    """How long these steps take."""
     is_assigned: bool
     """Whether the person is assigned to it already."""
+    steps: list[StepId]
+    """The steps to do, in an order in which they can be done: those that complete it in the least time after
+    what the person has done, and those that are worth it for what they grant. The person does not need the
+    others for this plan. A step that is a pathway is done by completing that, which is in `after`."""
     optional_steps: list[StepId]
-    """The optional steps to take; the person does not need the others for this plan."""
+    """Those of them that are optional."""
     after: list[PathwayId]
-    """The pathways of the plan that have to be completed before, so that it can be begun or completed."""
+    """The pathways of the plan of which something has to be done before it can be begun or completed."""
     closes: list[PlanGap]
     """What it is for by itself; nothing for one that others, or an award, take."""
 
@@ -152,14 +158,13 @@ class TeamPlan:
     minutes: int
     """How long it takes all people together."""
     picks: list[PlanPick]
-    """Who should take what, by person, in the order in which it can be done."""
+    """Who should take what, by person, in the order in which it can be completed."""
     awards: list[PlanAward]
     """The credentials that will follow, and that grant some of these skills or allow to go on."""
     targets: list[PlanTarget]
     """Each skill that is looked at."""
     is_optimal: bool
-    """Whether no other plan comes closer, or is cheaper; not told to be so where there are more ways to
-    something than are looked at."""
+    """Whether no other plan comes closer, or is cheaper."""
     gap: float
     """The share by which another plan might come closer or be cheaper, at most; 0 for one that is optimal."""
     left_out: list[EmployeeId]
@@ -185,7 +190,7 @@ class TooMuchToPlan(Refusal):
     most_pathways: int = MOST_PATHWAYS
     """How many there may be."""
     options: int = 0
-    """How many pathways the people could take, all together."""
+    """How many pathways the people could take, and steps there is a choice of, all together."""
     most_options: int = MOST_OPTIONS
     """How many there may be."""
 
@@ -209,9 +214,10 @@ async def plan_for_team(
     """The cheapest set of pathways and people that brings a team to the coverage it wants by a date.
 
     What somebody can do at the date counts: a level that will have lapsed does not. A pathway costs the time
-    of its steps that are not optional and that the person has not done, and brings what these steps grant;
-    optional steps are planned where they are worth their time. What a step takes to be started is done, held
-    or planned before it. Credentials that award themselves on the way bring what they grant.
+    of the steps that complete it soonest, as its completion asks for all or for some of them, without those
+    that the person has done; its other steps are planned where what they grant is worth their time. What a
+    step takes to be started is done, held or planned before it. Credentials that award themselves on the way
+    bring what they grant.
 
     Args:
         team: The team.
@@ -249,7 +255,7 @@ async def plan_for_team(
     taken = await taken_by(given, crew.people, courses)
     honours = await honours_of(given, crew.people)
     offers = {person: offers_of(person, courses, taken, honours) for person in crew.people}
-    takes = {offer.takes for each in offers.values() for offer in each}
+    takes = {each for course in courses.values() for each in course.takes} | {each.takes for each in honours}
     facts = await load(tx, crew.people, {subject for each in takes for subject in subjects(each)})
     frame = Instance(
         people=crew.people,
@@ -262,16 +268,16 @@ async def plan_for_team(
         budget=budget_minutes,
         budget_each=minutes_each,
     )
+    started = monotonic()
     choice = await asyncio.to_thread(useful, crew.people, offers, facts, given.by, frame)
     _bound(people=len(crew.people), skills=len(shown), pathways=len(courses), options=len(choice.options))
     instance = replace(frame, options=choice.options, barred=choice.barred)
+    left = max(1.0, SECONDS - (monotonic() - started))
 
     async def search() -> TeamPlan:
         async with _searching:
-            solution = await asyncio.to_thread(solve, instance, SECONDS)
-        if choice.is_trimmed:
-            solution = replace(solution, is_optimal=False)
-        return _Told(given.by, crew, instance, solution, taken, offers).plan()
+            solution = await asyncio.to_thread(solve, instance, left)
+        return _Told(given.by, crew, instance, solution, taken, courses).plan()
 
     return Later(search)
 
@@ -309,14 +315,14 @@ class _Told:
         instance: Instance,
         solution: Solution,
         taken: Taken,
-        offers: Mapping[UUID, Sequence[Offer]],
+        courses: Mapping[UUID, Course],
     ) -> None:
         self.by = by
         self.crew = crew
         self.instance = instance
         self.solution = solution
         self.taken = taken
-        self.offers = {(person, offer.id): offer for person, each in offers.items() for offer in each}
+        self.courses = courses
         self.chosen = solution.ordered()
         self.before = instance.levels(instance.following(()))
         self.after = instance.levels(self.chosen)
@@ -365,37 +371,48 @@ class _Told:
         )
 
     def _picks(self) -> list[PlanPick]:
-        """Pathways, each with the optional steps of it that are taken."""
+        """Pathways, each with the steps of it that are taken, after those that they need."""
         of: dict[tuple[UUID, UUID], list[Option]] = {}
         for option in self.chosen:
-            pathway = self.offers[option.person, option.id].pathway
-            if pathway is not None:
-                of.setdefault((option.person, pathway), []).append(option)
-        return [
-            PlanPick(
-                employee=person,
-                pathway=pathway,
-                minutes=sum(part.minutes for part in parts),
-                is_assigned=(person, pathway) in self.taken.assigned,
-                optional_steps=[part.id for part in parts if part.id != pathway],
-                after=[other for other in self._needs(parts) if other != pathway],
-                closes=self._closes(parts),
-            )
-            for (person, pathway), parts in of.items()
-        ]
+            if option.pathway is not None:
+                of.setdefault((option.person, option.pathway), []).append(option)
+        complete = {(option.person, option.id): n for n, option in enumerate(self.chosen)}
+        order = sorted(of, key=lambda key: complete.get(key, complete[key[0], of[key][-1].id]))
+        found: list[PlanPick] = []
+        for _, each in groupby(order, key=lambda key: key[0]):
+            waiting = [self._pick(*key, of[key]) for key in each]
+            while waiting:
+                left = {pick.pathway for pick in waiting}
+                first = next((pick for pick in waiting if left.isdisjoint(pick.after)), waiting[0])
+                waiting.remove(first)
+                found.append(first)
+        return found
+
+    def _pick(self, person: UUID, pathway: UUID, parts: Sequence[Option]) -> PlanPick:
+        steps = [step for part in parts for step in part.steps]
+        lessons = self.courses[pathway].lessons
+        return PlanPick(
+            employee=person,
+            pathway=pathway,
+            minutes=sum(part.minutes for part in parts),
+            is_assigned=(person, pathway) in self.taken.assigned,
+            steps=steps,
+            optional_steps=[step for step in steps if lessons[step].is_optional],
+            after=[other for other in self._needs(parts) if other != pathway],
+            closes=self._closes(parts),
+        )
 
     def _needs(self, parts: Sequence[Option]) -> list[UUID]:
-        """The pathways of the plan that these take, in its order."""
+        """The pathways of the plan that these take something of, in its order."""
         person = parts[0].person
-        there = {option.id for option in self.chosen if option.person == person}
-        ways = [min((way for way in part.ways if way <= there), key=len) for part in parts]
-        needed = {self.offers[person, id_].pathway for way in ways for id_ in way}
         order = [option for option in self.chosen if option.person == person]
+        needed: set[UUID] = set()
+        for part in parts:
+            there = {option.id for option in order[: order.index(part)]}
+            needed |= used(part.takes, there)
         return list(
             dict.fromkeys(
-                pathway
-                for option in order
-                if (pathway := self.offers[person, option.id].pathway) is not None and pathway in needed
+                option.pathway for option in order if option.id in needed and option.pathway is not None
             )
         )
 

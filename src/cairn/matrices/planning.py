@@ -9,17 +9,26 @@ claimed. An award that follows grants what it grants like any other evidence tha
 import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import groupby
 from uuid import UUID
 
-from cairn.matrices.ways import NO_MORE, Grant, Way
+from cairn.matrices.needs import MET, Need, met, only
 
 Cell = tuple[UUID, UUID]
 """A person and a skill."""
 
 ENOUGH = 1e-6
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a step, or an award, would be evidence of."""
+
+    skill: UUID
+    level: int
+    is_sure: bool
+    """Whether somebody else than the person proves it."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +41,32 @@ class Option:
     """Of what is not done yet, without what else it takes."""
     grants: tuple[Grant, ...] = ()
     """By what is not done yet."""
-    ways: tuple[Way, ...] = (NO_MORE,)
-    """What else has to be taken by the same person, by their ids: all of one of these."""
+    takes: Need = MET
+    """What the same person has to have done before."""
+    within: UUID | None = None
+    """Of a step, the pathway that is taken with it, before or after."""
     follows: bool = False
-    """Whether it is an award: nobody chooses it, it follows once all of one of its ways is taken."""
+    """Whether it is an award: nobody chooses it, it follows once what it takes is done."""
+    pathway: UUID | None = None
+    """Of a pathway and its steps; None for an award."""
+    steps: tuple[UUID, ...] = ()
+    """The steps that are done with it, in an order in which they can be."""
+
+    def among(self, there: Collection[UUID]) -> "Option":
+        """The same where the person can do nothing else."""
+        return self if self.takes == MET else replace(self, takes=only(self.takes, there))
+
+
+def ranks(taken: Iterable[Option]) -> dict[UUID, int]:
+    """The rounds in which one person can do all this, one after the other; without what cannot be done."""
+    waiting, found = list(taken), dict[UUID, int]()
+    for turn in range(len(waiting)):
+        coming = [each.id for each in waiting if met(each.takes, found)]
+        found |= dict.fromkeys(coming, turn)
+        waiting = [each for each in waiting if each.id not in found]
+        if not (coming and waiting):
+            break
+    return found
 
 
 @dataclass(frozen=True)
@@ -78,6 +109,12 @@ class Instance:
     def needed(self, person: UUID, skill: UUID) -> int:
         """The level from which somebody counts for a skill."""
         return self.required.get((person, skill), self.reach[skill])
+
+    def counts_for(self, person: UUID, skill: UUID) -> bool:
+        """Whether a target is about somebody's level of a skill."""
+        if (person, skill) in self.required:
+            return bool(self.coverage.get(skill)) or bool(self.least.get(skill))
+        return skill in self.reach and bool(self.least.get(skill))
 
     def asked_of(self, skill: UUID) -> list[UUID]:
         """Of whom a skill is asked."""
@@ -136,7 +173,7 @@ class Instance:
         while coming := [
             each
             for each in waiting
-            if each.id not in taken[each.person] and any(way <= taken[each.person] for way in each.ways)
+            if each.id not in taken[each.person] and met(each.takes, taken[each.person])
         ]:
             for each in coming:
                 taken[each.person].add(each.id)
@@ -164,15 +201,12 @@ class Solution:
 
     def ordered(self) -> list[Option]:
         """What is chosen, person by person, each after what it takes."""
-        found: list[Option] = []
-        for _, each in groupby(self.chosen, key=lambda option: option.person):
-            waiting, there = list(each), set[UUID]()
-            while waiting:
-                ready = [one for one in waiting if any(way <= there for way in one.ways)] or waiting
-                found += ready
-                there |= {one.id for one in ready}
-                waiting = [one for one in waiting if one.id not in there]
-        return found
+        of: dict[UUID, list[Option]] = defaultdict(list)
+        for option in self.chosen:
+            of[option.person].append(option)
+        turns = {person: ranks(theirs) for person, theirs in of.items()}
+        place = {person: n for n, person in enumerate(of)}
+        return sorted(self.chosen, key=lambda each: (place[each.person], turns[each.person][each.id]))
 
     @property
     def minutes(self) -> int:

@@ -6,6 +6,10 @@ skill that would come to the level, and slack where a target is out of reach. Wh
 order: the fewest people short of the targets, then the fewest minutes, then the fewest pathways. So the
 answer is the cheapest plan that reaches the targets or, where none does, the cheapest of those that come
 closest.
+
+What something takes are rows over what it names, with a variable for each sum within a sum. What could lead
+back to itself, as two steps that each take what the other teaches, is done in an order: each thing in such a
+ring has a place in it, and counts only for what has a later place (Miller, Tucker and Zemlin).
 """
 
 import math
@@ -15,15 +19,17 @@ from time import monotonic
 from uuid import UUID
 
 from cairn.matrices.greedy import begin, lean
-from cairn.matrices.planning import Cell, Instance, Option, Solution
-from cairn.matrices.ways import Grant, Way
+from cairn.matrices.needs import MET, Need, named, rings
+from cairn.matrices.needs import met as is_met
+from cairn.matrices.planning import Cell, Grant, Instance, Option, Solution, ranks
 
 
 def solve(instance: Instance, seconds: float) -> Solution:
     """The best plan that is found in that time; the same for the same instance, but where time runs out."""
-    model, until = _Model(instance), monotonic() + seconds
+    until = monotonic() + seconds
+    model = _Model(instance)
     model.begin(begin(instance))
-    short, gap, nearest = model.nearest(seconds * 0.85)
+    short, gap, nearest = model.nearest((until - monotonic()) * 0.85)
     model.begin(lean(instance, model.chosen()))
     model.fix(short)
     _, dearer, cheapest = model.minimise(model.cost, until - monotonic())
@@ -41,11 +47,18 @@ class _Model:
         self.cost: dict[int, float] = {}
         self.shortfall: dict[int, float] = {}
         self._options = [self._variable(1, whole=True) for _ in instance.options]
-        self._by_way: list[tuple[int, UUID, Way]] = []
+        self._option = {(o.person, o.id): v for v, o in zip(self._options, instance.options, strict=True)}
+        self._ring: dict[tuple[UUID, UUID], tuple[int, int]] = {}
+        """Of what could lead back to itself: which ring that is, and the variable of the place in it."""
+        self._before: dict[tuple[UUID, UUID, UUID], int] = {}
+        """Of a person, something and what it takes in its ring: whether that is done, and before it."""
+        self._sums: list[tuple[int, Option, Need]] = []
+        self._forced: list[tuple[int, Option, Need]] = []
         most = len(self._options) + 1
+        unit = math.gcd(*(option.minutes for option in instance.options)) or 1
         for variable, option in zip(self._options, instance.options, strict=True):
             if not option.follows:
-                self.cost[variable] = option.minutes * most + 1
+                self.cost[variable] = option.minutes // unit * most + 1
         self._take()
         self._cells = self._able()
         self._slack: list[tuple[int, int, list[int]]] = []
@@ -62,23 +75,79 @@ class _Model:
         self._rows.append((low, high, terms))
 
     def _take(self) -> None:
-        """Whoever takes something takes what else it takes; whoever has taken what earns an award has it."""
-        by_key = {(o.person, o.id): v for v, o in zip(self._options, self.instance.options, strict=True)}
+        """Whoever takes something takes what else it takes; whoever has done what earns an award has it."""
+        self._round()
         for variable, option in zip(self._options, self.instance.options, strict=True):
-            always = frozenset.intersection(*option.ways)
-            for other in always:
-                self._row(0, math.inf, [(by_key[option.person, other], 1), (variable, -1)])
-            if len(option.ways) > 1:
-                by_way = []
-                for way in option.ways:
-                    by_way.append(self._variable(1))
-                    self._by_way.append((by_way[-1], option.person, way))
-                    for other in way - always:
-                        self._row(0, math.inf, [(by_key[option.person, other], 1), (by_way[-1], -1)])
-                self._row(0, math.inf, [*((v, 1.0) for v in by_way), (variable, -1)])
-            for way in option.ways if option.follows else ():
-                terms = [(by_key[option.person, other], -1.0) for other in way]
-                self._row(1 - len(way), math.inf, [(variable, 1.0), *terms])
+            if option.within is not None:
+                self._row(0, math.inf, [(self._option[option.person, option.within], 1), (variable, -1)])
+            if option.takes != MET:
+                self._only_where(option.takes, variable, option)
+            if option.follows:
+                self._wherever(option.takes, variable, option)
+
+    def _round(self) -> None:
+        """Places for what could lead back to itself."""
+        graphs: dict[UUID, dict[UUID, list[UUID]]] = defaultdict(dict)
+        for option in self.instance.options:
+            if option.takes != MET:
+                graphs[option.person][option.id] = list(named(option.takes))
+        for person, graph in graphs.items():
+            for ring in rings(graph):
+                number = len(self._ring)
+                for id_ in sorted(ring):
+                    self._ring[person, id_] = (number, self._variable(len(ring)))
+
+    def _only_where(self, need: Need, variable: int, option: Option) -> None:
+        """A variable is 1 only where a need of an option is met before it."""
+        if isinstance(need, UUID):
+            self._row(0, math.inf, [(self._done_before(option, need), 1), (variable, -1)])
+        elif need.is_all:
+            for _, branch in need.of:
+                self._only_where(branch, variable, option)
+        else:
+            terms = [(self._branch(branch, option), float(weight)) for weight, branch in need.of]
+            self._row(0, math.inf, [*terms, (variable, -need.minimum)])
+
+    def _branch(self, need: Need, option: Option) -> int:
+        if isinstance(need, UUID):
+            return self._done_before(option, need)
+        variable = self._variable(1, whole=True)
+        self._sums.append((variable, option, need))
+        self._only_where(need, variable, option)
+        return variable
+
+    def _done_before(self, option: Option, id_: UUID) -> int:
+        """A variable that may be 1 where something is done; where both are in a ring, before the option."""
+        person = option.person
+        own, other = self._ring.get((person, option.id)), self._ring.get((person, id_))
+        if own is None or other is None or own[0] != other[0]:
+            return self._option[person, id_]
+        key = (person, option.id, id_)
+        if key not in self._before:
+            most = self._upper[own[1]]
+            self._before[key] = before = self._variable(1, whole=True)
+            self._row(0, math.inf, [(self._option[person, id_], 1), (before, -1)])
+            self._row(-most, math.inf, [(own[1], 1), (other[1], -1), (before, -most - 1)])
+        return self._before[key]
+
+    def _wherever(self, need: Need, variable: int, option: Option) -> None:
+        """A variable is 1 wherever a need of an option is met."""
+        if isinstance(need, UUID):
+            self._row(0, math.inf, [(variable, 1), (self._option[option.person, need], -1)])
+        elif need.minimum == 1:
+            for _, branch in need.of:
+                self._wherever(branch, variable, option)
+        else:
+            terms: list[tuple[int, float]] = []
+            for weight, branch in need.of:
+                if isinstance(branch, UUID):
+                    terms.append((self._option[option.person, branch], -weight))
+                    continue
+                terms.append((met := self._variable(1, whole=True), -weight))
+                self._forced.append((met, option, branch))
+                self._wherever(branch, met, option)
+            spare = sum(weight for weight, _ in need.of) - need.minimum + 1
+            self._row(1 - need.minimum, math.inf, [(variable, spare), *terms])
 
     def _able(self) -> dict[Cell, int | None]:
         """Of each person and skill a variable that may be 1 where the level is reached; None: it is there."""
@@ -155,14 +224,36 @@ class _Model:
         values = [0.0] * len(self._upper)
         for variable, option in zip(self._options, self.instance.options, strict=True):
             values[variable] = float((option.person, option.id) in keys)
-        for variable, person, way in self._by_way:
-            values[variable] = float(all((person, other) in keys for other in way))
+        self._place(chosen, values)
         for cell, able in self._cells.items():
             if able is not None:
                 values[able] = float(levels.get(cell, (0, False))[0] >= self.instance.needed(*cell))
         for slack, wanted, coming in self._slack:
             values[slack] = max(0.0, wanted - sum(values[v] for v in coming))
         self._values = values
+
+    def _place(self, chosen: Collection[Option], values: list[float]) -> None:
+        """What follows of a plan for sums, and for the places in rings."""
+        of: dict[UUID, list[Option]] = defaultdict(list)
+        for option in chosen:
+            of[option.person].append(option)
+        turns = {person: ranks(theirs) for person, theirs in of.items()}
+        places: dict[int, set[int]] = defaultdict(set)
+        for (person, id_), (ring, _) in self._ring.items():
+            if id_ in turns.get(person, {}):
+                places[ring].add(turns[person][id_])
+        for (person, id_), (ring, variable) in self._ring.items():
+            if id_ in turns.get(person, {}):
+                values[variable] = float(sorted(places[ring]).index(turns[person][id_]))
+        for (person, id_, other), variable in self._before.items():
+            turn = turns.get(person, {})
+            values[variable] = float(id_ in turn and other in turn and turn[other] < turn[id_])
+        for variable, option, need in self._sums:
+            turn = turns.get(option.person, {})
+            before = {id_ for id_, each in turn.items() if each < turn.get(option.id, 0)}
+            values[variable] = float(is_met(need, before))
+        for variable, option, need in self._forced:
+            values[variable] = float(is_met(need, turns.get(option.person, {})))
 
     def fix(self, short: float) -> None:
         """Has the targets be missed by no more than that from now on."""
