@@ -7,6 +7,7 @@ address that was looked at, whatever the name would mean a moment later. What co
 
 import asyncio
 import json
+import re
 import socket
 from collections.abc import Mapping
 from ipaddress import IPv6Address, ip_address
@@ -20,6 +21,10 @@ from cairn.credentials.report import MOST_BYTES, Unavailable
 SECONDS = 8.0
 """All that one errand may take, redirects and all."""
 REDIRECTS = 3
+MOST_ADDRESSES = 100
+"""Addresses that one errand may ask: whoever writes a credential has no others asked through us."""
+MOST_TOGETHER = 20_000_000
+"""Bytes of all that one errand fetches."""
 ACCEPT = "application/vc+ld+json, application/ld+json, application/json;q=0.9, image/*;q=0.5, */*;q=0.1"
 
 
@@ -29,10 +34,15 @@ class Web:
     def __init__(self, *, anywhere: bool = False) -> None:
         self._anywhere = anywhere
         self._kept: dict[str, bytes] = {}
+        self._asked_for = 0
+        self._left = MOST_TOGETHER
 
     async def get(self, url: str) -> bytes:
         """What is at an address; asked for once. Raises `Unavailable`."""
         if url not in self._kept:
+            self._asked_for += 1
+            if self._asked_for > MOST_ADDRESSES:
+                raise Unavailable(f"{_shown(url)} is not fetched: it is one of more than {MOST_ADDRESSES}")
             try:
                 async with asyncio.timeout(SECONDS):
                     self._kept[url] = await self._followed(url)
@@ -42,13 +52,7 @@ class Web:
 
     async def did(self, did: str) -> Mapping[str, Any]:
         """The DID document of a did:web (its method's specification, section 2.5.2). Raises `Unavailable`."""
-        host, *path = did.removeprefix("did:web:").split(":")
-        host = unquote(host)
-        scheme = (
-            "http" if self._anywhere and host.partition(":")[0] in {"localhost", "127.0.0.1"} else "https"
-        )
-        folder = "/".join(path) if path else ".well-known"
-        url = f"{scheme}://{host}/{folder}/did.json"
+        url = _did_url(did, anywhere=self._anywhere)
         try:
             found = json.loads(await self.get(url))
         except (ValueError, RecursionError):
@@ -68,7 +72,10 @@ class Web:
                 found = await self._asked(client, url)
                 if isinstance(found, bytes):
                     return found
-                url = urljoin(url, found)
+                try:
+                    url = urljoin(url, found)
+                except ValueError:
+                    raise Unavailable(f"{_shown(url)} leads to no address") from None
         raise Unavailable(f"{_shown(url)} leads on and on")
 
     async def _asked(self, client: AsyncClient, url: str) -> bytes | str:
@@ -85,7 +92,8 @@ class Web:
                 parts, size = [], 0
                 async for part in response.aiter_raw():
                     size += len(part)
-                    if size > MOST_BYTES:
+                    self._left -= len(part)
+                    if size > MOST_BYTES or self._left < 0:
                         raise Unavailable(f"{_shown(url)} answers with more than can be read")
                     parts.append(part)
                 return b"".join(parts)
@@ -106,7 +114,7 @@ class Web:
         try:
             loop = asyncio.get_running_loop()
             found = await loop.getaddrinfo(host, number, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
+        except (OSError, ValueError):
             raise Unavailable(f"There is no host {host[:100]}") from None
         addresses = [ip_address(str(each[4][0]).partition("%")[0]) for each in found]
         if not self._anywhere and not all(map(_is_public, addresses)):
@@ -121,6 +129,32 @@ class Web:
             "user-agent": "Cairn",
         }
         return target, headers, {"sni_hostname": host}
+
+
+_DID_WEB = re.compile(
+    r"did:web:([A-Za-z0-9.-]+)(?:%3[Aa]([0-9]{1,5}))?((?::(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2})+)*)"
+)
+_LOCAL = {"localhost", "127.0.0.1"}
+
+
+def _did_url(did: str, *, anywhere: bool) -> str:
+    """Where a DID document is. Raises `Unavailable` for what would lead anywhere but into a host's folder.
+
+    A `?`, `#` or `/` in a DID would ask for something else on a host that did not mean to answer for it.
+    """
+    found = _DID_WEB.fullmatch(did)
+    if found is None:
+        raise Unavailable(f"{_shown(did)} is no did:web")
+    host, port, path = found.groups()
+    is_local = anywhere and host in _LOCAL
+    segments = path.split(":")[1:]
+    plain = [unquote(each) for each in segments]
+    if any(each in {".", ".."} or any(c in "/\\?#%" or not c.isprintable() for c in each) for each in plain):
+        raise Unavailable(f"{_shown(did)} is no did:web: a part of it is no folder's name")
+    if not is_local and host.rpartition(".")[2].isdigit():
+        raise Unavailable(f"{_shown(did)} is no did:web: it names an address in place of a host")
+    authority = f"{host}:{port}" if port else host
+    return f"http{'' if is_local else 's'}://{authority}/{'/'.join(segments) or '.well-known'}/did.json"
 
 
 def _is_public(address: Any) -> bool:

@@ -62,6 +62,8 @@ async def check(document: dict[str, Any], token: str | None, sources: Sources, a
             await _check_signature(report, token, issuer, sources)
     except Unavailable as error:
         report.add("signature", Result.UNKNOWN, f"{error}.")
+    except ValueError as error:
+        report.add("signature", Result.FAILED, f"What it points to cannot be read: {error}.")
     check_dates(report, at, ("issuedOn",), ("expires",))
     return report
 

@@ -27,6 +27,8 @@ from cairn.credentials.contexts import Unsignable, context
 _BASE = "https://relative.invalid/"
 """Whatever resolves against it was relative."""
 MOST_QUADS = 20_000
+MOST_OF_ONE = 500
+"""Values that one node has of one property: PyLD compares each with all the others."""
 MOST_ALIKE = 8
 """Blank nodes that only what lies around them tells apart: it may take this factorial."""
 
@@ -83,6 +85,7 @@ def _lines(document: dict[str, Any], *, earlier: bool) -> tuple[str, int]:
             if dropped:
                 raise Unsignable(f"{dropped[0]}: no context defines it, so nothing would protect it")
             _must_be_absolute(expanded, "")
+            _must_be_few(expanded)
             dataset = processor.to_rdf(expanded, {"base": _BASE, "documentLoader": load})
         except JsonLdError as error:
             cause = error.__cause__ if isinstance(error.__cause__, Unsignable) else None
@@ -94,6 +97,24 @@ def _lines(document: dict[str, Any], *, earlier: bool) -> tuple[str, int]:
     if count > MOST_QUADS:
         raise Unsignable(f"it has {count} statements; at most {MOST_QUADS} are read")
     return found, count
+
+
+def _must_be_few(expanded: Any) -> None:
+    """Refuses a node with very many values of one property, wherever in the document it is given them."""
+    counts: Counter[tuple[Any, str]] = Counter()
+    left = [expanded]
+    while left:
+        node = left.pop()
+        if isinstance(node, list):
+            left.extend(node)
+        elif isinstance(node, dict):
+            for name, value in node.items():
+                if isinstance(value, list | dict):
+                    counts[node.get("@id", id(node)), name] += len(value)
+                    left.append(value)
+    most = max(counts, key=lambda each: counts[each], default=None)
+    if most is not None and counts[most] > MOST_OF_ONE:
+        raise Unsignable(f"{most[1][:200]}: more than {MOST_OF_ONE} values of one thing")
 
 
 def _must_be_absolute(node: Any, path: str) -> None:

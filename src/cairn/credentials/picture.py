@@ -14,12 +14,14 @@ from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import Literal
+from xml.parsers import expat
 
 PNG = b"\x89PNG\r\n\x1a\n"
 KEYWORD = b"openbadgecredential"
 NAMESPACE = "https://purl.imsglobal.org/ob/v3p0"
 PIXELS_PER_INCH = 144.0
 HUES = (250, 215, 180, 150, 290, 320, 20)
+_SEVERAL = "there are several credentials in the picture, and it does not say which one it is of"
 _ROOT = re.compile(r"<svg\b[^>]*>")
 
 
@@ -126,34 +128,57 @@ def bake_svg(picture: bytes, credential: str) -> bytes:
 
 def unbaked_png(picture: bytes) -> str | None:
     """The credential in a PNG, if there is one. Raises `ValueError`."""
-    for _, kind, data in _chunks(picture):
-        if _is_ours(kind, data):
-            rest = data.partition(b"\0")[2]
-            if kind == b"tEXt":
-                return rest.decode("latin-1")
-            if len(rest) < 4 or rest[0]:
-                raise ValueError("the credential in the picture is compressed, which the standard rules out")
-            _, _, text = rest[2:].partition(b"\0")
-            return text.partition(b"\0")[2].decode()
-    return None
+    ours = [(kind, data.partition(b"\0")) for _, kind, data in _chunks(picture) if _is_ours(kind, data)]
+    found = [each for each in ours if each[1][0] == KEYWORD] or ours  # one of Open Badges 2 may be beside it
+    if not found:
+        return None
+    if len(found) > 1:
+        raise ValueError(_SEVERAL)
+    [(kind, (_, _, rest))] = found
+    if kind == b"tEXt":
+        return rest.decode("latin-1")
+    if len(rest) < 4 or rest[0]:
+        raise ValueError("the credential in the picture is compressed, which the standard rules out")
+    _, _, text = rest[2:].partition(b"\0")
+    return text.partition(b"\0")[2].decode()
 
 
 def unbaked_svg(picture: bytes) -> str | None:
     """The credential in an SVG, if there is one. Raises `ValueError`."""
-    text = picture.decode()
-    if "<!ENTITY" in text:
+    found: list[list[str]] = []
+    given: list[str | None] = []
+    is_inside = False
+
+    def begin(name: str, attributes: dict[str, str]) -> None:
+        nonlocal is_inside
+        if not is_inside and name.partition(":")[2] in {"credential", "assertion"}:
+            is_inside = True
+            found.append([])
+            given.append(attributes.get("verify"))
+
+    def end(name: str) -> None:
+        nonlocal is_inside
+        if name.partition(":")[2] in {"credential", "assertion"}:
+            is_inside = False
+
+    def text(part: str) -> None:
+        if is_inside:
+            found[-1].append(part)
+
+    def entity(*_: object) -> None:
         raise ValueError("the picture declares entities, which are not read")
-    found = re.search(
-        r"<openbadges:(?:credential|assertion)\b([^>]*)>(.*?)</openbadges:(?:credential|assertion)>",
-        text,
-        re.DOTALL,
-    ) or re.search(r"<openbadges:(?:credential|assertion)\b([^>]*)/>()", text)
-    if found is None:
-        return None
-    parts = re.findall(r"<!\[CDATA\[(.*?)\]\]>", found[2], re.DOTALL)
-    inside = "".join(parts) if parts else found[2].strip()
-    verify = re.search(r'\bverify="([^"]*)"', found[1])
-    return inside or (verify[1] if verify else None)
+
+    parser = expat.ParserCreate("utf-8")
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler = begin, end
+    parser.CharacterDataHandler, parser.EntityDeclHandler = text, entity
+    try:
+        parser.Parse(picture.decode(), True)
+    except expat.ExpatError as error:
+        raise ValueError(f"the picture is no well-formed SVG ({error})") from None
+    if len(found) > 1:
+        raise ValueError(_SEVERAL)
+    return ("".join(found[0]).strip() or given[0]) if found else None
 
 
 def _is_ours(kind: bytes, data: bytes) -> bool:
@@ -171,6 +196,8 @@ def _chunks(picture: bytes) -> Iterator[tuple[int, bytes, bytes]]:
         if len(data) < length:
             raise ValueError("the picture ends in the middle")
         yield start, kind, data
+        if kind == b"IEND":
+            return
         start += 12 + length
 
 
