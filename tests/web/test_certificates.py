@@ -322,7 +322,7 @@ async def test_a_template_is_given_as_a_file(ask, world, house):
         (b"\xff", 422, "The template is not in UTF-8.\n"),
         (b"", 422, "source: must not be empty\n"),
         (b"a\0", 422, "The template has the character U+0000 in it.\n"),
-        (b"a" * 200_001, 413, "A template has at most 200,000 characters.\n"),
+        (b"a" * 20_001, 413, "A template has at most 20,000 characters.\n"),
     ):
         found = await lena.put(where, content=given)
         assert (found.status_code, found.text) == (status, says)
@@ -331,3 +331,13 @@ async def test_a_template_is_given_as_a_file(ask, world, house):
     assert (await ask(asked, viewer=world.viewer("Lena")))["certificateTemplates"]["nodes"] == [
         {"code": "diploma", "current": {"source": "= Ünïted #given.holder"}}
     ]
+
+
+async def test_a_template_may_be_long(ask, world):
+    lena = world.viewer("Lena")
+    long = "= #given.holder\n" + "// a line that explains something\n" * 500
+    found = await ask.do(DEFINE, {"code": "long", "source": long}, viewer=lena)
+    assert found["current"]["source"] == long
+    assert (await shown(ask, world, source=long))["__typename"] == "CertificatePreview"
+    longer = await ask.do(DEFINE, {"code": "long", "source": long * 2}, viewer=lena)
+    assert longer["problems"] == [{"path": ["source"], "message": "at most 20000 characters"}]

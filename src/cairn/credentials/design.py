@@ -41,18 +41,15 @@ from cairn.credentials.typeset import BrokenTemplate, Form, TemplateProblem, typ
 from cairn.db.engine import Transaction
 from cairn.db.ranges import now
 from cairn.db.tables import Ref
-from cairn.graph.scalars import UpTo
 from cairn.graph.think import Later, think
 from cairn.settings import settings
 
 CertificateTemplateId = Annotated[UUID, Ref("CertificateTemplate")]
-LONGEST = 200_000
-Source = Annotated[str, UpTo(LONGEST)]
 _NAME = re.compile(r"[a-z][a-z0-9-]{2,39}")
 
 
 async def define_certificate_template(
-    tx: Transaction, viewer: Viewer, *, code: str, source: Source
+    tx: Transaction, viewer: Viewer, *, code: str, source: str
 ) -> tables.CertificateTemplate:
     """Keeps a template of certificates, or a new version of one that is there; one that was removed is back.
 
@@ -254,7 +251,7 @@ async def preview_certificate(
     tx: Transaction,
     viewer: Viewer,
     *,
-    source: Source | None = None,
+    source: str | None = None,
     certificate_template: CertificateTemplateId | None = None,
     award: AwardId | None = None,
     form: PreviewForm = PreviewForm.PDF,

@@ -11,9 +11,10 @@ from starlette.routing import Route
 
 from cairn.access.permissions import Permission
 from cairn.access.refusal import InvalidInput
-from cairn.credentials.design import LONGEST, define_certificate_template
+from cairn.credentials.design import define_certificate_template
 from cairn.credentials.typeset import BrokenTemplate
 from cairn.db.engine import Database
+from cairn.graph.limits import TEXT
 from cairn.graph.serve import Turned
 from cairn.identity.door import Door, lacking
 from cairn.web.pages import body_of, plain
@@ -32,10 +33,10 @@ def routes(database: Database, door: Door) -> list[Route]:
             return plain(turned)
         try:
             async with asyncio.timeout(SECONDS):
-                data = await body_of(request, 4 * LONGEST)
+                data = await body_of(request, 4 * TEXT)
             source = None if data is None else data.decode("utf-8-sig")
-            if source is None or len(source) > LONGEST:
-                return _said(413, f"A template has at most {LONGEST:,} characters.")
+            if source is None or len(source) > TEXT:
+                return _said(413, f"A template has at most {TEXT:,} characters.")
             if "\0" in source:
                 return _said(422, "The template has the character U+0000 in it.")
             async with database.transaction() as tx:
