@@ -18,7 +18,7 @@ from cairn.access.permissions import Role
 from cairn.credentials.events import SigningDue
 from cairn.db.engine import Database, database
 from cairn.db.migrate import migrate
-from cairn.demo import company, portfolio
+from cairn.demo import company, endorsed, portfolio
 from cairn.demo.personas import PERSONAS
 from cairn.identity.devidp import Client, DevelopmentProvider
 from cairn.identity.devmint import Person
@@ -70,6 +70,7 @@ async def run(
         say("What follows from it, and signing what was awarded")
         await drain(opened, url, concurrency=4)
         await portfolio.load(opened)
+        await endorsed.load(opened)
         await drain(opened, url, concurrency=4)
         at = replace(at, share=await portfolio.share(opened))
         provider = await identity_provider(opened, at)
