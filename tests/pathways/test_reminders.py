@@ -341,6 +341,23 @@ async def test_a_mail_that_the_server_refuses_is_not_sent_again(due, passing, in
     assert due
 
 
+async def test_the_page_that_stops_mails_is_in_the_language_of_the_mail(due, passing, inbox, database):
+    async with database.transaction() as tx:
+        await tx.execute(text("update employee set locale = 'de-AT' where given_name = 'Cleo'"))
+    await passing(MONDAY)
+    link = inbox.mails[0][1]["List-Unsubscribe"].strip("<>").removeprefix("https://cairn.test")
+    app = Starlette(routes=routes(database))
+    french = {"accept-language": "fr-CA,fr;q=0.9"}
+    async with AsyncClient(transport=ASGITransport(app), base_url="https://cairn.test") as web:
+        asked = await web.get(link, headers=french)
+        assert '<html lang="de">' in asked.text
+        assert "Abbestellen" in asked.text
+        assert "Sie erhalten keine Erinnerungen mehr" in (await web.post(link)).text
+        unknown = await web.get("/unsubscribe/nonsense", headers=french)
+        assert (unknown.status_code, "Ce lien est inconnu" in unknown.text) == (404, True)
+    assert due
+
+
 async def test_one_click_unsubscribes_and_looking_does_not(ask, world, due, passing, inbox, database):
     await passing(MONDAY)
     [(_, message)] = inbox.mails

@@ -31,6 +31,7 @@ from cairn.pathways import digest, tables
 from cairn.pathways.reminders import LOCAL, current
 from cairn.pathways.tables import MailStatus
 from cairn.pathways.wording import wording
+from cairn.people.tables import Employee
 from cairn.settings import settings
 
 log = logging.getLogger("cairn.pathways")
@@ -204,6 +205,12 @@ class MailChoice:
 
     reminders: bool
     """Whether they want mails of reminders."""
+
+
+async def locale_of(tx: Transaction, token: str) -> str | None:
+    """The language tag of whoever a mail with that token was sent to; None where there is no such mail."""
+    reader = select(col(Employee.locale)).join(tables.Mail, col(tables.Mail.employee_id) == col(Employee.id))
+    return (await tx.execute(reader.where(col(tables.Mail.token) == token))).scalar_one_or_none()
 
 
 async def unsubscribe(tx: Transaction, token: str) -> bool:

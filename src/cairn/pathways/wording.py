@@ -38,6 +38,8 @@ class Wording:
     stop: str
     headings: dict[ReminderKind, str]
     parts: dict[ReminderKind, Counted]
+    page: dict[str, str]
+    """What the page says where mails are stopped (`web/unsubscribe.py`)."""
     language: str
     first_day: str | None = None
     """The first of a month, where that is said otherwise."""
