@@ -269,6 +269,8 @@ async def test_a_browser_is_shown_which_failed_and_why(site, pile):
         ("application/json", b"[" * 100_000, 422, "not taken"),
         ("application/x-ndjson", b"no json", 422, "line 1 is not JSON"),
         ("application/x-ndjson", b"\xff", 422, "not taken"),
+        ("application/x-ndjson", b'"https://\\ud800"', 422, "line 1 has half of a character"),
+        ("application/json", b'[{"url": "https://\\udfff"}]', 422, "line 1 has half of a character"),
         ("application/x-ndjson", b"", 422, "nothing in it"),
         ("image/png", b"x", 422, "none of the kinds"),
         ("application/zip", b"x" * 50_000_001, 413, "at most 50 MB"),

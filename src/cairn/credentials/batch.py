@@ -83,7 +83,11 @@ def of_lines(text: str) -> list[Item]:
             raise ValueError(f"line {number} is not JSON") from None
         url = found.get("url") if isinstance(found, dict) and set(found) == {"url"} else found
         if isinstance(url, str):
-            items.append(at(url) if is_url(url) else held(f"line {number}", url.encode()))
+            try:
+                data = url.encode()
+            except UnicodeEncodeError:
+                raise ValueError(f"line {number} has half of a character in it") from None
+            items.append(at(url) if is_url(url) else held(f"line {number}", data))
         else:
             items.append(held(f"line {number}", line.encode()))
     return bounded(items)
