@@ -214,10 +214,10 @@ async def plan_for_team(
     """The cheapest set of pathways and people that brings a team to the coverage it wants by a date.
 
     What somebody can do at the date counts: a level that will have lapsed does not. A pathway costs the time
-    of the steps that complete it soonest, as its completion asks for all or for some of them, without those
-    that the person has done; its other steps are planned where what they grant is worth their time. What a
-    step takes to be started is done, held or planned before it. Credentials that award themselves on the way
-    bring what they grant.
+    of the steps that complete it in the least time, as its completion asks for all or for some of them,
+    without those that the person has done; its other steps are planned where what they grant is worth their
+    time. What a step takes to be started is done, held or planned before it. Credentials that award
+    themselves on the way bring what they grant.
 
     Args:
         team: The team.

@@ -1,11 +1,11 @@
 """The cheapest set of pathways that brings a team to the coverage it wants: a pure function over an instance.
 
 It is an integer program, and HiGHS (Huangfu and Hall; the solver behind SciPy's `milp`) searches it. There is
-a variable for each pathway that somebody could take and each award that could follow, one for each person and
-skill that would come to the level, and slack where a target is out of reach. What is sought comes in this
-order: the fewest people short of the targets, then the fewest minutes, then the fewest pathways. So the
-answer is the cheapest plan that reaches the targets or, where none does, the cheapest of those that come
-closest.
+a variable for each pathway that somebody could take, for each step of it there is a choice of and for each
+award that could follow, one for each person and skill that would come to the level, and slack where a target
+is out of reach. What is sought comes in this order: the fewest people short of the targets, then the fewest
+minutes, then the fewest pathways and steps to choose. So the answer is the cheapest plan that reaches the
+targets or, where none does, the cheapest of those that come closest.
 
 What something takes are rows over what it names, with a variable for each sum within a sum. What could lead
 back to itself, as two steps that each take what the other teaches, is done in an order: each thing in such a
