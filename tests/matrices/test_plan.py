@@ -228,6 +228,9 @@ async def test_who_may_ask_and_how_much(plan, world, monkeypatch):
     assert (await plan(team=world.gid("Team", "Core team")))["__typename"] == "InvalidInput"
     assert (await plan(coverage=1.1))["__typename"] == "InvalidInput"
     assert (await plan(pathways=[f"Pathway:{id_of('nothing')}"]))["__typename"] == "NotFound"
+    monkeypatch.setattr(planning, "MOST_OPTIONS", 0)
+    assert (await plan())["__typename"] == "TooMuchToPlan"
+    monkeypatch.undo()
     monkeypatch.setattr(planning, "MOST_PEOPLE", 1)
     assert (await plan())["__typename"] == "TooMuchToPlan"
 

@@ -272,7 +272,7 @@ def test_no_plan_of_what_can_be_done_is_better(crew, required, budget, least):
         WHO, SKILLS, held, required, (), dict.fromkeys(SKILLS, 1.0), dict.fromkeys(SKILLS, least), budget
     )
     offers, facts = {each.who: each.offers for each in crew}, {each.who: each.facts for each in crew}
-    choice = useful(WHO, offers, facts, BY, frame)
+    choice = useful(WHO, offers.__getitem__, facts, BY, frame, 1_000)
     instance = replace(frame, options=choice.options)
     found = solve(instance, 10)
     assert found.is_optimal

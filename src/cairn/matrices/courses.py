@@ -267,23 +267,27 @@ class Useful:
 
 def useful(
     crew: Sequence[UUID],
-    offers: Mapping[UUID, Sequence[Offer]],
+    offers: Callable[[UUID], Sequence[Offer]],
     facts: Mapping[UUID, Facts],
     by: datetime,
     frame: Instance,
+    most: int,
 ) -> Useful:
     """What could bring somebody to a level, with what that takes and the awards that follow.
 
     Args:
         crew: The people.
-        offers: What each of them could come to.
+        offers: Gives what each of them could come to.
         facts: What is known of them, of all that the offers ask about.
         by: The date.
         frame: What the team has and wants.
+        most: After so many options it is not gone on with: they are too many to choose from.
     """
     found = Useful([], set())
     for who in crew:
-        there = reach(who, offers[who], facts.get(who, NO_FACTS), by)
+        if len(found.options) > most:
+            break
+        there = reach(who, offers(who), facts.get(who, NO_FACTS), by)
         found.barred.update(cell for option in there.barred for cell in _lifted(option, frame))
         by_id = {option.id: option for option in there.options}
         kept: set[UUID] = set()

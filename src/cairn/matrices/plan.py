@@ -24,6 +24,7 @@ from cairn.matrices.courses import Course, Taken, courses_of, honours_of, offers
 from cairn.matrices.crew import Crew, Given, check_skills, crew_of, levels_at, roles_of
 from cairn.matrices.needs import used
 from cairn.matrices.planning import Instance, Option, Solution
+from cairn.matrices.reach import Offer
 from cairn.matrices.search import solve
 from cairn.pathways.author import PathwayId
 from cairn.pathways.progress import StepId
@@ -254,7 +255,6 @@ async def plan_for_team(
     required = {cell: level for cell, level in required.items() if cell[1] in shown}
     taken = await taken_by(given, crew.people, courses)
     honours = await honours_of(given, crew.people)
-    offers = {person: offers_of(person, courses, taken, honours) for person in crew.people}
     takes = {each for course in courses.values() for each in course.takes} | {each.takes for each in honours}
     facts = await load(tx, crew.people, {subject for each in takes for subject in subjects(each)})
     frame = Instance(
@@ -269,7 +269,11 @@ async def plan_for_team(
         budget_each=minutes_each,
     )
     started = monotonic()
-    choice = await asyncio.to_thread(useful, crew.people, offers, facts, given.by, frame)
+
+    def offers(person: UUID) -> list[Offer]:
+        return offers_of(person, courses, taken, honours)
+
+    choice = await asyncio.to_thread(useful, crew.people, offers, facts, given.by, frame, MOST_OPTIONS)
     _bound(people=len(crew.people), skills=len(shown), pathways=len(courses), options=len(choice.options))
     instance = replace(frame, options=choice.options, barred=choice.barred)
     left = max(1.0, SECONDS - (monotonic() - started))
