@@ -18,7 +18,7 @@ from cairn.db.engine import Database
 from cairn.graph.scalars import global_id
 from cairn.graph.serve import Turned
 from cairn.identity.door import Door
-from cairn.web.pages import body_of, plain
+from cairn.web.pages import body_of, plain, said
 
 AT_ONCE = 4
 SECONDS = 30.0
@@ -37,18 +37,18 @@ def routes(database: Database, door: Door) -> list[Route]:
                 url = request.query_params.get("url")
                 data = await Web().get(url) if url else await body_of(request, MOST_BYTES)
                 if data is None:
-                    return _said(422, f"The file is larger than {MOST_BYTES // 1_000_000} MB.")
+                    return said(422, f"The file is larger than {MOST_BYTES // 1_000_000} MB.")
                 document = await asyncio.to_thread(text_of, data)
                 async with database.transaction() as tx:
                     row = await bring_credential(tx, standing.viewer, document=document)
         except (Unreadable, Unavailable) as error:
-            return _said(422, f"{str(error)[:1].upper()}{str(error)[1:]}.")
+            return said(422, f"{str(error)[:1].upper()}{str(error)[1:]}.")
         except Refusal as refusal:
-            return _said(403 if isinstance(refusal, NotAllowed) else 422, refusal.message)
+            return said(403 if isinstance(refusal, NotAllowed) else 422, refusal.message)
         except TimeoutError:
-            return _said(408, "It did not come to its end in time; send it again.")
+            return said(408, "It did not come to its end in time; send it again.")
         except ClientDisconnect:
-            return _said(400, "It broke off.")
+            return said(400, "It broke off.")
         told = {
             "credential": global_id("OutsideCredential", row.id),
             "name": row.name,
@@ -58,7 +58,3 @@ def routes(database: Database, door: Door) -> list[Route]:
         return Response(orjson.dumps(told), 201, {"cache-control": "no-store"}, "application/json")
 
     return [Route("/me/credentials", bring, methods=["POST"])]
-
-
-def _said(status: int, message: str) -> Response:
-    return Response(f"{message}\n", status, {"cache-control": "no-store"}, "text/plain")

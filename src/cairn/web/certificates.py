@@ -17,7 +17,7 @@ from cairn.db.engine import Database
 from cairn.graph.limits import TEXT
 from cairn.graph.serve import Turned
 from cairn.identity.door import Door, lacking
-from cairn.web.pages import body_of, plain
+from cairn.web.pages import body_of, plain, said
 
 SECONDS = 30.0
 
@@ -36,26 +36,22 @@ def routes(database: Database, door: Door) -> list[Route]:
                 data = await body_of(request, 4 * TEXT)
             source = None if data is None else data.decode("utf-8-sig")
             if source is None or len(source) > TEXT:
-                return _said(413, f"A template has at most {TEXT:,} characters.")
+                return said(413, f"A template has at most {TEXT:,} characters.")
             if "\0" in source:
-                return _said(422, "The template has the character U+0000 in it.")
+                return said(422, "The template has the character U+0000 in it.")
             async with database.transaction() as tx:
                 code = request.path_params["code"]
                 await define_certificate_template(tx, standing.viewer, code=code, source=source)
         except UnicodeDecodeError:
-            return _said(422, "The template is not in UTF-8.")
+            return said(422, "The template is not in UTF-8.")
         except BrokenTemplate as refusal:
-            return _said(422, "\n".join(map(str, refusal.problems)))
+            return said(422, "\n".join(map(str, refusal.problems)))
         except InvalidInput as refusal:
-            return _said(422, refusal.message)
+            return said(422, refusal.message)
         except TimeoutError:
-            return _said(408, "It did not come to its end in time; send it again.")
+            return said(408, "It did not come to its end in time; send it again.")
         except ClientDisconnect:
-            return _said(400, "It broke off.")
+            return said(400, "It broke off.")
         return Response(status_code=204, headers={"cache-control": "no-store"})
 
     return [Route("/certificate-templates/{code}", define, methods=["PUT"])]
-
-
-def _said(status: int, message: str) -> Response:
-    return Response(f"{message}\n", status, {"cache-control": "no-store"}, "text/plain")

@@ -29,7 +29,7 @@ from cairn.identity.archive import BATCH, Part, owner, parts, rows
 from cairn.identity.door import Door
 from cairn.people.tables import Employee
 from cairn.portfolios.storage import storage
-from cairn.web.pages import plain, template
+from cairn.web.pages import plain, said, template
 
 log = logging.getLogger("cairn.web")
 
@@ -79,9 +79,9 @@ class _Exports:
             async with self._turn:
                 file = await self._made(standing.viewer, employee)
         except NotFound as refusal:
-            return _refused(404, refusal.message)
+            return said(404, refusal.message)
         except NotAllowed as refusal:
-            return _refused(403, refusal.message)
+            return said(403, refusal.message)
         size = file.seek(0, 2)
         file.seek(0)
         headers = {
@@ -222,7 +222,3 @@ async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
     with file:
         while piece := await asyncio.to_thread(file.read, PIECE):
             yield piece
-
-
-def _refused(status: int, message: str) -> Response:
-    return Response(f"{message}\n", status, {"cache-control": "no-store"}, "text/plain")

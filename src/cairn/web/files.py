@@ -29,7 +29,7 @@ from cairn.portfolios import uploads
 from cairn.portfolios.media import MOST_BYTES, Media, NotTaken, taken
 from cairn.portfolios.storage import Storage, storage
 from cairn.settings import Settings
-from cairn.web.pages import plain
+from cairn.web.pages import plain, said
 
 log = logging.getLogger("cairn.web")
 
@@ -63,7 +63,7 @@ def file_routes(database: Database, door: Door, settings: Settings) -> list[Rout
             async with database.transaction() as tx:
                 found = await uploads.readable(tx, standing.viewer, request.path_params["file"])
         except NotFound:
-            return _said(404, "There is no such file.")
+            return said(404, "There is no such file.")
         return await sent(storage(settings), found.key, found.name, found.media_type, found.size)
 
     return [Route("/files/{file:uuid}", fetch, methods=["GET"])]
@@ -76,7 +76,7 @@ async def sent(kept: Storage, key: str, name: str, media_type: str, size: int) -
         first = await anext(pieces)
     except (FileNotFoundError, StopAsyncIteration):
         log.exception("a file is not kept under its key")
-        return _said(404, "There is no such file.")
+        return said(404, "There is no such file.")
 
     async def whole() -> AsyncIterator[bytes]:
         yield first
@@ -104,9 +104,9 @@ class _Uploads:
         token = request.path_params["token"]
         async with self.database.transaction() as tx:
             if not await uploads.awaited(tx, token):
-                return _said(404, "This address takes no file: ask for one with requestUpload.")
+                return said(404, "This address takes no file: ask for one with requestUpload.")
         if self._receiving >= AT_ONCE:
-            return _said(503, "Many files are being received; try again in a moment.", {"retry-after": "5"})
+            return said(503, "Many files are being received; try again in a moment.", {"retry-after": "5"})
         self._receiving += 1
         try:
             with TemporaryFile() as file:
@@ -115,15 +115,15 @@ class _Uploads:
                     size = await received(request, file)
                     return await self._kept(token, file, size)
         except HTTPException as error:
-            return _said(error.status_code, f"The form cannot be read: {error.detail}.")
+            return said(error.status_code, f"The form cannot be read: {error.detail}.")
         except NotTaken as error:
-            return _said(422, f"The file is not taken: {error}.")
+            return said(422, f"The file is not taken: {error}.")
         except _TooLong:
-            return _said(413, f"A file has at most {MOST_BYTES // 1_000_000} MB.", {"connection": "close"})
+            return said(413, f"A file has at most {MOST_BYTES // 1_000_000} MB.", {"connection": "close"})
         except TimeoutError:
-            return _said(408, "The file did not come to its end in time; send it again.")
+            return said(408, "The file did not come to its end in time; send it again.")
         except ClientDisconnect:
-            return _said(400, "The file broke off.")
+            return said(400, "The file broke off.")
         finally:
             self._receiving -= 1
 
@@ -139,7 +139,7 @@ class _Uploads:
                 with suppress(Exception):  # what is left behind is swept up
                     await kept.delete([key])
                 if isinstance(error, Refusal):
-                    return _said(409, error.message)
+                    return said(409, error.message)
                 raise
 
     async def _noted(self, token: str, media: Media, key: str) -> Response:
@@ -195,7 +195,3 @@ async def _of_form(request: Request, file: IO[bytes]) -> int:
     if size > MOST_BYTES:
         raise _TooLong
     return size
-
-
-def _said(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
-    return Response(f"{message}\n", status, {"cache-control": "no-store", **(headers or {})}, "text/plain")

@@ -25,7 +25,7 @@ from cairn.credentials.vector import NotDrawable
 from cairn.db.engine import Database, Transaction
 from cairn.graph.serve import Turned
 from cairn.identity.door import Door, lacking
-from cairn.web.pages import body_of, plain
+from cairn.web.pages import body_of, plain, said
 
 SECONDS = 30.0
 
@@ -47,23 +47,23 @@ def routes(database: Database, door: Door) -> list[Route]:
                     url = request.query_params.get("url")
                     data = await Web().get(url) if url else await body_of(request, MOST_BYTES)
                 if data is None:
-                    return _said(413, f"A picture has at most {MOST_BYTES // 1_000_000} MB.")
+                    return said(413, f"A picture has at most {MOST_BYTES // 1_000_000} MB.")
                 async with turn:  # each may take a hundred megabytes
                     picture = await asyncio.to_thread(redrawn, data)
             async with database.transaction() as tx:
                 made = await keep(tx, standing.viewer, request, picture)
         except (NotDrawable, Unavailable) as error:
-            return _said(422, f"The picture is not taken: {error}.")
+            return said(422, f"The picture is not taken: {error}.")
         except InvalidInput as refusal:
-            return _said(422, refusal.message)
+            return said(422, refusal.message)
         except NotFound as refusal:
-            return _said(404, refusal.message)
+            return said(404, refusal.message)
         except Refusal as refusal:
-            return _said(403, refusal.message)
+            return said(403, refusal.message)
         except TimeoutError:
-            return _said(408, "It did not come to its end in time; send it again.")
+            return said(408, "It did not come to its end in time; send it again.")
         except ClientDisconnect:
-            return _said(400, "It broke off.")
+            return said(400, "It broke off.")
         if made is None:
             return Response(status_code=204, headers={"cache-control": "no-store"})
         told = {"width": made.width, "height": made.height, "isVector": made.svg is not None}
@@ -81,7 +81,3 @@ def routes(database: Database, door: Door) -> list[Route]:
         Route("/definitions/{credential:uuid}/image", change, methods=["PUT", "DELETE"]),
         Route("/issuer/image", change, methods=["PUT", "DELETE"]),
     ]
-
-
-def _said(status: int, message: str) -> Response:
-    return Response(f"{message}\n", status, {"cache-control": "no-store"}, "text/plain")

@@ -26,7 +26,7 @@ from cairn.identity.door import Door
 from cairn.matrices import heatmap, sheet
 from cairn.matrices.answer import WHOSE, Found, document, read
 from cairn.requirements.duration import Duration
-from cairn.web.pages import plain
+from cairn.web.pages import plain, said
 
 AT_ONCE = 2
 """Files that a process makes at once; others wait."""
@@ -80,16 +80,15 @@ class _Matrices:
         except _TurnedAway as turned:
             return plain(turned.by)
         except _Wrong as wrong:
-            return Response(f"{wrong.message}\n", wrong.status, HEADERS, "text/plain")
+            return said(wrong.status, wrong.message, HEADERS)
         except Problem as problem:
-            return Response(f"{problem.message}\n", 400, HEADERS, "text/plain")
+            return said(400, problem.message, HEADERS)
         except Refused as refused:
-            said = "; ".join(each.message for each in refused.errors)
-            return Response(f"{said}\n", 400, HEADERS, "text/plain")
+            return said(400, "; ".join(each.message for each in refused.errors), HEADERS)
         except Exception as error:  # noqa: BLE001  # the last wall, as that of the graph
             fault = defect(error, request_id(request.scope))
             status = 503 if fault.code is Code.UNAVAILABLE else 500
-            return Response(f"{fault.message}\n", status, HEADERS, "text/plain")
+            return said(status, fault.message, HEADERS)
 
     async def _made(self, request: Request, standing: Standing) -> Response:
         stem, _, ending = request.path_params["name"].rpartition(".")

@@ -3,7 +3,7 @@
 Nothing on a page comes from another host, and nothing runs that is not a file of ours.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,11 @@ async def body_of(request: Request, most: int) -> bytes | None:
         if len(body) > most:
             return None
     return bytes(body)
+
+
+def said(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer in a sentence, where programs and browsers ask for a file or send one."""
+    return Response(f"{message}\n", status, {"cache-control": "no-store", **(headers or {})}, "text/plain")
 
 
 def plain(turned: Turned) -> Response:

@@ -36,7 +36,7 @@ from cairn.credentials.batch import (
     of_zip,
 )
 from cairn.credentials.report import MOST_BYTES, Sources
-from cairn.web.pages import HEADERS, page, piecemeal
+from cairn.web.pages import HEADERS, page, piecemeal, said
 
 MOST_SENT = 50_000_000
 """Bytes of one request."""
@@ -211,4 +211,4 @@ def _said(request: Request, status: int, message: str, headers: dict[str, str] |
         found: Response = page("verify.html", status=status, problem=message)
         found.headers.update(headers or {})
         return found
-    return Response(f"{message}\n", status, {"cache-control": "no-store", **(headers or {})}, "text/plain")
+    return said(status, message, headers)
