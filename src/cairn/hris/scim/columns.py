@@ -11,6 +11,7 @@ from sqlalchemy import (
     ARRAY,
     BIGINT,
     ColumnElement,
+    Select,
     Text,
     and_,
     case,
@@ -302,9 +303,10 @@ def _teams(employee: Any, at: At) -> Any:
     found = select(func.jsonb_agg(built, type_=JSONB)).select_from(
         member.join(team, team.c.id == member.c.team_id)
     )
-    return found.where(
+    found = found.where(
         member.c.employee_id == employee, member.c.valid.contains(at.instant), team.c.closed_at.is_(None)
-    ).scalar_subquery()
+    )
+    return _of_row(found, employee)
 
 
 def _members(team: Any, at: At) -> Any:
@@ -313,9 +315,15 @@ def _members(team: Any, at: At) -> Any:
     found = select(func.jsonb_agg(built, type_=JSONB)).select_from(
         member.join(who, who.c.id == member.c.employee_id)
     )
-    return found.where(
+    found = found.where(
         member.c.team_id == team, member.c.valid.contains(at.instant), who.c.removed_at.is_(None)
-    ).scalar_subquery()
+    )
+    return _of_row(found, team)
+
+
+def _of_row(found: Select[Any], column: Any) -> Any:
+    """A query on the row of a column, wherever it stands: within a FROM it would be on every row."""
+    return found.correlate(column.table).scalar_subquery()
 
 
 def _made(id_: Any, otherwise: Any) -> Any:

@@ -205,6 +205,8 @@ def _expected(binding: AttributeBinding, value: Any) -> Any:
             return datetime.fromisoformat(value)
         except ValueError:
             return value
+    if isinstance(value, str) and binding.target_type is bool:
+        return {"true": True, "false": False}.get(value.casefold(), value)
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     return binding.comparable(value)

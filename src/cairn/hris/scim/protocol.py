@@ -7,6 +7,7 @@ deeply and writes it through pydantic, which is too much work for a page of a hu
 - `/Me` is the viewer's own record.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -27,6 +28,7 @@ from scim2_models import (
     SearchRequest,
     User,
 )
+from scim2_server.bulk import BulkPlan
 from scim2_server.conditions import Conditions
 from scim2_server.handler import AsyncScimHandler
 from scim2_server.requests import ScimRequest
@@ -104,6 +106,11 @@ class Service(ScimService):
         found: PatchOp[Any] = self._validated(model, payload, Context.RESOURCE_PATCH_REQUEST)
         return found
 
+    def read_bulk(self, body: bytes, content_type: str | None) -> BulkPlan:
+        """The body of a POST on `/Bulk`; what its operations carry is read as it is anywhere else."""
+        payload = quirks.bulk(self.decode_body(body, content_type))
+        return super().read_bulk(json.dumps(payload).encode(), content_type)
+
     def _read(self, model: Any, body: bytes, content_type: str | None, context: Context) -> Any:
         return self._validated(model, quirks.resource(self.decode_body(body, content_type)), context)
 
@@ -125,6 +132,17 @@ class Service(ScimService):
         if isinstance(replacement, User) and replacement.active is None:
             replacement.active = current.active  # type: ignore[attr-defined]
         return super().apply_replacement(current, replacement, conditions)
+
+    def apply_patch(
+        self, current: Resource[Any], patch_op: "PatchOp[Any]", conditions: Conditions
+    ) -> Resource[Any] | None:
+        """What cannot be a value is refused by its attribute, not by how the library came upon it."""
+        try:
+            return super().apply_patch(current, patch_op, conditions)
+        except InvalidValueException as refused:
+            if isinstance(refused.__cause__, ValidationError):
+                raise scim_exception_of(refused.__cause__) from refused
+            raise
 
     def patch_response(
         self, base_url: str, resource: Resource[Any], response_parameters: ResponseParameters[Any]

@@ -34,6 +34,7 @@ from cairn.hris.scim.document import Document
 from cairn.hris.scim.document import groups as group_documents
 from cairn.hris.scim.document import users as user_documents
 from cairn.hris.scim.page import Page, search
+from cairn.hris.scim.resources import ENTERPRISE
 from cairn.people import tables
 from cairn.people.lost import LastAdministrator
 
@@ -240,6 +241,10 @@ def _plain(resource: Resource[Any]) -> Document:
     document: Document = resource.model_dump()
     for key in ("password", "groups", "meta", "id", "schemas"):
         document.pop(key, None)
+    # Two who have none are not two with the same one.
+    for place, key in ((document, "externalId"), (document.get(ENTERPRISE) or {}, "employeeNumber")):
+        if not str(place.get(key) or "").strip():
+            place.pop(key, None)
     _check(document)
     return document
 
