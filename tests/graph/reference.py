@@ -11,7 +11,7 @@ import base64
 import json
 import zlib
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from functools import cached_property
 from itertools import count
@@ -633,4 +633,6 @@ _PAGES = {
 
 
 def _parse_instant(text):
-    return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    ever = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    found, moment = datetime.fromisoformat(text.upper()).astimezone(UTC), timedelta(microseconds=1)
+    return min(max(found, ever[0] + moment), ever[1] - moment)

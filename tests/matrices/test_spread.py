@@ -129,3 +129,18 @@ async def test_dates_lie_a_day_apart_at_least_and_are_a_hundred_at_most(ask, wor
     many = await ask(query, {**asked, "every": "P1D"})
     assert len(many["skill"]["growth"]) == 100
     assert many["skill"]["growth"][-1]["at"].startswith("2020-04-09")
+
+
+@pytest.mark.parametrize(
+    ("date", "points"), [("0001-01-01T00:00:00Z", 100), ("9999-12-31T23:59:59.999999Z", 0)]
+)
+async def test_the_ends_of_the_calendar_are_instants_and_no_infinities(ask, world, date, points):
+    """From an infinite one on, PostgreSQL would make points until it is stopped."""
+    query = """query ($manager: ID!, $at: DateTime!, $skill: ID!) {
+      teamMatrix(manager: $manager, at: $at) { at }
+      skill(id: $skill) { growth(since: $at, every: "P1M") { at } }
+    }"""
+    given = {"manager": world.gid("Employee", "Grace"), "at": date, "skill": world.gid("Skill", "SQL")}
+    found = await ask(query, given)
+    assert found["teamMatrix"]["at"][:19] == date[:19]
+    assert len(found["skill"]["growth"]) == points

@@ -57,6 +57,13 @@ def engineer(*needs, **more):
     return {"code": "engineer", "name": "Engineer", "requires": list(needs), **more}
 
 
+@pytest.mark.parametrize("field", ["code", "name"])
+async def test_a_role_has_a_code_and_a_name(ask, lena, database, field):
+    async with unchanged(database):
+        refused = await ask.do(ROLE, engineer(**{field: " "}), viewer=lena)
+    assert refused["problems"] == [{"path": [field], "message": "must not be empty"}]
+
+
 async def required(ask, world, at=None, role="Engineer role"):
     given = {"id": world.gid("JobRole", role), "at": at and at.isoformat()}
     found = await ask(REQUIRED, given)

@@ -197,6 +197,38 @@ async def test_broader_skills_besides_the_parent_are_relations(ask, lena):
     ]
 
 
+async def test_what_the_company_relates_stays_and_makes_no_difference_to_a_release(ask, lena):
+    rye = skill("rye", "bread", broader=["baking"])
+    given = framework(skill("baking"), skill("bread"), skill("grain"), rye)
+    await ask.do(FRAMEWORK, given, viewer=lena)
+    found = await ask('{ skills(where: {framework: {name: {eq: "Cooking"}}}) { nodes { id code } } }')
+    ids = {each["code"]: each["id"] for each in found["skills"]["nodes"]}
+    for other in ("grain", "bread"):
+        own = {"skill": ids["rye"], "other": ids[other], "kind": "BROADER"}
+        await ask.do(RELATE, own, viewer=lena)
+    relations = """query ($id: ID!) {
+      skill(id: $id) { relations { nodes { other { code } } } framework { releases { nodes { related } } } }
+    }"""
+
+    async def related():
+        skill_ = (await ask(relations, {"id": ids["rye"]}))["skill"]
+        codes = {each["other"]["code"] for each in skill_["relations"]["nodes"]}
+        return codes, [each["related"] for each in skill_["framework"]["releases"]["nodes"]]
+
+    await ask.do(FRAMEWORK, given, viewer=lena)
+    assert await related() == ({"baking", "grain", "bread"}, [0])
+    rye["broader"] = ["grain"]
+    await ask.do(FRAMEWORK, {**given, "version": "2"}, viewer=lena)
+    assert await related() == ({"grain", "bread"}, [1, 0])
+    await ask.do(FRAMEWORK, {**given, "version": "2"}, viewer=lena)
+    rye["broader"] = []
+    await ask.do(FRAMEWORK, {**given, "version": "3"}, viewer=lena)
+    assert (await related())[0] == {"grain", "bread"}
+
+
+RELATE = """mutation ($input: RelateSkillsInput!) { relateSkills(input: $input) { __typename } }"""
+
+
 async def test_what_has_no_name_is_refused(ask, database, lena):
     async with unchanged(database):
         refused = await ask.do(FRAMEWORK, framework(skill("a", name=" "), skill("")), viewer=lena)

@@ -1,8 +1,11 @@
 """Finding skills by what somebody types."""
 
+from uuid import UUID
+
 import pytest
 
 from cairn.skills import frameworks
+from cairn.skills.curate import rename_skill
 from cairn.skills.releases import SkillDraft
 from world import EVERYTHING
 
@@ -73,6 +76,29 @@ async def test_a_hit_says_what_matched(ask, find):
     [hit] = (await ask(SEARCH, {"text": "ecmascript"}))["skillSearch"]["nodes"]
     assert (hit["skill"]["name"], hit["matched"]) == ("JavaScript", "ECMAScript")
     assert 4 < hit["score"] < 5
+
+
+@pytest.mark.parametrize("text", [" C++ ", "\tmanage  staff\n"])
+async def test_spaces_around_and_between_make_no_difference(ask, find, text):
+    assert await find(text) == await find(" ".join(text.split()))
+    found = await ask(SEARCH, {"text": text, "first": 1})
+    assert found["skillSearch"]["nodes"][0]["score"] == 6
+
+
+async def test_nothing_finds_nothing(find):
+    assert await find("") == await find("  ") == []
+
+
+async def test_what_the_company_renamed_is_found_by_its_published_name_before_what_is_like_it(
+    ask, find, database
+):
+    found = await ask('{ skills(where: {name: {eq: "manage staff"}}) { nodes { id } } }')
+    key = UUID(found["skills"]["nodes"][0]["id"].partition(":")[2])
+    async with database.transaction() as tx:
+        await rename_skill(tx, EVERYTHING, skill=key, name="Leadership")
+    assert (await find("manage staff"))[0] == "Leadership"
+    found = await ask(SEARCH, {"text": "manage staff", "first": 1})
+    assert found["skillSearch"]["nodes"][0]["matched"] == "manage staff"
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,11 @@ def check_calendar(given: Duration | None, path: str, *, must_end: bool = False)
         raise invalid(path, wrong)
 
 
+_FIRST = datetime.min.replace(tzinfo=UTC, microsecond=1)
+_LAST = datetime.max.replace(tzinfo=UTC, microsecond=999_998)
+"""Beyond these by a microsecond is what asyncpg takes for the infinities of PostgreSQL."""
+
+
 def parse_instant(value: Any) -> datetime:
     """An instant in UTC, of an RFC 3339 text. Raises ValueError."""
     if not isinstance(value, str) or not _INSTANT.fullmatch(value):
@@ -69,9 +74,10 @@ def parse_instant(value: Any) -> datetime:
             f"expected an RFC 3339 date and time with a zone, such as 2026-03-01T00:00:00Z, not {value!r}"
         )
     try:
-        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        found = datetime.fromisoformat(value.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError(f"{value!r} is no date and time between the years 1 and 9999") from None
+    return min(max(found, _FIRST), _LAST)
 
 
 def parse_day(value: Any) -> date:

@@ -15,6 +15,7 @@ from sqlalchemy import ARRAY, String, Uuid, bindparam, text
 
 from cairn.db.engine import Transaction
 from cairn.skills.tables import CLAIMED
+from cairn.skills.turns import take_turn_with_evidence
 
 
 async def recount(
@@ -22,8 +23,11 @@ async def recount(
 ) -> set[tuple[UUID, UUID]]:
     """Applies the policies to evidence of these skills and employees, or of any; whose of which is different.
 
-    To be called after evidence came or went. Objects in the session are as before; refresh what is used.
+    To be called after evidence came or went; whoever adds some of the same people's waits from then on.
+    Objects in the session are as before; refresh what is used.
     """
+    if employees is not None:
+        await take_turn_with_evidence(tx, employees)
     await tx.flush()
     given = {
         "skills": None if skills is None else list(skills),

@@ -21,6 +21,7 @@ from cairn.skills import search, tables
 from cairn.skills.assess import SkillId
 from cairn.skills.events import EvidenceImported
 from cairn.skills.tables import Relation
+from cairn.skills.turns import take_turn
 
 MOST_PARTS = 20
 """Skills that one is split into at most."""
@@ -141,7 +142,7 @@ async def relate_skills(
 async def unrelate_skills(
     tx: Transaction, viewer: Viewer, *, skill: SkillId, other: SkillId, kind: Relation
 ) -> tables.Skill:
-    """Takes back that a skill has to do with another one.
+    """Takes back that a skill has to do with another one; what its framework has so, a release brings again.
 
     Args:
         skill: The skill.
@@ -161,6 +162,7 @@ async def unrelate_skills(
 
 async def _known(tx: Transaction, viewer: Viewer, skill: UUID, path: str = "skill") -> tables.Skill:
     viewer.require(Permission.WRITE_LEARNING)
+    await take_turn(tx, "skills")
     found = await tx.get(tables.Skill, skill)
     if found is None:
         raise NotFound(f"{path}: there is no such skill.", id=skill)

@@ -19,6 +19,7 @@ from cairn.people.references import resolve
 from cairn.skills import tables
 from cairn.skills.assess import HIGHEST, SkillId
 from cairn.skills.events import JOB_ROLE
+from cairn.skills.turns import take_turn
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,11 @@ async def define_job_role(
             raise invalid(f"requires.{n}.weight", f"must be from 1 to {HIGHEST}")
         if any(need.skill == earlier.skill for earlier in requires[:n]):
             raise invalid(f"requires.{n}.skill", "comes twice")
+    for path, given in (("code", code), ("name", name)):
+        if not given.strip():
+            raise invalid(path, "must not be empty")
     await resolve(tx, *((f"requires.{n}.skill", "skill", need.skill) for n, need in enumerate(requires)))
+    await take_turn(tx, "job roles")
     role = (
         await tx.execute(select(tables.JobRole).where(col(tables.JobRole.code) == code))
     ).scalar_one_or_none() or tables.JobRole(code=code, name=name)

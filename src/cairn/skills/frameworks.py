@@ -14,6 +14,7 @@ from cairn.db.engine import Transaction
 from cairn.graph.scalars import Url
 from cairn.skills import tables
 from cairn.skills.releases import Progress, SkillDraft, quiet, release
+from cairn.skills.turns import take_turn
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ async def _publish(
     for path in ("name", "version"):
         if not getattr(about, path).strip():
             raise invalid(path, "must not be empty")
+    await take_turn(tx, f"framework {about.name}")
     framework = (
         await tx.execute(select(tables.Framework).where(col(tables.Framework.name) == about.name))
     ).scalar_one_or_none() or tables.Framework(name=about.name, version=about.version)

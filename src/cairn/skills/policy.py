@@ -1,6 +1,6 @@
 """What the company has decided for itself about what people can do, and how levels follow from evidence."""
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlmodel import col
 
 from cairn.access import audit
@@ -16,6 +16,7 @@ from cairn.skills.assess import SkillId
 from cairn.skills.counting import recount
 from cairn.skills.events import EvidenceImported
 from cairn.skills.tables import Precedence, Source
+from cairn.skills.turns import take_turn, take_turn_with_policies
 
 
 async def change_policy(tx: Transaction, viewer: Viewer, *, teammates_see_levels: bool) -> tables.Policy:
@@ -25,7 +26,8 @@ async def change_policy(tx: Transaction, viewer: Viewer, *, teammates_see_levels
         teammates_see_levels: Whether teammates see each other's verified levels, as of today.
     """
     viewer.require(Permission.WRITE_LEARNING)
-    found = (await tx.execute(select(tables.Policy).with_for_update())).scalar_one_or_none()
+    await take_turn(tx, "policy")
+    found = (await tx.execute(select(tables.Policy))).scalar_one_or_none()
     before = None if found is None else found.model_dump()
     policy = found or tables.Policy()
     policy.teammates_see_levels = teammates_see_levels
@@ -60,7 +62,7 @@ async def change_level_policy(
     if verified_by is not None and len(set(verified_by)) < len(verified_by):
         raise invalid("verifiedBy", "must not have a source twice")
     check_calendar(fades_after, "fadesAfter")
-    await tx.execute(_ONE_AT_A_TIME)
+    await take_turn_with_policies(tx)
     same = select(tables.LevelPolicy).where(col(tables.LevelPolicy.skill_id).is_not_distinct_from(skill))
     found = (await tx.execute(same)).scalar_one_or_none()
     before = None if found is None else found.model_dump()
@@ -76,6 +78,3 @@ async def change_level_policy(
     if changed:
         await publish(tx, EvidenceImported(sorted(people), sorted(skills)))
     return policy
-
-
-_ONE_AT_A_TIME = text("lock table level_policy in share row exclusive mode")

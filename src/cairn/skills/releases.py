@@ -293,12 +293,14 @@ select known.id, 'RELATED', nullif(array_to_string(related.codes, E'\\n'), ''),
   nullif(array_to_string(staged.broader, E'\\n'), '')
 from staged_skill staged
 join skill known on known.framework_id = $1 and known.code = staged.code
-left join (
-  select relation.skill_id, array_agg(other.code::text order by other.code collate "C") as codes
+left join lateral (
+  select array_agg(other.code::text order by other.code collate "C") as codes
   from skill_relation relation join skill other on other.id = relation.other_id
-  where relation.kind = 'BROADER' group by relation.skill_id
-) related on related.skill_id = known.id
+  where relation.skill_id = known.id and relation.kind = 'BROADER' and other.framework_id = $1
+    and (relation.is_published or other.code = any(staged.broader))
+) related on true
 where coalesce(related.codes, '{}') <> staged.broader"""
+"""What the company relates by itself counts where the framework has it too, and is else left alone."""
 
 _RETIRED = """
 insert into staged_change
@@ -339,15 +341,17 @@ where known.framework_id = $1 and known.code = staged.code
 
 _UNRELATE = """
 delete from skill_relation
-where kind = 'BROADER' and skill_id in (select skill_id from staged_change where kind = 'RELATED')"""
+where kind = 'BROADER' and is_published
+  and skill_id in (select skill_id from staged_change where kind = 'RELATED')"""
 
 _RELATE = f"""
-insert into skill_relation (id, skill_id, other_id, kind)
-select ($2::text || {_ID})::uuid, known.id, other.id, 'BROADER'
+insert into skill_relation (id, skill_id, other_id, kind, is_published)
+select ($2::text || {_ID})::uuid, known.id, other.id, 'BROADER', true
 from staged_skill staged
 join skill known on known.framework_id = $1 and known.code = staged.code
 join skill other on other.framework_id = $1 and other.code = any(staged.broader)
-where known.id in (select skill_id from staged_change where kind in ('RELATED', 'ADDED'))"""  # noqa: S608  # constants of ours
+where known.id in (select skill_id from staged_change where kind in ('RELATED', 'ADDED'))
+on conflict (skill_id, other_id, kind) do nothing"""  # noqa: S608  # constants of ours
 
 _CALLED = """
 select skill_id from staged_change where kind in ('ADDED', 'RENAMED', 'REDESCRIBED', 'ALIASED')"""

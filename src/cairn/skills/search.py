@@ -72,15 +72,15 @@ with word as materialized (
    where search @@ any_of_it and not exists (select from described) and not exists (select from named)
    limit {CANDIDATES})
 ), ranked as (
-  select id, name, aliases, search @@ names as is_named,
+  select id, name, array_remove(aliases || published_name, null) as aliases, search @@ names as is_named,
     ts_rank('{{0.05,0.1,0.6,1}}', search, any_of_it, 1) as rank
   from found join skill on id = skill_id and retired_at is null cross join query
 ), hit as (
   (select id, name, aliases, is_named from ranked order by rank desc limit {HITS} / 2)
   union
-  (select id, name, aliases, true from skill
+  (select id, name, array_remove(aliases || published_name, null), true from skill
    where lower(name) collate "C" >= lower(:asked) and lower(name) collate "C" < lower(:asked) || chr(1114111)
-     and retired_at is null
+     and :asked <> '' and retired_at is null
    order by lower(name) collate "C" limit {HITS} / 2)
 )
 select hit.id as skill_id,
@@ -111,7 +111,8 @@ def hits(_row: Any, asked: Any) -> Select[Any]:
 
 
 def _asking(term: Any) -> Any:
-    return text(_HITS.replace(":asked", f":{term.key}")).bindparams(term)
+    asked = rf"btrim(regexp_replace(cast(:{term.key} as text), '\s+', ' ', 'g'))"
+    return text(_HITS.replace(":asked", asked)).bindparams(term)
 
 
 async def index(tx: Transaction, skills: Any) -> None:

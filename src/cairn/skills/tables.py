@@ -180,6 +180,8 @@ class SkillRelation(Row, table=True):
     other_id: UUID = Field(foreign_key="skill.id", ondelete="CASCADE")
     kind: Relation = Field(sa_type=choice(Relation, "kind"))
     """How they relate."""
+    is_published: bool = False
+    """Whether its framework has it so, and not the company."""
 
 
 class SkillSuccession(Link, table=True):
