@@ -315,3 +315,17 @@ async def test_oracle_hr_with_its_job_history_is_read_by_a_map_alone():
         by_id["114"]["posts"][-1]["since"] == "2018-01-01"
     )  # hired before, by the file, than the history ends
     assert by_id["100"]["email"] == "sking@hr.example"
+
+
+@pytest.mark.parametrize("field", ["externalId", "manager", "number", "department"])
+async def test_a_number_that_a_spreadsheet_rounded_is_refused(field):
+    """Two people would be one, or a manager somebody else."""
+    map_ = f'[person]\nexternalId = "id"\n{field} = "n"\n' if field != "externalId" else IDS
+    header = "id,n" if field != "externalId" else "id"
+    for written_ in ("1,23457E+12", "1.23457E+12", "4E+15"):
+        row = f'7,"{written_}"' if field != "externalId" else f'"{written_}"'
+        [line] = await said(f"{header}\n{row}\n", map_)
+        assert line.record is None
+        assert [
+            (each.field, f'"{written_}" is what a spreadsheet' in each.message) for each in line.problems
+        ] == [(field, True)]

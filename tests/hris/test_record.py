@@ -63,7 +63,7 @@ def test_the_end_of_time_is_no_last_day():
         ({"email": "ann"}, [("email", "must be an address such as ada@example.com")]),
         ({"timeZone": "Mars/Base"}, [("timeZone", "must be a name such as Europe/Berlin")]),
         ({"locale": "?"}, [("locale", "must be a language tag such as de-AT")]),
-        ({"status": "gone"}, [("status", "Invalid enum value 'GONE'")]),
+        ({"status": "gone"}, [("status", "'GONE' is none of PREHIRE, ACTIVE, ON_LEAVE, TERMINATED")]),
         ({"givenName": None}, [("givenName", "must be a text")]),
         ({"title": "x" * 201}, [("title", "must have at most 200 characters")]),
         ({"title": "\ud800"}, [(None, "has half a character in it")]),
@@ -138,3 +138,21 @@ def test_what_is_written_of_a_record_reads_as_the_same_record(values):
     again = Reader().json(1, line.written)
     assert (again.record, again.written) == (line.record, line.written)
     assert msgspec.json.decode(line.written, type=Record) == line.record
+
+
+def test_a_word_that_is_none_of_the_words_is_refused_with_them():
+    assert problems(status="weird") == [
+        ("status", "'WEIRD' is none of PREHIRE, ACTIVE, ON_LEAVE, TERMINATED")
+    ]
+    assert problems(posts=[{"since": "2024-01-01", "work": "gone"}]) == [
+        ("posts.0.work", "'GONE' is none of ACTIVE, ON_LEAVE")
+    ]
+
+
+@pytest.mark.parametrize("none", ["0001-01-01", "1900-01-01"])
+def test_days_by_which_systems_write_that_there_is_none_are_no_days(none):
+    for field in ("hiredOn", "lastDay", "effectiveOn"):
+        assert [field for field, _ in problems(**{field: none})] == [field]
+    assert ("posts.0.since", "must be a day after 1900-01-01; where there is none, leave it out") in problems(
+        posts=[{"since": none}]
+    )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from cairn.access.refusal import InvalidInput
 from cairn.demo import data
 from cairn.hris.mapping import read_map
 from cairn.hris.read import UnreadableFile
@@ -145,3 +146,35 @@ async def test_somebody_who_is_there_twice_is_no_history():
     assert "[history]" not in found.text
     assert {"status", "lastDay", "hiredOn"} <= set(found.guessed)
     assert any("2 stands in several rows of Personalnummer" in each for each in found.doubts)
+
+
+async def test_a_header_below_a_title_is_found():
+    report = "Employee Report,,\nGenerated 2026-01-01,,\n\nEmployee ID,First Name,Last Name\n1,Ada,Byron\n"
+    found = await suggested(report)
+    assert found.guessed == {
+        "externalId": "Employee ID",
+        "givenName": "First Name",
+        "familyName": "Last Name",
+    }
+    assert read_map(found.text).file.header_row == 4
+    narrow = "Employee Report\nEmployee ID;First Name;Last Name\n1;Ada;Byron\n"
+    assert read_map((await suggested(narrow)).text).file.header_row == 2
+
+
+async def test_a_manager_who_is_nobody_is_none():
+    found = await suggested("USERID,FIRSTNAME,MANAGER\n1,Ada,NO_MANAGER\n2,Ben,1\n3,Cleo,1\n")
+    assert read_map(found.text).person["manager"].values == {"NO_MANAGER": ""}
+
+
+async def test_a_manager_by_a_number_in_brackets_and_words_for_who_left():
+    found = await suggested(
+        "Personalnummer;Vorname;Nachname;Status;Vorgesetzter (Personalnummer)\n"
+        "1;Ada;Byron;Aktiv;\n2;Ben;King;Ausgeschieden;1\n"
+    )
+    assert found.guessed["manager"] == "Vorgesetzter (Personalnummer)"
+    assert not found.doubts
+
+
+def test_a_map_that_was_not_filled_in_is_refused_by_its_field():
+    with pytest.raises(InvalidInput, match=r"person\.externalId: write the name of the column"):
+        read_map('[person]\nexternalId = ""\n')

@@ -44,6 +44,8 @@ WORDS: dict[str, type[StrEnum]] = {"status": Standing, "engagement": Engagement,
 _NEVER_EMPTY = {"givenName", "familyName", "displayName", "formerly", "effectiveOn", "hiredOn", *WORDS}
 """Where an empty cell says nothing, since the field is never without a value."""
 _POSITION = ("title", "manager", "department", "departmentName", "jobRole", "location", "engagement", "work")
+_IDS = {"externalId", "formerly", "manager", "department", "number"}
+_ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE]\+\d+")
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _FIRST_DAY = date(1899, 12, 30)
 """Day 0 of spreadsheets, so that what they take for 1900-02-29 is no matter after it."""
@@ -150,6 +152,8 @@ class Source(_Part):
     def _is_from_one(self) -> Self:
         if sum(each is not None for each in (self.column, self.text, self.value)) != 1:
             raise ValueError("say one of column, text and value")
+        if self.column == "":
+            raise ValueError("write the name of the column that it is from")
         return self
 
     @property
@@ -350,6 +354,11 @@ def _value(name: str, source: Source, form: FileForm) -> _Take:
                 found = _written(found, source.write)
             if found and name in DAYS:
                 found = day(found, pattern)
+            elif name in _IDS and _ROUNDED.fullmatch(found):
+                raise ValueError(
+                    f'"{found}" is what a spreadsheet makes of a long number, which is lost; have the column'
+                    " written as text"
+                )
         if found is None or found == "":
             if name == "externalId":
                 raise ValueError("is empty; it tells people apart")

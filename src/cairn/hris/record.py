@@ -31,6 +31,8 @@ from cairn.people.tables import Engagement, Work
 Key = Annotated[str, Meta(min_length=1, max_length=200)]
 Text = Annotated[str, Meta(max_length=200)]
 
+EARLIEST = date(1900, 1, 2)
+"""Days before are how systems write that there is none: 0001-01-01, 1900-01-01."""
 NEVER = date(9999, 1, 1)
 """From here on a day is how a system writes that there is none: 9999-12-31."""
 
@@ -169,7 +171,7 @@ _TEXTS = tuple(
     if field.name not in {"status", "hired_on", "last_day", "effective_on", "engagement", "posts"}
 )
 _IDS = {"externalId", "formerly", "manager", "department", "jobRole", "number"}
-_WORDS = {"status", "engagement", "work"}
+_WORDS: dict[str, type[StrEnum]] = {"status": Standing, "engagement": Engagement, "work": Work}
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*")
 _PLAIN_ADDRESS = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9.-]+")
 """What an address is like that is kept as it comes."""
@@ -236,6 +238,9 @@ def _problem(error: msgspec.ValidationError) -> Problem:
     path = "" if place is None else place[1].replace("[", ".").replace("]", "")
     if required := re.search(r"missing required field `(.*)`", said):
         return Problem(".".join(filter(None, (path, required[1]))), "is missing")
+    if said.startswith("Invalid enum value"):
+        words = _WORDS.get(path.rpartition(".")[2], ())
+        return Problem(path, f"{said.removeprefix('Invalid enum value ')} is none of {', '.join(words)}")
     plainly = next((text for start, text in _SAID.items() if said.startswith(start)), said)
     return Problem(path or None, plainly)
 
@@ -250,7 +255,7 @@ _SAID = {
     "Expected `array": "must be a list",
     "Expected `object": "must be an object",
 }
-"""What msgspec says, as whoever wrote the record would put it; what it says of words it says well."""
+"""What msgspec says, as whoever wrote the record would put it."""
 
 
 def check(number: int, record: Record) -> Line:
@@ -367,8 +372,15 @@ def _is_zone(name: str) -> bool:
     return True
 
 
+_TOO_EARLY = "must be a day after 1900-01-01; where there is none, leave it out"
+
+
 def _check_days(record: Record, problems: list[Problem]) -> None:
     first, last = record.hired_on, record.last_day
+    for name in ("hired_on", "last_day", "effective_on"):
+        value = getattr(record, name)
+        if value and value < EARLIEST:
+            problems.append(Problem(camel(name), _TOO_EARLY))
     if isinstance(first, date) and isinstance(last, date) and last < first:
         problems.append(Problem("lastDay", "must not come before hiredOn"))
     if isinstance(record.posts, UnsetType):
@@ -380,6 +392,11 @@ def _check_days(record: Record, problems: list[Problem]) -> None:
     )
     before: date | None = None
     for n, post in enumerate(record.posts):
+        problems.extend(
+            Problem(f"posts.{n}.{camel(name)}", _TOO_EARLY)
+            for name, value in (("since", post.since), ("last_day", post.last_day))
+            if value is not None and value < EARLIEST
+        )
         if post.last_day is not None and post.last_day < post.since:
             problems.append(Problem(f"posts.{n}.lastDay", "must not come before since"))
         if before is not None and post.since <= before:

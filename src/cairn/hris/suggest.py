@@ -10,7 +10,7 @@ import tomllib
 import unicodedata
 from collections import Counter
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,14 @@ from cairn.hris.read import BrokenFile, Encoding, Form, Row, UnreadableFile, rea
 LOOKED_AT = 2_000
 """Rows that are looked at."""
 DAYS_LOOKED_AT = 200
+LONGEST_TITLE = 10
+"""Rows above the header."""
 MOST_WORDS = 30
 """Values of a status that are listed."""
 _NEAR = 0.88
 """How alike a name is that is nearly one of ours, as `difflib` counts."""
+_NOBODY = "no manager"
+"""What SAP SuccessFactors writes where somebody has no manager."""
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "#": " number "})
 _DATES = (
     "YYYY-MM-DD", "DD.MM.YYYY", "MM/DD/YYYY", "DD/MM/YYYY", "YYYY/MM/DD", "MM-DD-YYYY", "DD-MM-YYYY",
@@ -64,9 +68,27 @@ async def suggest(opened: Callable[[], AsyncIterable[bytes]], file: str) -> Sugg
             raise
         form = Form(encoding=Encoding.WINDOWS_1252)
         rows = await _first_rows(opened(), form)
-    if not rows:
+    guess = _Guess(rows)
+    if "externalId" not in guess.found:
+        form, guess = await _below_a_title(opened, form) or (form, guess)
+    if not guess.rows:
         raise UnreadableFile("there is no row below the header; a map is suggested from what the rows have")
-    return _Guess(rows).suggestion(file, form)
+    return guess.suggestion(file, form)
+
+
+async def _below_a_title(
+    opened: Callable[[], AsyncIterable[bytes]], form: Form
+) -> "tuple[Form, _Guess] | None":
+    """What a file is taken for whose header comes below a title, as in reports; None if there is none."""
+    for row in range(2, LONGEST_TITLE + 2):
+        below = replace(form, header_row=row)
+        try:
+            guess = _Guess(await _first_rows(opened(), below))
+        except UnreadableFile:
+            continue
+        if len(guess.found) > 1 and "externalId" in guess.found:
+            return below, guess
+    return None
 
 
 async def _first_rows(stream: AsyncIterable[bytes], form: Form) -> list[Mapping[str, str]]:
@@ -287,6 +309,8 @@ class _Guess:
             extra["date"] = dates[name]
         if name in _names()["words"]:
             extra |= self._words(name, column)
+        if name == "manager" and (nobody := [each for each in self.values[column] if plain(each) == _NOBODY]):
+            extra["values"] = {nobody[0]: ""}
         if name == "email" and example and not any("@" in each for each in self.values[column]):
             self.doubts.append(f"{column} has no whole addresses; write the right domain behind it")
             extra |= {"text": f"{{{column}}}@example.com", "write": "lower"}
@@ -322,6 +346,8 @@ def _file(form: Form, dates: str | None) -> str:
     lines = []
     if form.encoding is not Encoding.UTF_8:
         lines.append(f"encoding = {_toml(form.encoding.value)}\n")
+    if form.header_row != 1:
+        lines.append(f"header-row = {form.header_row}\n")
     if dates is not None and dates != "YYYY-MM-DD":
         lines.append(f"dates = {_toml(dates)}\n")
     return "".join(["[file]\n", *lines, "\n"]) if lines else ""

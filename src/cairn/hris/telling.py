@@ -66,9 +66,9 @@ def _told(change: SyncChange, called: Names) -> str:
         case SyncKind.REVIVED:
             return f"+ {name} is back{_place(_named(_last(change.after), called))}"
         case SyncKind.TERMINATED:
-            return f"- {name} leaves, last day {_last_day(_last(change.after))}"
+            return f"- {name} leaves{_ends(change)}"
         case SyncKind.MISSING:
-            return f"- {name} is not in the file any more, last day {_last_day(_last(change.after))}"
+            return f"- {name} is not in the file any more{_ends(change)}"
     differences = [*_fields(change), *_moves(change, called)]
     return f"~ {name}: {'; '.join(differences) or 'the history of employments'}"
 
@@ -109,6 +109,11 @@ def _named(stint: Mapping[str, Any], called: Names) -> dict[str, Any]:
     return found
 
 
+def _ends(change: SyncChange) -> str:
+    stints = _stints(change.after)
+    return f", last day {_last_day(stints[-1])}" if stints else ", before the first day"
+
+
 def _last_day(stint: Mapping[str, Any]) -> str:
     until = stint.get("until")
     return str(date.fromisoformat(str(until)) - timedelta(days=1)) if until else "none"
@@ -122,19 +127,26 @@ def _fields(change: SyncChange) -> list[str]:
 
 
 def _moves(change: SyncChange, called: Names) -> list[str]:
-    """What is different about the last employment, and since when."""
-    if not _stints(change.after):
+    """What is different about the first day and about the last employment, and since when."""
+    before, after = _stints(change.before), _stints(change.after)
+    if not after:
         return []
+    began = [
+        _arrow("since", first.get("since"), after[0].get("since"))
+        for first in before[:1]
+        if len(after) > 1 and first.get("since") != after[0].get("since")
+    ]
     was, is_ = _named(_last(change.before), called), _named(_last(change.after), called)
     found = [_arrow(name, was.get(name), is_.get(name)) for name in _PLACES if was.get(name) != is_.get(name)]
     if was.get("until") != is_.get("until"):
         found.append(f"last day: {_last_day(was)} → {_last_day(is_)}")
     if was.get("since") != is_.get("since"):
-        if found and len(_stints(change.after)) > len(_stints(change.before)):
+        if found and len(after) > len(before):
             found[-1] += f", from {is_.get('since')}"
         else:
-            found.append(_arrow("since", was.get("since"), is_.get("since")))
-    return found
+            field = "since" if len(after) == 1 else "latest change"
+            found.append(_arrow(field, was.get("since"), is_.get("since")))
+    return began + found
 
 
 def _arrow(field: str, before: Any, after: Any) -> str:
