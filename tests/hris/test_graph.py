@@ -92,6 +92,24 @@ async def test_chunks_go_into_one_run_and_only_the_last_changes_anything(push, a
         assert (await push(record("Ann"), run=first["id"], after=1))["status"] == "APPLIED"
 
 
+async def test_a_chunk_that_is_sent_again_otherwise_is_refused_and_the_first_is_kept(push, ask, database):
+    bad = record("Cyd", email="nobody")
+    run = (await push(record("Ann"), record("Bob"), bad, mode="SNAPSHOT", isLast=False))["id"]
+    async with unchanged(database):
+        for chunk in (
+            [record("Ann", title="Head"), record("Bob"), bad],
+            [record("Ann"), record("Bob"), record("Cyd")],
+            [record("Bob"), record("Ann")],
+        ):
+            again = await push(*chunk, run=run, after=0, isLast=False)
+            assert again["__typename"] == "OtherContent", chunk
+        assert (await push(record("Bob"), bad, run=run, after=1, isLast=False))["received"] == 3
+    # A part that came before, and what is new.
+    last = await push(record("Bob"), bad, record("Dee"), run=run, after=1)
+    assert (last["status"], last["received"], last["new"], last["refused"]) == ("APPLIED", 4, 3, 1)
+    assert sorted(await seen(ask)) == ["Ann", "Bob", "Dee"]
+
+
 async def test_what_a_record_leaves_out_stays_and_null_takes_away(push, ask):
     await push(record("Ann", title="Head", phone="1"))
     await push({"externalId": "ann", "phone": None})

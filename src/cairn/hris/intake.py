@@ -44,7 +44,7 @@ Noted = tuple[SyncGravity, int | None, str | None, Problem]
 
 @dataclass
 class OtherContent(Refusal):
-    """The idempotency key came with another content before; use a new key for a new run."""
+    """The idempotency key, or the place in the run, came with another content before; begin another run."""
 
     run: UUID | None = None
     """The run that has the key."""
@@ -188,6 +188,27 @@ async def stage(tx: Transaction, viewer: Viewer, run: UUID, lines: Sequence[Line
         await tx.flush()
         await tell(tx, SYNC_RUN, [run])
     return found
+
+
+async def check_repeated(tx: Transaction, run: SyncRun, lines: Sequence[Line]) -> None:
+    """Raises `OtherContent` for lines that the run has received already, and otherwise."""
+    said = {
+        line.number: None if line.record is None else _digest(line.written)
+        for line in lines
+        if line.number <= run.last_line
+    }
+    if not said or run.status is not SyncStatus.RECEIVING:
+        return
+    kept = await (await raw(tx)).fetch(_KEPT, run.id, min(said), max(said), timeout=SECONDS)
+    if any(said.get(row["number"]) != row["digest"] for row in kept):
+        raise OtherContent("These are not the records that the run has in their place.", run.id)
+
+
+_KEPT = """
+select line.number, line.digest
+from staged_lines, unnest(row_numbers, digests) as line(number, digest)
+where run_id = $1 and line.number between $2 and $3
+"""
 
 
 def chained(digest: bytes, lines: Iterable[Line]) -> bytes:

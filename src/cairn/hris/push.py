@@ -16,7 +16,7 @@ from cairn.db.engine import Transaction
 from cairn.db.tables import Ref
 from cairn.graph.node import camel
 from cairn.hris.apply import apply
-from cairn.hris.intake import Feed, open_run, stage
+from cairn.hris.intake import Feed, check_repeated, open_run, stage
 from cairn.hris.record import Reader, Standing
 from cairn.hris.tables import SyncMode, SyncRun
 from cairn.people.tables import Engagement, Work
@@ -143,7 +143,7 @@ async def sync_employees(
         emptied: The share of its people, from 0 to 1, for whom it may make a field empty.
 
     Raises:
-        OtherContent: The run's key came with other content before.
+        OtherContent: The run's key came with other content before, or a chunk did.
         RunFinished: The run was applied or refused already.
     """
     viewer.require(Permission.WRITE_PEOPLE)
@@ -159,6 +159,7 @@ async def sync_employees(
         raise invalid("after", f"the run has received {found.last_line} records; go on from there")
     reader = Reader()
     lines = [reader.values(begun + n, _said(record)) for n, record in enumerate(records, 1)]
+    await check_repeated(tx, found, lines)
     if found.finished_at is None or any(line.number > found.last_line for line in lines):
         found = await stage(tx, viewer, found.id, lines)
     return await apply(tx, viewer, found.id) if is_last else found

@@ -2,6 +2,11 @@
 
 import pytest
 
+from cairn.access.viewer import system
+from cairn.hris.intake import Feed
+from cairn.hris.run import run_feed
+from cairn.hris.tables import SyncMode
+from hris.conftest import lines, person
 from hris.scim.conftest import GROUP, USER, E
 from hris.scim.test_protocol import BULK
 
@@ -125,3 +130,22 @@ async def test_what_is_no_value_is_refused_by_its_attribute(directory, path, val
     assert refused["scimType"] == "invalidValue"
     assert path in refused["detail"]
     assert "pydantic" not in refused["detail"]
+
+
+async def test_a_user_name_that_is_shown_is_taken(directory, database, world):  # noqa: ARG001
+    """Whoever has no user name is found by their address as one: another cannot have it too."""
+    await sync_one(database)
+    query = '/Users?filter=userName eq "ANN@feed.example"'
+    [shown] = (await directory.ask("GET", query))["Resources"]
+    assert shown["userName"] == "ann@feed.example"
+    body = {"schemas": [USER], "userName": "Ann@feed.example"}
+    refused = await directory.ask("POST", "/Users", body, status=409)
+    assert refused["scimType"] == "uniqueness"
+    user = await directory.user("other@example.org")
+    await directory.patch(user, {"op": "replace", "path": "userName", "value": body["userName"]}, status=409)
+    assert (await directory.ask("GET", query))["Resources"] == [shown]
+
+
+async def sync_one(database):
+    """Has a feed bring Ann, without a user name."""
+    await run_feed(database, system("feeds"), Feed("feed", SyncMode.DELTA), lines(person("Ann")))

@@ -201,12 +201,28 @@ async def _claimed(tx: Transaction, known: tables.Employee | None, said: dict[st
         said = profile.kept(known, said)
         if "user_name" not in said:
             del said["user_name_key"]
+    by = known.id if known is not None else None
     try:
-        await profile.claim(tx, said, by=known.id if known is not None else None)
+        await profile.claim(tx, said, by=by)
     except profile.Taken as taken:
         name = {"user_name_key": "userName", "email": "emails", "number": "employeeNumber"}[taken.field]
         raise UniquenessException(detail=f"{name} {taken.value} is that of another user") from None
+    if said.get("user_name_key") is not None:
+        await _not_shown(tx, said["user_name_key"], by)
     return said
+
+
+async def _not_shown(tx: Transaction, user_name_key: str, by: UUID | None) -> None:
+    """Whoever has no user name shows their address as one. Raises `UniquenessException` where that is it."""
+    e = tables.Employee
+    shown = select(col(e.id)).where(
+        col(e.email) == user_name_key,
+        col(e.user_name_key).is_(None),
+        col(e.removed_at).is_(None),
+        col(e.id).is_distinct_from(by),
+    )
+    if (await tx.execute(shown)).first() is not None:
+        raise UniquenessException(detail=f"userName {user_name_key} is that of another user")
 
 
 Manager = tuple[UUID | None, str | None]
