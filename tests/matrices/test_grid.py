@@ -368,3 +368,9 @@ async def test_one_that_is_too_large_is_refused_before_it_is_read(ask, world, mo
     assert refused.value.extensions == {"code": Code.LIMIT}
     own = {**asked, "skills": [world.gid("Skill", "SQL")]}
     assert (await ask(text, own, viewer=world.viewer("Grace")))["teamMatrix"]["columns"]
+
+
+@pytest.mark.parametrize("depth", [0, -1])
+async def test_a_depth_at_which_nobody_is_is_refused(ask, world, depth):
+    with pytest.raises(Problem, match="1 or more, or null for everybody below"):
+        await ask(MATRIX, {"manager": world.gid("Employee", "Grace"), "depth": depth})

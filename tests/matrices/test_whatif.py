@@ -439,3 +439,35 @@ async def test_a_matrix_is_of_a_department_with_its_parts_or_of_a_role_too(ask, 
 async def test_assumptions_that_make_no_sense_are_refused(ask, world, given_, says):
     with pytest.raises(Problem, match=says):
         await ask.whole(MATRIX, {"team": world.gid("Team", "Core team"), "whatIf": given_})
+
+
+EXPLAINED = """query ($team: ID!, $whatIf: [AssumptionInput!]) {
+  teamMatrix(team: $team, whatIf: $whatIf) {
+    rows { employee { givenName } cells {
+      skill { name } level assumptions { kind } explain { rule since decidedBy(first: 5) { nodes { level } } }
+    } }
+  }
+}"""
+
+
+async def test_evidence_explains_what_is_so_and_not_what_is_assumed(ask, world):
+    """Nobody vouches for an assumed level, nor since when: there is no such evidence to show."""
+    assumed = [
+        ("reaches", "Ben", "Python", 5),
+        ("loses", "Ada", "SQL"),
+        ("reaches", "Ada", "Python", 1),
+        ("moves", "Cleo", "Seller"),
+    ]
+    given = {"team": world.gid("Team", "Core team"), "whatIf": [said(each, world) for each in assumed]}
+    found = await ask(EXPLAINED, given)
+    kinds = set()
+    for row in found["teamMatrix"]["rows"]:
+        for cell in row["cells"]:
+            makers = {each["kind"] for each in cell["assumptions"]} - {"MOVES"}
+            kinds |= makers
+            if cell["level"] is None or makers:
+                assert cell["explain"] is None
+            else:
+                assert cell["explain"]["since"] is not None
+                assert {each["level"] for each in cell["explain"]["decidedBy"]["nodes"]} == {cell["level"]}
+    assert kinds == {"REACHES", "LOSES"}

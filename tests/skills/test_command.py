@@ -77,13 +77,40 @@ def test_each_problem_is_named_and_nothing_is_written(run, table):
     table.write_text("code,name,parent\nbaking,Baking,x\nbread,Bread,bread\n")
     done = run("csv", table, *OWN, "1")
     assert done.exit_code == 1
-    assert "skills.0.parent: x is no code of the framework" in done.stderr
-    assert "skills.1.parent: goes round in a circle: bread → bread" in done.stderr
+    assert "line 2, parent: x is no code of the framework" in done.stderr
+    assert "line 3, parent: goes round in a circle: bread → bread" in done.stderr
+    table.write_text('code,name,description\nbaking,Baking,"Two\nlines"\nbread,,\n')
+    assert "line 4, name: must not be empty." in run("csv", table, *OWN, "1").stderr
     table.write_text('code,name\nbaking,Baking\nbread,"Bread\n')
     broken = run("csv", table, *OWN, "1")
     assert (broken.exit_code, "line 3" in broken.stderr) == (1, True)
     table.write_text("code,name\nbaking,Baking\n")
     assert "Cooking 1: 1 skills; 1 added." in run("csv", table, *OWN, "1").stdout
+
+
+@pytest.mark.usefixtures("database")
+def test_a_file_that_is_not_whole_retires_nothing(run, table):
+    run("csv", table, *OWN, "1")
+    whole = table.read_text()
+    for text, says in (
+        ("code,name\n", "There are no skills in it"),
+        (whole.replace("Bread", "Br\0ead"), "line 3: has a character U+0000"),
+    ):
+        table.write_text(text)
+        done = run("csv", table, *OWN, "2")
+        assert (done.exit_code, says in done.stderr) == (1, True), done.stderr
+    table.write_text(whole)
+    assert "nothing is different." in run("csv", table, *OWN, "1").stdout
+    empty = run("csv", table, "--name", " ", "--version", "1")
+    assert empty.stderr.strip() == "cairn: name: must not be empty."
+
+
+@pytest.mark.usefixtures("database")
+def test_other_aliases_are_shown_on_one_line(run, table):
+    for version, aliases in (("1", "Pastry|Cake"), ("2", "Pastry|Cake|Rolls")):
+        table.write_text(f"code,name,aliases\nbaking,Baking,{aliases}\n")
+        done = run("csv", table, *OWN, version)
+    assert "baking         Pastry | Cake → Pastry | Cake | Rolls\n" in done.stdout
 
 
 def test_a_version_that_nothing_says_is_asked_for(run):

@@ -13,6 +13,7 @@ from cairn.matrices.ahead import WITHIN, expiring, lapsing
 from cairn.matrices.assume import Assumption, AssumptionKind, WhyNot, check
 from cairn.matrices.changes import SINCE
 from cairn.matrices.figures import covering, figure, figures, readiness, squares
+from cairn.matrices.grid import how_far
 from cairn.matrices.whatif import assumptions
 from cairn.pathways.graph import Pathway
 from cairn.people.graph import Employee
@@ -67,8 +68,9 @@ class MatrixCell:
     """How many levels are missing to what is required; null where nothing is, or the level is withheld."""
     until: datetime | None = derived(lambda row, grid: grid.until(row))
     """When the level will have sunk, if nothing new comes."""
-    explain: LevelExplanation | None = one(rows=lambda row: levels.itself(row).where(row.level.is_not(None)))
-    """Why it is this level; of what is assumed there is no evidence."""
+    explain: LevelExplanation | None = one(rows=supposed.explained)
+    """Why it is this level; null where there is none, and where it is made by what is assumed: `assumptions`
+    says by which."""
     is_assumed: bool = derived(supposed.is_assumed)
     """Whether level or requirement are not what they really are, or not for the reason they really are: made
     by what is assumed (`whatIf`)."""
@@ -341,6 +343,7 @@ class MatrixQueries:
                 int | None,
                 "How far below the manager: 1, the default, for direct reports only; null for everybody.",
                 1,
+                check=how_far,
             ),
             "department": Argument(
                 DepartmentId | None, "A department, for the people who work in it or in what is part of it."

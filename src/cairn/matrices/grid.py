@@ -127,6 +127,13 @@ def grid(
     return replace(laid_out, really_required=really, assumed=supposed)
 
 
+def how_far(depth: int) -> int:
+    """Raises a `Problem` for a depth at which nobody is."""
+    if depth < 1:
+        raise bad_input(f"depth: is 1 or more, or null for everybody below, and not {depth}")
+    return depth
+
+
 def _laid_out(members: CTE, at: At, viewer: Terms, chosen: Any, of: Callable[[At], Grid]) -> Grid:
     required = _required(members.c.job_role_id, at)
     return Grid(members, required, required, _columns(required, chosen).cte(), at, viewer, of)

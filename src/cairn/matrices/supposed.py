@@ -27,6 +27,20 @@ def of_cell(row: Any, grid: Grid) -> Select[Any]:
     return listed(each).where(_makes(row, grid, grid.assumed, each))
 
 
+def explained(row: Any, grid: Grid) -> Select[Any]:
+    """A cell, where evidence explains its level: there is one, and nothing that is assumed makes it so."""
+    found = levels.itself(row).where(row.level.is_not(None))
+    if grid.assumed is None:
+        return found
+    each = grid.assumed.applied.alias()
+    made = select(_ONE).where(
+        each.c.why_not.is_(None),
+        or_(each.c.employee_id.is_(None), each.c.employee_id == row.employee_id),
+        or_(_grants(row, grid.assumed, each), _takes(row, grid.assumed, each)),
+    )
+    return found.where(not_(made.correlate_except(each).exists()))
+
+
 def is_assumed(row: Any, grid: Grid) -> ColumnElement[bool]:
     """Whether there are any."""
     if grid.assumed is None:

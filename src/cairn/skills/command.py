@@ -223,7 +223,7 @@ def _tell(outcome: "Outcome", *, dry_run: bool, as_json: bool) -> None:
         counts = ", ".join(f"{count:,} {kind}" for kind, count in outcome.counts.items())
         out.print(f"{name}: {outcome.skills:,} skills; {counts or 'none is different'}.", markup=False)
     for each in outcome.changes:
-        shown = [text for text in (each["before"], each["after"]) if text]
+        shown = [" | ".join(text.splitlines()) for text in (each["before"], each["after"]) if text]
         what = " → ".join(shown) or each["name"]
         out.print(f"  {each['kind'].lower():11} {each['code']:14} {what}", markup=False)
     if (hidden := sum(outcome.counts.values()) - len(outcome.changes)) and outcome.changes:

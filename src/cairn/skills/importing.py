@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import text
 
 import cairn.people.tables  # noqa: F401  # audit entries point to employees
-from cairn.access.refusal import InvalidInput, Refusal
+from cairn.access.refusal import FieldProblem, InvalidInput, Refusal
 from cairn.access.viewer import Viewer
 from cairn.db.engine import Transaction
 from cairn.skills.frameworks import import_framework
@@ -59,8 +59,9 @@ async def bring_in(
     try:
         made = await import_framework(tx, viewer, about=reading.about, skills=reading.skills, say=say)
     except InvalidInput as refusal:
-        problems = "; ".join(f"{'.'.join(each.path)}: {each.message}" for each in refusal.problems)
-        raise Refusal(f"{refusal.message.removesuffix('.')}: {problems}.") from None
+        raise Refusal(_told(refusal, reading)) from None
+    if made is not None and not made.skills:
+        raise Refusal("There are no skills in it; see whether it is whole. Nothing was written.")
     outcome = Outcome(reading.about.name, reading.about.version, notes=reading.notes)
     if made is not None:
         outcome.skills = made.skills
@@ -72,3 +73,20 @@ async def bring_in(
     if dry_run:
         raise Rehearsed(outcome)
     return outcome
+
+
+def _told(refusal: InvalidInput, reading: Reading) -> str:
+    """What is wrong in a sentence, by the lines of the file where there is one."""
+    places = {int(each.path[1]) for each in refusal.problems if _is_of_a_skill(each)}
+    lines = reading.lines(places) if places else {}
+    told = []
+    for each in refusal.problems:
+        line = lines.get(int(each.path[1])) if _is_of_a_skill(each) else None
+        where = ".".join(each.path) if line is None else f"line {line}, {each.path[2]}"
+        told.append(f"{where}: {each.message}")
+    problems, about = "; ".join(told), refusal.message.removesuffix(".")
+    return f"{problems}." if problems == about else f"{about}: {problems}."
+
+
+def _is_of_a_skill(problem: FieldProblem) -> bool:
+    return problem.path[0] == "skills" and len(problem.path) == 3

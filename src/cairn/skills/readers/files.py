@@ -1,7 +1,7 @@
 """Files of rows with a header: read row by row, and refused in one sentence."""
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -27,9 +27,19 @@ class Reading:
     """Its skills, read as they are asked for."""
     notes: list[str] = field(default_factory=list)
     """What was left out and why; complete once all skills are read."""
+    lines: Callable[[Collection[int]], Mapping[int, int]] = lambda _: {}
+    """On which lines of a file the skills with these places in it are, where each has a line of its own."""
 
 
-def rows(path: Path, *needed: str, delimiter: str = ",") -> Iterator[Mapping[str, str]]:
+class Line(dict[str, str]):
+    """A row by the names in the header, and the number of the line on which it ends."""
+
+    def __init__(self, number: int, fields: Iterable[tuple[str, str]]) -> None:
+        super().__init__(fields)
+        self.number = number
+
+
+def rows(path: Path, *needed: str, delimiter: str = ",") -> Iterator[Line]:
     """The rows of a file by the names in its header, which has to have those `needed`.
 
     Raises `Unreadable`. What a row has too few of is empty; CRLF and a byte order mark are no matter.
@@ -48,8 +58,14 @@ def rows(path: Path, *needed: str, delimiter: str = ",") -> Iterator[Mapping[str
                     raise Unreadable(
                         f"{path}, line {reader.line_num}: {len(row)} fields, and the header has {len(header)}"
                     )
+                if any("\0" in each for each in row):
+                    raise Unreadable(
+                        f"{path}, line {reader.line_num}: has a character U+0000, which no text has"
+                    )
                 if row:
-                    yield dict(zip(header, row + [""] * (len(header) - len(row)), strict=True))
+                    yield Line(
+                        reader.line_num, zip(header, row + [""] * (len(header) - len(row)), strict=True)
+                    )
     except csv.Error as error:
         raise Unreadable(f"{path}, line {reader.line_num}: {error}") from None
     except UnicodeDecodeError as error:

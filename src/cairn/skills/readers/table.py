@@ -3,7 +3,7 @@
 Columns besides: `parent` (a code), `description`, `aliases` and `broader` (several, with | between).
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from cairn.skills.frameworks import Publication
@@ -13,7 +13,12 @@ from cairn.skills.releases import SkillDraft
 
 def read(path: Path, about: Publication) -> Reading:
     """The skills of a file, in the order of its rows. Raises `Unreadable`, as it is read."""
-    return Reading(about, _skills(path))
+    return Reading(about, _skills(path), lines=lambda places: _lines(path, places))
+
+
+def _lines(path: Path, places: Collection[int]) -> Mapping[int, int]:
+    each = enumerate(rows(path, "code", "name"))
+    return {n: row.number for n, row in each if n in places}
 
 
 def _skills(path: Path) -> Iterator[SkillDraft]:
