@@ -100,6 +100,19 @@ async def test_what_changes_is_told_as_a_person_would_read_it(cairn):
     assert told[-2] == "hr, snapshot: 2 rows: 1 changed, 1 moved, 1 missing."
 
 
+async def test_a_run_that_is_refused_as_a_whole_says_so_and_how_to_see_who_would_leave(cairn):
+    Path("people.csv").write_text(HEADER + ANN + BOB)
+    await cairn("people.csv", "--source", "hr", "--map", "hr.toml")
+    await cairn("people.csv", "--source", "hr", "--map", "hr.toml", "--snapshot")
+    Path("people.csv").write_text(HEADER + ANN)
+    code, out, said = await cairn("people.csv", "--source", "hr", "--snapshot", "--dry-run")
+    assert (code, out) == (1, "hr, snapshot: 1 rows; the run as a whole is refused.\n")
+    assert "1 of 2 people would leave" in said
+    assert "A dry run with a higher threshold shows who" in said
+    shown = await cairn("people.csv", "--source", "hr", "--snapshot", "--dry-run", "--threshold", "0.5")
+    assert "- Bob Feed is not in the file any more" in shown[1]
+
+
 async def test_mistakes_are_named_by_row_and_column_and_the_rest_is_done(cairn):
     Path("people.csv").write_text(
         HEADER

@@ -266,6 +266,8 @@ def _summary(report: "Report", *, dry_run: bool) -> str:
     from cairn.hris.tables import SyncMode
 
     run = report.run
+    if run.refusal is not None:
+        return f"{run.source}, {run.mode.value.lower()}: {run.received} rows; the run as a whole is refused."
     counts = {
         "new": run.new,
         "changed": run.changed,
@@ -281,7 +283,7 @@ def _summary(report: "Report", *, dry_run: bool) -> str:
     lines = [f"{run.source}, {run.mode.value.lower()}: {run.received} rows: {said}."]
     if not run.is_complete and run.mode is SyncMode.SNAPSHOT:
         lines.append("Not every row came or could be told apart, so nobody was taken for missing.")
-    if dry_run and run.refusal is None:
+    if dry_run:
         lines.append("This was a dry run: nothing was changed. The same without --dry-run does it.")
     return "\n".join(lines)
 

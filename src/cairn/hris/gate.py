@@ -49,7 +49,8 @@ def check_leaving(run: SyncRun, totals: Totals) -> None:
         raise Refused(
             SyncRefusal.TOO_MANY_LEAVE,
             f"{totals.leaving} of {totals.employed} people would leave, more than the threshold of"
-            f" {run.threshold:.0%}; nothing was changed. If that is right, say so with a higher threshold.",
+            f" {run.threshold:.0%}; nothing was changed. A dry run with a higher threshold shows"
+            " who; if that is right, have it done with that threshold.",
         )
 
 

@@ -407,11 +407,13 @@ class _Table:
         if self.header is None:
             self.header = self._columns(cells)
             return None
-        if not any(cells):
+        if not "".join(cells).strip():
             return None
         for at, cell in enumerate(cells):
             if not cell.isascii() and (foreign := _FOREIGN.search(cell)):
                 raise self._foreign(foreign[0], self.number, self._name(at))
+        while len(cells) > len(self.header) and not cells[-1]:  # as spreadsheets have it beside a table
+            cells.pop()
         if len(cells) == len(self.header):
             return Row(self.number, dict(zip(self.header, cells, strict=True)))
         if self.is_cut and not self.lines.waiting and len(cells) < len(self.header):
