@@ -1,6 +1,6 @@
 """From gaps to a plan, through the graph: what counts at the date, what it costs, why, and who may ask."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -227,6 +227,9 @@ async def test_who_may_ask_and_how_much(plan, world, monkeypatch):
     assert (await plan("Lena", **core))["leftOut"] == []
     assert (await plan(team=world.gid("Team", "Core team")))["__typename"] == "InvalidInput"
     assert (await plan(coverage=1.1))["__typename"] == "InvalidInput"
+    assert (await plan(depth=0))["message"] == "depth: must be 1 or more, or null for everybody below"
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    assert (await plan(by=yesterday.isoformat()))["message"] == "by: must not lie in the past"
     assert (await plan(pathways=[f"Pathway:{id_of('nothing')}"]))["__typename"] == "NotFound"
     monkeypatch.setattr(planning, "MOST_OPTIONS", 0)
     assert (await plan())["__typename"] == "TooMuchToPlan"

@@ -238,6 +238,10 @@ async def plan_for_team(
     for path, value in (("budgetMinutes", budget_minutes), ("minutesEach", minutes_each)):
         if value is not None and not 0 <= value <= 10_000_000:
             raise invalid(path, "must be from 0 to 10,000,000 minutes")
+    if depth is not None and depth < 1:
+        raise invalid("depth", "must be 1 or more, or null for everybody below")
+    if given.by.date() < now().date():
+        raise invalid("by", "must not lie in the past")
     crew = await crew_of(given, team, manager, depth)
     roles = await roles_of(given, set(crew.roles.values()))
     required = {
