@@ -14,6 +14,7 @@ foreign keys leave open is said beside the table's rule, in `access.py` of its r
     async def outcomes(tx: Transaction, person: Person) -> int: ...  # how many rows are gone or changed
 
     belongs(tables.Outcome, lambda row: row.viewer == …)             # so it is given to them
+    belongs(tables.SyncChange, lambda row: …, goes=True)             # and it goes, as if one did
 
 `undecided` says of which tables it is not known; a test fails while there is one.
 """
@@ -104,6 +105,7 @@ class _Fates:
     impersonal: set[str] = field(default_factory=set)
     forgets: dict[str, Forgetting] = field(default_factory=dict)
     belongs: dict[str, Belonging] = field(default_factory=dict)
+    goes: set[str] = field(default_factory=set)
 
 
 _fates = _Fates()
@@ -144,9 +146,15 @@ def forgets(*tables: type[Table_]) -> Callable[[Forgetting], Forgetting]:
     return register
 
 
-def belongs(table: type[Table_], condition: Belonging) -> None:
-    """Rows that are about a person although no foreign key tells: they are given to the person."""
+def belongs(table: type[Table_], condition: Belonging, *, goes: bool = False) -> None:
+    """Rows that are about a person although no foreign key tells: they are given to the person.
+
+    With `goes` they are deleted as the person is erased; else a function with `forgets` says what becomes of
+    them.
+    """
     _fates.belongs[_name(table)] = condition
+    if goes:
+        _fates.goes.add(_name(table))
 
 
 def belonging() -> Iterator[tuple[Table, ColumnElement[bool]]]:
@@ -213,7 +221,7 @@ def undecided() -> Iterator[str]:
             }
             if not known and (of.name == PERSON or of in deleted):
                 yield f"{table.name}.{column} leads to {of.name}: {_DECIDE}"
-        if table in deleted or table.name in {*_fates.impersonal, *_fates.forgets}:
+        if table in deleted or table.name in {*_fates.impersonal, *_fates.forgets, *_fates.goes}:
             continue
         blank, kept = _blanks(table), _stays(table)
         open_ = [column.name for column in table.columns if _may_tell(column, kept=kept)]
@@ -278,6 +286,9 @@ async def erase(tx: Transaction, person: Person) -> list[Gone]:
     for function in dict.fromkeys(_fates.forgets.values()):
         name = next(table for table, each in _fates.forgets.items() if each is function)
         add(changed, name, await function(tx, person))
+    for table, condition_ in belonging():
+        if table.name in _fates.goes:
+            add(deleted, table.name, await _count(tx, delete(table).where(condition_), given))
     for table in reversed(list(about())):
         if _stays(table):
             if not (blank := _blanks(table)):

@@ -66,23 +66,5 @@ select place from line where is_about
 """
 
 
-@forgets(tables.SyncChange)
-async def changes(tx: Transaction, person: Person) -> int:
-    """What runs changed about the person."""
-    table = tables.SyncChange
-    rows = await tx.execute(delete(table).where(col(table.employee_id) == person.id))
-    count: int = rows.rowcount  # type: ignore[attr-defined]
-    return count
-
-
-@forgets(tables.SyncedPerson)
-async def digest(tx: Transaction, person: Person) -> int:
-    """The digest over what a feed said last of the person."""
-    table = tables.SyncedPerson
-    rows = await tx.execute(delete(table).where(col(table.employee_id) == person.id))
-    count: int = rows.rowcount  # type: ignore[attr-defined]
-    return count
-
-
-belongs(tables.SyncChange, lambda row: row.employee_id == ID)
-belongs(tables.SyncedPerson, lambda row: row.employee_id == ID)
+belongs(tables.SyncChange, lambda row: row.employee_id == ID, goes=True)
+belongs(tables.SyncedPerson, lambda row: row.employee_id == ID, goes=True)
