@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 import cairn.access.forgotten
 import cairn.credentials.access
+import cairn.credentials.due
 import cairn.credentials.granted
 import cairn.credentials.graph
 import cairn.credentials.lapsing

@@ -61,13 +61,13 @@ def queue(ask, world):
 
 
 async def test_what_is_earned_waits_until_it_is_approved(ask, world, cleo, sql, done, queue, database):
-    needs = {"skill": {"id": sql, "level": 3}}
+    needs = {"skill": {"id": sql, "level": 5}}
     await define(ask, "badge", needs, awardedBy="APPROVAL")
     await define(ask, "licence", needs, awardedBy="MANAGER")
     await define(ask, "other", needs, awardedBy="APPROVAL")
-    evidence = await assess(ask, cleo, sql, 3)
+    evidence = await assess(ask, cleo, sql, 5)
     await done()
-    await assess(ask, cleo, sql, 4)
+    await assess(ask, cleo, sql, 5)
     await done()
     waiting = await queue()
     assert sorted(waiting) == ["badge", "licence", "other"]
@@ -104,10 +104,10 @@ async def test_what_is_earned_waits_until_it_is_approved(ask, world, cleo, sql, 
 async def test_what_is_no_longer_earned_or_awarded_another_way_waits_no_more(
     ask, world, cleo, sql, done, queue
 ):
-    needs = {"skill": {"id": sql, "level": 3}}
+    needs = {"skill": {"id": sql, "level": 5}}
     badge = await define(ask, "badge", needs, awardedBy="APPROVAL")
     await define(ask, "licence", needs, awardedBy="MANAGER")
-    evidence = await assess(ask, cleo, sql, 3)
+    evidence = await assess(ask, cleo, sql, 5)
     await done()
     waiting = await queue()
     await ask.do(AWARD, {"credential": badge, "employee": cleo}, viewer=world.viewer("Lena"))
@@ -117,7 +117,7 @@ async def test_what_is_no_longer_earned_or_awarded_another_way_waits_no_more(
     assert late["__typename"] == "NotEarned"
     await done()
     assert await queue() == {}
-    await assess(ask, cleo, sql, 4)
+    await assess(ask, cleo, sql, 5)
     await done()
     assert list(await queue()) == ["licence"], "it is earned anew"
 
@@ -131,11 +131,11 @@ ASKED = """{ viewer {
 async def test_whom_a_credential_names_is_asked_and_nobody_else_says(ask, world, cleo, sql, done, database):
     """A person, those of a job role, the manager; never who has earned it."""
     dan, role = world.gid("Employee", "Dan"), world.gid("JobRole", "Engineer role")
-    needs = {"skill": {"id": sql, "level": 3}}
+    needs = {"skill": {"id": sql, "level": 5}}
     await define(ask, "badge", needs, awardedBy="PERSON", approver=dan)
     await define(ask, "licence", needs, awardedBy="ROLE", approverRole=role)
     await define(ask, "certificate", needs, awardedBy="MANAGER")
-    await assess(ask, cleo, sql, 3)
+    await assess(ask, cleo, sql, 5)
     await done()
 
     async def asked(who):

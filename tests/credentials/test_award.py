@@ -421,8 +421,8 @@ async def test_evidence_tells_what_is_behind_it(ask, world, cleo, sql, done):
 
 
 async def test_each_award_leaves_its_entry(ask, world, cleo, sql, done):
-    await define(ask, "badge", {"skill": {"id": sql, "level": 3}})
-    evidence = await assess(ask, cleo, sql, 3)
+    await define(ask, "badge", {"skill": {"id": sql, "level": 5}})
+    evidence = await assess(ask, cleo, sql, 5)
     await done()
     made = await award_of(ask, cleo, "badge")
     await ask.do(REVOKE, {"award": made["id"], "reason": "No"}, viewer=world.viewer("Lena"))

@@ -107,6 +107,21 @@ async def test_a_rehearsal_writes_nothing(ask, world, database, lena):
         ({"code": " "}, "code", "must not be empty"),
         ({"text": {"name": "", "description": "", "criteria": ""}}, "text.name", "must not be empty"),
         (
+            {"text": {"name": "A", "description": "", "criteria": "c"}},
+            "text.description",
+            "must not be empty",
+        ),
+        ({"text": {"name": "A", "description": "d", "criteria": " "}}, "text.criteria", "must not be empty"),
+        ({"text": {"name": "A\nB", "description": "d", "criteria": "c"}}, "text.name", "must be one line"),
+        *(
+            (
+                {"text": {"name": "A", "description": "d", "criteria": "c", "workloadHours": hours}},
+                "text.workloadHours",
+                "must be from 1 to 20000; leave it out where it is not known",
+            )
+            for hours in (-5, 0, 20_001)
+        ),
+        (
             {"validity": "PT45M"},
             "validity",
             "must be whole years, months, weeks or days in ISO 8601, like P1Y6M or P90D",
@@ -125,7 +140,8 @@ async def test_a_rehearsal_writes_nothing(ask, world, database, lena):
 )
 async def test_what_makes_no_sense_is_refused_by_field(ask, world, database, lena, given, path, message):
     async with unchanged(database):
-        assert await problems(ask, lena, credential("base", skill(world)) | given) == {path: message}
+        found = await problems(ask, lena, credential("base", skill(world)) | given)
+        assert found[path] == message
 
 
 async def test_what_it_names_must_exist(ask, world, database, lena):

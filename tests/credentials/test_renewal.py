@@ -128,22 +128,28 @@ async def test_what_is_corrected_restored_or_a_condition_renews_nothing(ask, wor
 
 
 async def test_what_takes_an_approval_waits_for_it_again(ask, world, cleo, sql, done, clock):
-    await define(ask, "badge", {"skill": {"id": sql, "level": 3}}, validity="P100D", awardedBy="APPROVAL")
-    await assess(ask, cleo, sql, 3)
+    await define(ask, "badge", {"skill": {"id": sql, "level": 5}}, validity="P100D", awardedBy="APPROVAL")
+    await assess(ask, cleo, sql, 5)
     await done()
     lena = world.viewer("Lena")
     for days in (0, 50, 200):
         clock.move_to(at(FIRST + timedelta(days=days)))
         if days:
-            await assess(ask, cleo, sql, 3)
+            await assess(ask, cleo, sql, 5)
             await done()
         [waiting] = (await ask(QUEUE, viewer=lena))["awardsToApprove"]["nodes"]
-        found = await ask.do(APPROVE, {"waiting": waiting["id"]}, viewer=lena)
+        given = {"waiting": waiting["id"]} | ({"note": f"Seen on day {days}"} if days < 200 else {})
+        found = await ask.do(APPROVE, given, viewer=lena)
         assert (found["__typename"], found["status"]) == ("Award", "VALID")
+        query = "query ($id: ID!) { award(id: $id) { evidenceNote approvedBy { displayName } document } }"
         await done()
         until = (await award_of(ask, cleo, "badge"))["until"]
         assert datetime.fromisoformat(until) == at(FIRST + timedelta(days=days + 100))
         assert (await ask(QUEUE, viewer=lena))["awardsToApprove"]["nodes"] == []
+        shown = (await ask(query, {"id": found["id"]}))["award"]
+        note = f"Seen on day {min(days, 50)}"
+        assert (shown["evidenceNote"], shown["approvedBy"]) == (note, {"displayName": "Lena Test"})
+        assert shown["document"]["evidence"][-1]["narrative"] == note
 
 
 @dataclass

@@ -6,7 +6,7 @@ import random
 import re
 from datetime import timedelta
 from hashlib import sha256
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
@@ -14,8 +14,9 @@ from sqlalchemy.exc import DBAPIError
 
 from cairn.access.viewer import system
 from cairn.credentials import contexts, jsonld, keys, proof, rotate, status
-from cairn.credentials.document import did_web, problems
+from cairn.credentials.document import Achievement, Issuer, Outcome, achievement, did_web, problems
 from cairn.credentials.events import AwardChanged, SigningDue
+from cairn.credentials.tables import CredentialKind
 from cairn.db.engine import LOST, sqlstate
 from cairn.db.ranges import now
 from cairn.jobs.drain import drain
@@ -401,6 +402,25 @@ def test_what_would_not_be_protected_is_not_signed(change, why):
         return
     with pytest.raises(contexts.Unsignable, match=re.escape(why)):
         jsonld.statements({**GOOD, **change})
+
+
+def test_outcomes_of_like_codes_are_told_apart():
+    """`C`, `C#` and `C++`, and the same code in two frameworks."""
+    known = [("C", "Own"), ("C#", "Own"), ("C++", "Own"), ("1.A", "O*NET"), ("1.A", "ESCO"), ("sql", "Own")]
+    outcomes = [
+        Outcome(uuid4(), f"{code} of {framework}", code, framework, None, 3) for code, framework in known
+    ]
+    about = Achievement(
+        uuid4(), 1, CredentialKind.BADGE, "Badge", "d", "c", outcomes=outcomes, scale={3: ("Able", "")}
+    )
+    told = achievement("https://example.com", Issuer("https://example.com", "Us"), about)
+    for ids in (
+        {each["id"] for each in told["resultDescription"]},
+        {each["requiredLevel"] for each in told["resultDescription"]},
+        {each["targetUrl"] for each in told["alignment"]},
+    ):
+        assert len(ids) == len(known)
+    assert told["resultDescription"][-1]["id"].endswith("#result-sql")
 
 
 def test_the_issuer_by_its_address():

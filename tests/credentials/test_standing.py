@@ -56,10 +56,10 @@ async def test_suspended_until_it_is_restored_and_what_rests_on_it_too(
 ):
     grants = [{"skill": world.gid("Skill", "Negotiation"), "level": 2}]
     base = await define(
-        ask, "base", {"skill": {"id": sql, "level": 3}}, validity="P1Y", onLapse=on_lapse, grants=grants
+        ask, "base", {"skill": {"id": sql, "level": 5}}, validity="P1Y", onLapse=on_lapse, grants=grants
     )
     await define(ask, "stack", {"credential": base}, onLapse="SUSPEND")
-    evidence = await assess(ask, cleo, sql, 3)
+    evidence = await assess(ask, cleo, sql, 5)
     await done()
     award = await award_of(ask, cleo, "base")
     before = datetime.now(UTC)
@@ -77,7 +77,7 @@ async def test_suspended_until_it_is_restored_and_what_rests_on_it_too(
     # What it was built on comes and goes, and does not restore it.
     await withdraw(ask, evidence)
     await done()
-    await assess(ask, cleo, sql, 4)
+    await assess(ask, cleo, sql, 5)
     await done()
     assert await awards(ask, cleo) == [("base", "SUSPENDED"), ("stack", "SUSPENDED")]
     restored = await does("restoreAward", award["id"], reason="Nothing was found")

@@ -18,6 +18,13 @@ from portfolios.making import TINY_PDF, UPLOAD, files_in, item, shared, upload, 
 from web.conftest import SITE
 
 
+def zipped():
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("Main.class", "x")
+    return packed.getvalue()
+
+
 @pytest.mark.usefixtures("parser")
 async def test_what_is_kept_of_a_photograph_is_its_pixels(kept):
     [picture] = [each for each in files_in(kept) if each.read_bytes().startswith(b"\xff\xd8")]
@@ -35,6 +42,28 @@ async def test_a_file_is_something_to_keep_and_never_to_run(ask, company, parser
     assert got.headers["content-disposition"] == "attachment; filename*=UTF-8''%C3%9C%20%221%22.pdf"
     assert got.headers["content-security-policy"] == "default-src 'none'; sandbox"
     assert got.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "as_"),
+    [
+        ("run.bat", b"@echo off", "run.bat.txt"),
+        ("page.html", b"hello", "page.html.txt"),
+        ("app.jar", zipped(), "app.jar.zip"),
+        ("Paper.PDF", TINY_PDF, "Paper.PDF"),
+        ("notes.md", b"# Notes", "notes.md"),
+        ("paper.pdf.", TINY_PDF, "paper.pdf"),
+        ("..", b"hello", "file.txt"),
+    ],
+)
+async def test_its_name_says_what_it_is(ask, company, signed_in, name, content, as_):
+    """Whoever opens it from their own disk has only the name to go by."""
+    cleo = await signed_in("Cleo")
+    mine = await item(ask, company.viewer("Cleo"))
+    sent = await upload(ask, cleo, company.viewer("Cleo"), mine, name, content)
+    assert sent.json()["name"] == as_
+    got = await cleo.get(f"/files/{sent.json()['file'].partition(':')[2]}")
+    assert got.headers["content-disposition"] == f"attachment; filename*=UTF-8''{as_}"
 
 
 async def test_an_address_takes_one_file_of_its_length_and_time(ask, company, outside, kept, database, url):

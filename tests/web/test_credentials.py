@@ -131,13 +131,24 @@ async def test_a_revoked_one_says_so_at_once_everywhere(site, award, ask, world)
         ("update award set is_hidden = true", 403, "Its holder does not show this credential."),
         ("delete from award", 410, "The record of this credential was erased."),
         ("delete from signed_document", 503, "This credential is being signed."),
+        (
+            "delete from signed_document; update award set revoked_at = now(), revoked_reason = 'SQL'",
+            410,
+            "This credential was revoked before it was signed.",
+        ),
+        (
+            "delete from signed_document; update award set held = '{}'",
+            404,
+            "This credential does not hold, and was never signed.",
+        ),
     ],
 )
 async def test_what_is_not_to_be_seen_says_so_and_no_more(
     site, award, database, accept, change, status, says
 ):
     async with database.transaction() as tx:
-        await tx.execute(text(change))
+        for each in change.split("; "):
+            await tx.execute(text(each))
     for ending in ("", ".json", ".png", ".pdf", ".jwt"):
         found = await site.get(award + ending, accept)
         assert found.status_code == status

@@ -90,21 +90,30 @@ async def reconsider(
     await hold.follow(tx, employees, kind, ids)
     await renewal.follow(tx, employees, kind, ids)
     for version in (await tx.execute(_MENTIONING, mentioned(kind, ids))).scalars().all():
-        definition = await tx.get_one(tables.CredentialVersion, version)
-        standing = await holders(tx, employees, definition.credential_id)
-        requirement, instant = wire.parse(definition.requirement), now()
-        decide = compiled(requirement)
-        asked = [each for each in employees if each not in standing]
-        facts = await load(tx, asked, subjects(requirement))
-        times = {employee: decide(facts.get(employee, NO_FACTS)) for employee in asked}
-        if definition.awarded_by is not AwardedBy.AUTOMATIC:
-            earned = [employee for employee, met in times.items() if instant in met]
-            await approve.wait(tx, definition, earned=earned, lost=times.keys() - set(earned))
-            continue
-        for employee, met in times.items():
-            if employee in facts and instant in met:
-                award = made(employee, definition, met, instant, cause=AwardCause.REQUIREMENT)
-                await _keep(tx, system("worker"), award, definition)
+        await consider(tx, await tx.get_one(tables.CredentialVersion, version), employees)
+
+
+async def consider(
+    tx: Transaction, definition: tables.CredentialVersion, employees: Collection[UUID]
+) -> None:
+    """Awards a published definition to those who have earned it and were not awarded it, or has it wait.
+
+    Of whom it was revoked only what is earned anew since counts. Once nobody else works at theirs.
+    """
+    standing = await holders(tx, employees, definition.credential_id)
+    requirement, instant = wire.parse(definition.requirement), now()
+    decide = compiled(requirement)
+    asked = [each for each in employees if each not in standing]
+    facts = await load(tx, asked, subjects(requirement))
+    times = {employee: decide(facts.get(employee, NO_FACTS)) for employee in asked}
+    earned = [employee for employee, met in times.items() if instant in met]
+    earned = await renewal.not_as_revoked(tx, definition, earned, instant)
+    if definition.awarded_by is not AwardedBy.AUTOMATIC:
+        await approve.wait(tx, definition, earned=earned, lost=times.keys() - set(earned))
+        return
+    for employee in earned:
+        award = made(employee, definition, times[employee], instant, cause=AwardCause.REQUIREMENT)
+        await _keep(tx, system("worker"), award, definition)
 
 
 async def award_credential(
@@ -170,6 +179,9 @@ async def approve_award(
         if award.version_id != definition.id or not renewal.is_due(award, definition, facts, begins):
             raise AlreadyAwarded("The person was awarded it before.", award=award.id)
         await approve.settled(tx, award.credential_id, [award.employee_id])
+        award.approved_by_id = viewer.employee
+        if note or url:
+            award.evidence_note, award.evidence_url = note, url
         return await renewal.renew(tx, viewer, award, definition, begins)
     met = await met_at(tx, found.employee_id, definition, begins)
     award = made(found.employee_id, definition, met, begins, note=note, url=url, approved_by=viewer.employee)

@@ -13,10 +13,12 @@ from cairn.access.permissions import Permission
 from cairn.access.refusal import FieldProblem, InvalidInput, invalid
 from cairn.access.viewer import Viewer
 from cairn.credentials import tables
+from cairn.credentials.events import CredentialDue
 from cairn.credentials.tables import AwardedBy, CredentialKind, DefinitionStatus, OnLapse
 from cairn.db.engine import Transaction
 from cairn.db.tables import Ref
 from cairn.graph.scalars import Duration, check_calendar
+from cairn.jobs.events import publish
 from cairn.pathways.author import GrantDraft
 from cairn.people.history import EmployeeId, JobRoleId
 from cairn.people.references import dangling
@@ -28,6 +30,9 @@ from cairn.skills.facts import asked, asking, names
 
 CredentialId = Annotated[UUID, Ref("Credential")]
 CredentialVersionId = Annotated[UUID, Ref("CredentialVersion")]
+
+MOST_HOURS = 20_000
+"""A credential stands for ten years of work at most."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +83,6 @@ async def define_credential(
     viewer.require(Permission.WRITE_LEARNING)
     if not code.strip():
         raise invalid("code", "must not be empty")
-    if not text.name.strip():
-        raise invalid("text.name", "must not be empty")
     check_calendar(validity, "validity")
     credential = (
         await tx.execute(select(tables.Credential).where(col(tables.Credential.code) == code))
@@ -87,6 +90,7 @@ async def define_credential(
     credential.kind = kind
     named = {AwardedBy.PERSON: ("approver", approver), AwardedBy.ROLE: ("approverRole", approver_role)}
     problems = [
+        *_unsaid(text),
         *(
             FieldProblem([field], f"goes with awardedBy {by}, and only there")
             for by, (field, given) in named.items()
@@ -129,7 +133,19 @@ async def define_credential(
     await audit.record(
         tx, viewer, "credential.define", credential, after={"code": code, "version": version.number}
     )
+    await publish(tx, CredentialDue(credential.id))
     return credential
+
+
+def _unsaid(text: CredentialText) -> list[FieldProblem]:
+    """What a credential does not say that whoever looks at an award wants to know."""
+    said = {"name": text.name, "description": text.description, "criteria": text.criteria}
+    wrong = {field: "must not be empty" for field, value in said.items() if not value.strip()}
+    if any(ord(each) < ord(" ") for each in text.name):
+        wrong["name"] = "must be one line"
+    if text.workload_hours is not None and not 1 <= text.workload_hours <= MOST_HOURS:
+        wrong["workloadHours"] = f"must be from 1 to {MOST_HOURS}; leave it out where it is not known"
+    return [FieldProblem(["text", field], says) for field, says in wrong.items()]
 
 
 async def _retire(tx: Transaction, credential: UUID) -> int:

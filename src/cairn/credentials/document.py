@@ -101,6 +101,15 @@ class Achievement:
     scale: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     """The company's levels: name and descriptor of each."""
 
+    def slug(self, outcome: "Outcome") -> str:
+        """The part of an address that stands for an outcome, and for no other of these.
+
+        Of `C`, `C#` and `C++`, or of two frameworks that have the same code, the skill tells them apart.
+        """
+        plain = _slug(outcome.code)
+        is_shared = sum(_slug(each.code) == plain for each in self.outcomes) > 1
+        return f"{plain}-{outcome.skill.hex[-12:]}" if is_shared else plain
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -225,7 +234,7 @@ def achievement(address: str, issuer: Issuer, about: Achievement) -> dict[str, A
             {
                 "type": ["Alignment"],
                 "targetName": each.name,
-                "targetUrl": each.framework_url or f"{url}#skill-{_slug(each.code)}",
+                "targetUrl": each.framework_url or f"{url}#skill-{about.slug(each)}",
                 "targetFramework": each.framework,
                 "targetCode": each.code,
             }
@@ -284,7 +293,7 @@ def _image(url: str, name: str) -> dict[str, Any]:
 
 
 def _result(address: str, about: Achievement, outcome: Outcome) -> str:
-    return f"{address}/achievements/{about.version}#result-{_slug(outcome.code)}"
+    return f"{address}/achievements/{about.version}#result-{about.slug(outcome)}"
 
 
 def _level(address: str, about: Achievement, outcome: Outcome, level: int) -> str:

@@ -34,6 +34,16 @@ tells(AwardsMade, lambda told: (told.employees, SubjectKind.CREDENTIAL, [told.cr
 
 @event
 @dataclass(frozen=True)
+class CredentialDue:
+    """There may be people who have earned a credential, and no fact has changed that would tell of it."""
+
+    credential: UUID
+    after: UUID | None = None
+    """The last of those who were looked at."""
+
+
+@event
+@dataclass(frozen=True)
 class KeyCompromised:
     """Others may have a key that signed credentials: what it signed has to be signed anew."""
 

@@ -35,6 +35,8 @@ select case
   when exists (select from award join employee on employee.id = employee_id
     where award.id = $1 and erased_at is not null) then 'erased'
   when exists (select from award where id = $1 and is_hidden) then 'hidden'
+  when exists (select from award where id = $1 and revoked_at is not null) then 'revoked'
+  when exists (select from award where id = $1 and not held && tstzrange($2, null)) then 'over'
   when exists (select from award where id = $1) then 'there'
   when exists (select from status_entry where award_id = $1) then 'erased' end"""
 _DOCUMENT = """
@@ -79,8 +81,12 @@ class Outside:
         self._lists: dict[UUID, _Signed] = {}
 
     async def state(self, award: UUID) -> str | None:
-        """`hidden` by its holder, `there`, `erased`, or None where there never was one."""
-        found: str | None = await self.database.reads.fetchval(_STATE, award)
+        """How an award is that has no document to show; None where there never was one.
+
+        `hidden` by its holder, `erased`, `there` and to be signed, or, before it was signed, `revoked` or
+        `over`, for now or for ever.
+        """
+        found: str | None = await self.database.reads.fetchval(_STATE, award, now())
         return found
 
     async def document(self, award: UUID) -> str | None:

@@ -148,13 +148,41 @@ async def _held(
     ]
 
 
+_REVOKED = text(
+    "select employee_id, max(revoked_at) as revoked_at from award"
+    " where employee_id = any(:employees) and credential_id = :credential and revoked_at is not null"
+    " group by employee_id"
+).bindparams(bindparam("employees", type_=ARRAY(Uuid)))
+
+
+async def not_as_revoked(
+    tx: Transaction, definition: tables.CredentialVersion, employees: Collection[UUID], instant: datetime
+) -> list[UUID]:
+    """Those of whom the credential was not revoked, or who have earned it anew since."""
+    given = {"employees": list(employees), "credential": definition.credential_id}
+    rows = await tx.execute(_REVOKED, given)
+    if not (revoked := {row.employee_id: row.revoked_at for row in rows}):
+        return list(employees)
+    requirement, ends = wire.parse(definition.requirement), _ends(definition, instant)
+    known = await facts_of(tx, revoked, definition)
+    return [
+        each
+        for each in employees
+        if each not in revoked
+        or is_earned_anew(requirement, known.get(each, NO_FACTS), revoked[each], instant, ends)
+    ]
+
+
+def _ends(definition: tables.CredentialVersion, instant: datetime) -> datetime | None:
+    return Duration.parse(definition.validity).after(instant) if definition.validity else None
+
+
 def is_due(
     award: tables.Award, definition: tables.CredentialVersion, facts: Facts, instant: datetime
 ) -> bool:
     """Whether an award's holder has earned it anew."""
-    validity = definition.validity
-    ends = Duration.parse(validity).after(instant) if validity else None
     counted = award.counted_at or hold.counted_from(award)
+    ends = _ends(definition, instant)
     return is_earned_anew(wire.parse(definition.requirement), facts, counted, instant, ends)
 
 

@@ -36,6 +36,23 @@ _OPEN = {
     "application/vnd.oasis.opendocument.presentation",
 }
 _IMAGES = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
+_ENDINGS = {
+    "image/png": ("png",),
+    "image/jpeg": ("jpg", "jpeg", "jpe"),
+    "image/webp": ("webp",),
+    "application/pdf": ("pdf",),
+    "video/mp4": ("mp4", "m4v"),
+    "video/webm": ("webm",),
+    "audio/mpeg": ("mp3",),
+    "application/zip": ("zip",),
+    "application/json": ("json", "ipynb", "geojson"),
+    "text/plain": ("txt", "md", "csv", "tsv", "log", "rst", "tex", "bib", "sql", "yaml", "yml", "srt", "vtt"),
+    **dict(zip(_OFFICE.values(), (("docx",), ("xlsx",), ("pptx",)), strict=True)),
+    "application/vnd.oasis.opendocument.text": ("odt",),
+    "application/vnd.oasis.opendocument.spreadsheet": ("ods",),
+    "application/vnd.oasis.opendocument.presentation": ("odp",),
+}
+"""How the name of a file of each type may end; the first is what it ends in otherwise."""
 _ACTIVE = (b"<!doctype", b"<html", b"<script", b"<svg", b"<?xml", b"<?php", b"#!")
 KINDS = "PDF, PNG, JPEG, WebP, GIF, MP4, WebM, MP3, office documents, ZIP, JSON and plain text"
 """What is taken, for people."""
@@ -55,6 +72,17 @@ class Media:
     size: int
     width: int | None = None
     height: int | None = None
+
+
+def named(name: str, type_: str) -> str:
+    """The name under which a file of that type is sent: nothing opens it by that but what shows the type.
+
+    `photo.html` of a JPEG is `photo.html.jpg`, and a text called `run.bat` is `run.bat.txt`: whoever opens it
+    from their own disk has only the name to go by.
+    """
+    endings = _ENDINGS.get(type_, ("bin",))
+    bare = name.rstrip(". ") or "file"
+    return bare if bare.lower().endswith(tuple(f".{each}" for each in endings)) else f"{bare}.{endings[0]}"
 
 
 def taken(file: IO[bytes], size: int) -> Media:

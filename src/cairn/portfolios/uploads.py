@@ -29,7 +29,7 @@ from cairn.jobs.schedule import every
 from cairn.portfolios import tables
 from cairn.portfolios.events import FilesUnneeded, SweepDue
 from cairn.portfolios.items import PortfolioItemId, own_item
-from cairn.portfolios.media import MOST_BYTES, Media
+from cairn.portfolios.media import MOST_BYTES, Media, named
 from cairn.portfolios.storage import storage
 from cairn.settings import settings
 
@@ -125,7 +125,7 @@ async def receive(tx: Transaction, token: str, media: Media, key: str) -> tables
     await own_item(tx, owner, item.id)
     row = tables.PortfolioFile(
         item_id=item.id,
-        name=upload.name,
+        name=named(upload.name, media.type),
         media_type=media.type,
         size=media.size,
         digest=_digest(media),

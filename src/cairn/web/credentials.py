@@ -243,10 +243,16 @@ class _Pages:
             case "erased":
                 says = "The record of this credential was erased. Copies of it can still be checked."
                 return refused(media, 410, "Erased", says)
+            case "revoked":
+                says = "This credential was revoked before it was signed."
+                return refused(media, 410, "Revoked", says)
+            case "over":
+                says = "This credential does not hold, and was never signed."
+                return refused(media, 404, "Does not hold", says)
             case "there":
                 says = "This credential is being signed. Try again in a moment."
                 found = refused(media, 503, "Not signed yet", says)
-                found.headers["retry-after"] = "5"
+                found.headers.update({"retry-after": "5", "cache-control": "no-store"})
                 return found
         return refused(media, 404, "No such credential", "There is no credential at this address.")
 
@@ -326,7 +332,10 @@ class _Pages:
                     "achievement.html",
                     about=document,
                     kind=badge.kind,
-                    outcomes=[(each.name, about.scale.get(each.level, ("", ""))) for each in about.outcomes],
+                    outcomes=[
+                        (about.slug(each), each.name, about.scale.get(each.level, ("", "")))
+                        for each in about.outcomes
+                    ],
                     issuer=issuer,
                     endorsements=said,
                 )

@@ -26,7 +26,7 @@ from cairn.graph.scalars import global_id
 from cairn.graph.serve import Turned
 from cairn.identity.door import Door
 from cairn.portfolios import uploads
-from cairn.portfolios.media import MOST_BYTES, Media, NotTaken, taken
+from cairn.portfolios.media import MOST_BYTES, Media, NotTaken, named, taken
 from cairn.portfolios.storage import Storage, storage
 from cairn.settings import Settings
 from cairn.web.pages import plain, said
@@ -85,7 +85,7 @@ async def sent(kept: Storage, key: str, name: str, media_type: str, size: int) -
 
     headers = {
         **SHIELD,
-        "content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+        "content-disposition": f"attachment; filename*=UTF-8''{quote(named(name, media_type), safe='')}",
         "content-length": str(size),
     }
     charset = "; charset=utf-8" if media_type == "text/plain" else ""
