@@ -7,7 +7,9 @@ mutation ($input: DefineCredentialInput!) {
     ... on Credential {
       id code kind
       published {
-        number name description criteria workloadHours requirement awardedBy validity onLapse
+        number name description criteria
+        workloadHours eqfLevel assessment participation qualityAssurance
+        requirement awardedBy validity onLapse
         stacks { nodes { code } } grants { nodes { skill { name } level } }
       }
     }

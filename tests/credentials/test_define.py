@@ -37,7 +37,14 @@ async def test_a_credential_is_defined_with_all_it_says(ask, world, lena):
         onLapse="SUSPEND",
         grants=[{"skill": world.gid("Skill", "Negotiation"), "level": 4}],
     )
-    given["text"]["workloadHours"] = 40
+    elements = {
+        "workloadHours": 40,
+        "eqfLevel": 8,
+        "assessment": "An examination",
+        "participation": "On site",
+        "qualityAssurance": "ISO 9001",
+    }
+    given["text"] |= elements
     python = world.gid("Skill", "Python").removeprefix("Skill:")
     made = await ask.do(DEFINE, given, viewer=lena)
     made.pop("id")
@@ -50,7 +57,7 @@ async def test_a_credential_is_defined_with_all_it_says(ask, world, lena):
             "name": "Stack",
             "description": "Knows stack",
             "criteria": "Learns stack",
-            "workloadHours": 40,
+            **elements,
             "requirement": {
                 "all": [
                     {"credential": base.removeprefix("Credential:")},
@@ -113,6 +120,20 @@ async def test_a_rehearsal_writes_nothing(ask, world, database, lena):
         ),
         ({"text": {"name": "A", "description": "d", "criteria": " "}}, "text.criteria", "must not be empty"),
         ({"text": {"name": "A\nB", "description": "d", "criteria": "c"}}, "text.name", "must be one line"),
+        *(
+            (
+                {"text": {"name": "A", "description": "d", "criteria": "c", field: value}},
+                f"text.{field}",
+                message,
+            )
+            for field, value, message in (
+                ("eqfLevel", 0, "must be from 1 to 8"),
+                ("eqfLevel", 9, "must be from 1 to 8"),
+                ("assessment", " ", "must not be empty; leave it out where it is not known"),
+                ("participation", "", "must not be empty; leave it out where it is not known"),
+                ("qualityAssurance", "", "must not be empty; leave it out where it is not known"),
+            )
+        ),
         *(
             (
                 {"text": {"name": "A", "description": "d", "criteria": "c", "workloadHours": hours}},

@@ -146,7 +146,7 @@ async def test_what_takes_an_approval_waits_for_it_again(ask, world, cleo, sql, 
         until = (await award_of(ask, cleo, "badge"))["until"]
         assert datetime.fromisoformat(until) == at(FIRST + timedelta(days=days + 100))
         assert (await ask(QUEUE, viewer=lena))["awardsToApprove"]["nodes"] == []
-        shown = (await ask(query, {"id": found["id"]}))["award"]
+        shown = (await ask(query, {"id": (await award_of(ask, cleo, "badge"))["id"]}))["award"]
         note = f"Seen on day {min(days, 50)}"
         assert (shown["evidenceNote"], shown["approvedBy"]) == (note, {"displayName": "Lena Test"})
         assert shown["document"]["evidence"][-1]["narrative"] == note

@@ -100,17 +100,26 @@ async def test_what_a_document_says(ask, world, cleo, sql, done, database):
     made = await ask.do(DESCRIBE, described, viewer=world.viewer("Lena"))
     assert made == {"__typename": "Issuer", **described}
     data = await write(ask, "data", [step("read")])
-    stone = await define(ask, "stone", {"skill": {"id": sql, "level": 2}})
+    stone = await define(ask, "stone", {"skill": {"id": sql, "level": 5}})
     await define(
         ask,
         "badge",
         {"all": [{"pathway": data.id}, {"credential": stone}]},
         kind="MICRO_CREDENTIAL",
         validity="P1Y",
-        text={"name": "Data", "description": "Reads", "criteria": "Read", "workloadHours": 60},
+        text={
+            "name": "Data",
+            "description": "Reads",
+            "criteria": "Read",
+            "workloadHours": 60,
+            "eqfLevel": 5,
+            "assessment": "A project that an assessor looks at.",
+            "participation": "Online.",
+            "qualityAssurance": "Reviewed by the Academy each year.",
+        },
         grants=[{"skill": sql, "level": 4}],
     )
-    await assess(ask, cleo, sql, 3)
+    await assess(ask, cleo, sql, 5)
     await done()
     await complete(ask, data, "read", cleo)
     await done()
@@ -186,7 +195,14 @@ async def test_what_a_document_says(ask, world, cleo, sql, done, database):
                 "achievementType": "MicroCredential",
                 "name": "Data",
                 "description": "Reads",
-                "criteria": {"id": version, "narrative": "Read\n\nWorkload: 60 hours."},
+                "criteria": {
+                    "id": version,
+                    "narrative": "Read\n\nWorkload: 60 hours.\n"
+                    "Level: 5 of the European Qualifications Framework.\n"
+                    "Assessment: A project that an assessor looks at.\n"
+                    "Participation: Online.\n"
+                    "Quality assurance: Reviewed by the Academy each year.",
+                },
                 "image": {"id": f"{version}/image", "type": "Image", "caption": "The badge Data"},
                 "creator": issuer,
                 "version": "1",
@@ -198,7 +214,14 @@ async def test_what_a_document_says(ask, world, cleo, sql, done, database):
                         "targetUrl": f"{version}#skill-sql",
                         "targetFramework": "Own 1",
                         "targetCode": "sql",
-                    }
+                    },
+                    {
+                        "type": ["Alignment"],
+                        "targetName": "EQF level 5",
+                        "targetUrl": "http://data.europa.eu/snb/eqf/5",
+                        "targetFramework": "European Qualifications Framework",
+                        "targetCode": "5",
+                    },
                 ],
                 "resultDescription": [
                     {
@@ -240,8 +263,8 @@ async def test_an_issuer_that_makes_no_sense_is_refused(ask, world, database):
 
 
 async def test_it_is_signed_once_and_stays_the_same_to_the_byte(ask, cleo, sql, done, database):
-    await define(ask, "badge", {"skill": {"id": sql, "level": 3}})
-    await assess(ask, cleo, sql, 3)
+    await define(ask, "badge", {"skill": {"id": sql, "level": 5}})
+    await assess(ask, cleo, sql, 5)
     await done()
     before = await stored(database, but=("event", "handled"))
     assert len(before["signed_document"]) == 1
@@ -266,8 +289,8 @@ async def test_who_does_not_see_the_award_does_not_see_the_document(ask, world, 
 
 
 async def test_a_revoked_award_sets_the_bit_at_once(ask, world, cleo, sql, done, database):
-    await define(ask, "badge", {"skill": {"id": sql, "level": 3}})
-    await assess(ask, cleo, sql, 3)
+    await define(ask, "badge", {"skill": {"id": sql, "level": 5}})
+    await assess(ask, cleo, sql, 5)
     await done()
     made = await signed(ask, cleo)
     assert await bits(database) == [False]
@@ -278,8 +301,8 @@ async def test_a_revoked_award_sets_the_bit_at_once(ask, world, cleo, sql, done,
 
 
 async def test_what_is_restored_after_a_pause_is_signed_anew(ask, cleo, sql, done, database):
-    await define(ask, "badge", {"skill": {"id": sql, "level": 3}}, onLapse="SUSPEND")
-    evidence = await assess(ask, cleo, sql, 3)
+    await define(ask, "badge", {"skill": {"id": sql, "level": 5}}, onLapse="SUSPEND")
+    evidence = await assess(ask, cleo, sql, 5)
     await done()
     first = await signed(ask, cleo)
     await withdraw(ask, evidence)
@@ -287,7 +310,7 @@ async def test_what_is_restored_after_a_pause_is_signed_anew(ask, cleo, sql, don
     paused = await signed(ask, cleo)
     assert (paused["status"], paused["document"]) == ("SUSPENDED", first["document"])
     assert await bits(database) == [True]
-    await assess(ask, cleo, sql, 3)
+    await assess(ask, cleo, sql, 5)
     await done()
     restored = await signed(ask, cleo)
     assert restored["status"] == "VALID"
@@ -301,13 +324,13 @@ async def test_what_is_restored_after_a_pause_is_signed_anew(ask, cleo, sql, don
 async def test_one_that_is_prolonged_is_signed_anew_and_the_earlier_one_stays_good(
     ask, cleo, sql, done, database
 ):
-    await define(ask, "badge", {"skill": {"id": sql, "level": 3}}, onLapse="SUSPEND")
+    await define(ask, "badge", {"skill": {"id": sql, "level": 5}}, onLapse="SUSPEND")
     until = now() + timedelta(days=30)
-    await assess(ask, cleo, sql, 3, until=until.isoformat())
+    await assess(ask, cleo, sql, 5, until=until.isoformat())
     await done()
     first = await signed(ask, cleo)
     assert first["document"]["validUntil"] == proof.written(until)
-    await assess(ask, cleo, sql, 4)
+    await assess(ask, cleo, sql, 5)
     await done()
     second = await signed(ask, cleo)
     assert "validUntil" not in second["document"]
@@ -351,8 +374,8 @@ async def test_after_a_rotation_the_old_key_is_listed_and_after_a_theft_it_is_no
 
 
 async def test_under_another_address_all_is_signed_anew(ask, cleo, sql, done, database, monkeypatch):
-    await define(ask, "badge", {"skill": {"id": sql, "level": 3}})
-    await assess(ask, cleo, sql, 3)
+    await define(ask, "badge", {"skill": {"id": sql, "level": 5}})
+    await assess(ask, cleo, sql, 5)
     await done()
     monkeypatch.setenv("CAIRN_PUBLIC_URL", "https://cairn.example.com/")
     settings.cache_clear()

@@ -369,7 +369,10 @@ def test_each_pathway_closes_a_gap_of_some_role():
 @pytest.mark.parametrize("key", CREDENTIALS)
 def test_credentials_are_complete(key):
     credential = CREDENTIALS[key]
-    assert set(credential) - {"validity"} == {
+    elements = {"eqf_level", "assessment", "participation", "quality_assurance"}
+    is_micro = credential["kind"] == "MICRO_CREDENTIAL"
+    assert elements & set(credential) == (elements if is_micro else set())
+    assert set(credential) - elements - {"validity"} == {
         *("key", "kind", "name", "description", "criteria", "award"),
         *("on_lapse", "workload_hours", "requirement", "grants"),
     }

@@ -398,7 +398,13 @@ def _credentials():
             ALWAYS,
             {"status": credentials.DefinitionStatus.RETIRED, **dan},
         ),
-        ("Python badge 2", "Python badge", 2, skill, {"validity": "P2Y", "workload_hours": 40}),
+        (
+            "Python badge 2",
+            "Python badge",
+            2,
+            skill,
+            {"validity": "P2Y", "workload_hours": 40, "eqf_level": 5},
+        ),
         ("Data certificate 1", "Data certificate", 1, stack, {"on_lapse": credentials.OnLapse.SUSPEND}),
     ):
         yield credentials.CredentialVersion(

@@ -175,8 +175,8 @@ def minor(answer: Any) -> tuple[int, str]:
 async def awarded(house: House, ask: Any, world: Any, code: str = "badge") -> str:
     """Cleo's badge, signed: its id."""
     sql, cleo = world.gid("Skill", "SQL"), world.gid("Employee", "Cleo")
-    await define(ask, code, {"skill": {"id": sql, "level": 3}})
-    await assess(ask, cleo, sql, 3)
+    await define(ask, code, {"skill": {"id": sql, "level": 5}})
+    await assess(ask, cleo, sql, 5)
     await house.done()
     return (await award_of(ask, cleo, code))["id"].removeprefix("Award:")
 

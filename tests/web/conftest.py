@@ -82,8 +82,8 @@ async def award(site, ask, world):
         "workloadHours": 50,
     }
     more = {"kind": "MICRO_CREDENTIAL", "text": text, "grants": [{"skill": sql, "level": 3}]}
-    await define(ask, "badge", {"skill": {"id": sql, "level": 3}}, onLapse="SUSPEND", **more)
-    await assess(ask, cleo, sql, 3)
+    await define(ask, "badge", {"skill": {"id": sql, "level": 5}}, onLapse="SUSPEND", **more)
+    await assess(ask, cleo, sql, 5)
     await site.done()
     id_ = (await award_of(ask, cleo, "badge"))["id"].removeprefix("Award:")
     return f"/credentials/{id_}"

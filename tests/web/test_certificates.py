@@ -70,8 +70,8 @@ async def choose(ask, world, **given):
 async def earned(house, ask, world, code):
     """An award of Cleo's, signed: the id of the credential, and that of the award."""
     sql, cleo = world.gid("Skill", "SQL"), world.gid("Employee", "Cleo")
-    credential = await define(ask, code, {"skill": {"id": sql, "level": 3}})
-    await assess(ask, cleo, sql, 3)
+    credential = await define(ask, code, {"skill": {"id": sql, "level": 5}})
+    await assess(ask, cleo, sql, 5)
     await house.done()
     return credential, (await award_of(ask, cleo, code))["id"].removeprefix("Award:")
 

@@ -24,9 +24,9 @@ mutation ($input: CorrectAwardInput!) {
 async def test_a_wrong_date_and_a_new_name(site, ask, world, database):
     sql, cleo, lena = world.gid("Skill", "SQL"), world.gid("Employee", "Cleo"), world.viewer("Lena")
     grants = [{"skill": world.gid("Skill", "Python"), "level": 2}]
-    requirement = {"skill": {"id": sql, "level": 3}}
+    requirement = {"skill": {"id": sql, "level": 5}}
     await define(ask, "badge", requirement, validity="P1Y", onLapse="KEEP", grants=grants)
-    await assess(ask, cleo, sql, 3)
+    await assess(ask, cleo, sql, 5)
     await site.done()
     award = await award_of(ask, cleo, "badge")
     path = f"/credentials/{award['id'].removeprefix('Award:')}"

@@ -47,6 +47,14 @@ class CredentialText:
     """How it is earned, for whoever looks at an award."""
     workload_hours: int | None = None
     """How much work it stands for, in hours."""
+    eqf_level: int | None = None
+    """Its level in the European Qualifications Framework, from 1 to 8."""
+    assessment: str | None = None
+    """How it is assessed: an examination, a project that is looked at."""
+    participation: str | None = None
+    """How people take part: online, on site, both."""
+    quality_assurance: str | None = None
+    """Who sees to its quality, and how."""
 
 
 async def define_credential(
@@ -116,6 +124,10 @@ async def define_credential(
         description=text.description,
         criteria=text.criteria,
         workload_hours=text.workload_hours,
+        eqf_level=text.eqf_level,
+        assessment=text.assessment,
+        participation=text.participation,
+        quality_assurance=text.quality_assurance,
         requirement=wire.serialise(requirement),
         awarded_by=awarded_by,
         approver_id=approver,
@@ -145,6 +157,16 @@ def _unsaid(text: CredentialText) -> list[FieldProblem]:
         wrong["name"] = "must be one line"
     if text.workload_hours is not None and not 1 <= text.workload_hours <= MOST_HOURS:
         wrong["workloadHours"] = f"must be from 1 to {MOST_HOURS}; leave it out where it is not known"
+    if text.eqf_level is not None and not 1 <= text.eqf_level <= 8:  # the framework's levels
+        wrong["eqfLevel"] = "must be from 1 to 8"
+    more = {
+        "assessment": text.assessment,
+        "participation": text.participation,
+        "qualityAssurance": text.quality_assurance,
+    }
+    for field, said_more in more.items():
+        if said_more is not None and not said_more.strip():
+            wrong[field] = "must not be empty; leave it out where it is not known"
     return [FieldProblem(["text", field], says) for field, says in wrong.items()]
 
 

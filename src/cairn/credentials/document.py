@@ -3,7 +3,9 @@
 Everything is told in the terms of the standard and nothing of ours besides: a strict reader refuses a key
 it does not know. The elements of a European micro-credential have their place: the learner (`identifier`),
 title, awarding body and its country (`issuer`), dates, learning outcomes (`alignment`), workload
-(`creditsAvailable` in ECTS, and the hours in the criteria), level (`result`), assessment (`evidence`).
+(`creditsAvailable` in ECTS, and the hours in the criteria), level (an `alignment` with the European
+Qualifications Framework), the type of assessment, the form of participation and what assures the quality (a
+line each in the criteria).
 
 The e-mail address is told as its hash, as the standard has it; the name stands in clear, for a certificate
 that names nobody is worth nothing to who holds the file alone.
@@ -100,6 +102,10 @@ class Achievement:
     outcomes: Sequence[Outcome] = ()
     scale: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     """The company's levels: name and descriptor of each."""
+    eqf_level: int | None = None
+    assessment: str | None = None
+    participation: str | None = None
+    quality_assurance: str | None = None
 
     def slug(self, outcome: "Outcome") -> str:
         """The part of an address that stands for an outcome, and for no other of these.
@@ -215,31 +221,42 @@ def achievement(address: str, issuer: Issuer, about: Achievement) -> dict[str, A
     """What is awarded, as a document has it and as it is found at its own address."""
     url = f"{address}/achievements/{about.version}"
     hours = about.workload_hours
-    workload = f"\n\nWorkload: {hours} hours." if hours else ""
     found: dict[str, Any] = {
         "id": url,
         "type": ["Achievement"],
         "achievementType": TYPES[about.kind],
         "name": about.name,
         "description": about.description,
-        "criteria": {"id": url, "narrative": about.criteria + workload},
+        "criteria": {"id": url, "narrative": _narrative(about)},
         "image": _image(f"{url}/image", about.name),
         "creator": profile(issuer),
         "version": str(about.number),
     }
     if hours:
         found["creditsAvailable"] = round(hours / HOURS_OF_A_CREDIT, 2)
-    if about.outcomes:
-        found["alignment"] = [
+    alignment = [
+        {
+            "type": ["Alignment"],
+            "targetName": each.name,
+            "targetUrl": each.framework_url or f"{url}#skill-{about.slug(each)}",
+            "targetFramework": each.framework,
+            "targetCode": each.code,
+        }
+        for each in about.outcomes
+    ]
+    if about.eqf_level:
+        alignment.append(
             {
                 "type": ["Alignment"],
-                "targetName": each.name,
-                "targetUrl": each.framework_url or f"{url}#skill-{about.slug(each)}",
-                "targetFramework": each.framework,
-                "targetCode": each.code,
+                "targetName": f"EQF level {about.eqf_level}",
+                "targetUrl": f"http://data.europa.eu/snb/eqf/{about.eqf_level}",
+                "targetFramework": "European Qualifications Framework",
+                "targetCode": str(about.eqf_level),
             }
-            for each in about.outcomes
-        ]
+        )
+    if alignment:
+        found["alignment"] = alignment
+    if about.outcomes:
         found["resultDescription"] = [
             {
                 "id": _result(address, about, each),
@@ -263,6 +280,20 @@ def achievement(address: str, issuer: Issuer, about: Achievement) -> dict[str, A
             for each in about.outcomes
         ]
     return found
+
+
+def _narrative(about: Achievement) -> str:
+    """How it is earned, and what the standard has no other place for."""
+    hours = about.workload_hours
+    lines = {
+        "Workload": f"{hours} hours." if hours else None,
+        "Level": f"{about.eqf_level} of the European Qualifications Framework." if about.eqf_level else None,
+        "Assessment": about.assessment,
+        "Participation": about.participation,
+        "Quality assurance": about.quality_assurance,
+    }
+    more = "\n".join(f"{name}: {said}" for name, said in lines.items() if said)
+    return f"{about.criteria}\n\n{more}" if more else about.criteria
 
 
 def _identifiers(said: Awarded) -> list[dict[str, Any]]:

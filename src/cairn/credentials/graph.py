@@ -133,6 +133,10 @@ class CredentialVersion:
     validity: Duration | None
     on_lapse: tables.OnLapse
     workload_hours: int | None
+    eqf_level: int | None
+    assessment: str | None
+    participation: str | None
+    quality_assurance: str | None
     published_at: datetime
 
 

@@ -250,6 +250,10 @@ async def achievement(tx: Transaction, version: UUID) -> Achievement:
         description=row.description,
         criteria=row.criteria,
         workload_hours=row.workload_hours,
+        eqf_level=row.eqf_level,
+        assessment=row.assessment,
+        participation=row.participation,
+        quality_assurance=row.quality_assurance,
         outcomes=[Outcome(**each) for each in outcomes],
         scale={each.level: (each.name, each.descriptor) for each in scale},
     )

@@ -145,6 +145,7 @@ class CredentialVersion(Row, table=True):
     __table_args__ = (
         UniqueConstraint("credential_id", "number"),
         Index(None, "approver_id"),
+        CheckConstraint("eqf_level between 1 and 8", name="eqf_level"),
         Index(
             "credential_version_published_key",
             "credential_id",
@@ -178,6 +179,14 @@ class CredentialVersion(Row, table=True):
     """What becomes of an award when its requirement is no longer met."""
     workload_hours: int | None = None
     """How much work it stands for, in hours."""
+    eqf_level: int | None = Field(default=None, sa_type=SmallInteger)
+    """Its level in the European Qualifications Framework, from 1 to 8."""
+    assessment: str | None = None
+    """How it is assessed: an examination, a project that is looked at."""
+    participation: str | None = None
+    """How people take part: online, on site, both."""
+    quality_assurance: str | None = None
+    """Who sees to its quality, and how."""
     published_at: datetime = Field(default_factory=now, sa_type=INSTANT)
     """When it was published."""
 

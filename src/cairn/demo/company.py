@@ -50,6 +50,8 @@ from cairn.skills.releases import SkillDraft
 
 SOURCE = "adventure-works"
 LOADER = system("demo")
+_ELEMENTS = ("workload_hours", "eqf_level", "assessment", "participation", "quality_assurance")
+"""What a credential says of itself where its file does."""
 FIRST_DAY = datetime(2006, 1, 1, tzinfo=UTC)
 """Before anybody of the sample company was hired."""
 
@@ -287,7 +289,7 @@ async def _credentials(tx: Transaction, viewer: Viewer) -> None:
                     name=written["name"],
                     description=written["description"],
                     criteria=written["criteria"],
-                    workload_hours=written.get("workload_hours"),
+                    **{each: written[each] for each in _ELEMENTS if each in written},
                 ),
                 requirement=_requirement(written["requirement"], {**ids, "credential": known}),
                 awarded_by=AwardedBy(written["award"]),
