@@ -123,6 +123,7 @@ async def test_what_was_revoked_is_not_awarded_again_for_what_earned_it_before(
     )
 
 
+@pytest.mark.usefixtures("world")
 async def test_a_company_is_looked_at_page_by_page(ask, database, done, monkeypatch):
     monkeypatch.setattr(due, "PAGE", 1)
     await define(ask, "nothing", {"notBefore": "2020-01-01T00:00:00Z"})
