@@ -293,7 +293,10 @@ def doctor(
 @main.command()
 def verify(
     source: Annotated[
-        str, typer.Argument(metavar="FILE_OR_URL", help="JSON, a JWT, a picture with a credential, or -.")
+        str,
+        typer.Argument(
+            metavar="FILE_OR_URL", help="JSON, a JWT, a picture or a PDF with a credential, or -."
+        ),
     ] = "",
     batch: Annotated[
         Path | None,

@@ -496,3 +496,61 @@ async def test_all_answers_together_have_a_bound(monkeypatch):
         await web.get(f"{address}/1")
         with pytest.raises(Unavailable, match="more than can be read"):
             await web.get(f"{address}/2")
+
+
+# PDF
+
+
+def pdf(*files, about=b"/Filter/FlateDecode", pack=zlib.compress):
+    """A PDF with files attached, as far as anybody looks who wants these alone."""
+    objects = [
+        b"%d 0 obj\n<</Length 9/Type/EmbeddedFile" % n
+        + about
+        + b">>\nstream\n"
+        + pack(each)
+        + b"\nendstream\nendobj\n"
+        for n, each in enumerate(files, 1)
+    ]
+    return (
+        b"%PDF-1.7\n%\x80\x80\x80\x80\n"
+        + b"".join(objects)
+        + b"<</Type/Catalog/Names<</EmbeddedFiles 9 0 R>>>>"
+    )
+
+
+ONE = b'{"@context": ["a"], "id": "urn:x:1"}'
+
+
+def test_a_credential_is_found_in_a_pdf():
+    for given in (
+        pdf(ONE),
+        pdf(b"notes", ONE, b'{"no": "context"}'),
+        pdf(ONE, ONE),
+        pdf(ONE, about=b"", pack=bytes),
+        pdf(b"garbage", about=b"/Filter/FlateDecode", pack=bytes) + pdf(ONE),
+    ):
+        assert read(given)[0]["id"] == "urn:x:1"
+    token = b".".join(
+        base64.urlsafe_b64encode(each).rstrip(b"=") for each in (b"{}", b'{"id": "urn:x:2"}', b"x")
+    )
+    assert read(pdf(token)) == ({"id": "urn:x:2"}, token.decode())
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (pdf(), "it is a PDF with no credential in it"),
+        (pdf(b"notes"), "it is a PDF with no credential in it"),
+        (pdf(ONE, about=b"/Filter/ASCIIHexDecode"), "it is a PDF with no credential in it"),
+        (pdf(ONE)[:-60], "it is a PDF with no credential in it"),
+        (pdf(ONE, ONE.replace(b"x:1", b"x:2")), "several credentials are attached to the PDF"),
+        (pdf(b'{"@context": "' + b" " * 20_000_000), "it is a PDF with no credential in it"),
+        (b"%PDF-" + b"/EmbeddedFile" * 300_000, "it is a PDF with no credential in it"),
+        (b"PK\x03\x04\x80\xff", "it is neither JSON, a JWT, nor a picture or a PDF with a credential in it"),
+    ],
+)
+def test_a_pdf_that_has_none_says_so_soon(given, why):
+    before = time.monotonic()
+    with pytest.raises(Unreadable, match=why):
+        read(given)
+    assert time.monotonic() - before < 2

@@ -22,7 +22,7 @@ async def sent(site, **form):
     return await site.client.post(f"{site.address}/verify", **form)
 
 
-@pytest.mark.parametrize("ending", ["json", "jwt", "png", "svg"])
+@pytest.mark.parametrize("ending", ["json", "jwt", "png", "svg", "pdf"])
 async def test_a_file_of_ours_is_verified(site, award, ending):
     file = (await site.get(f"{award}.{ending}")).content
     found = await sent(site, files={"file": (f"badge.{ending}", file)})

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
+from cairn.credentials.attached import PDF, attached
 from cairn.credentials.picture import PNG, unbaked_png, unbaked_svg
 
 MOST_BYTES = 5_000_000
@@ -17,6 +18,9 @@ TRUSTED = "trusted"
 """The check whether the issuer is one that the company trusts."""
 LEEWAY = timedelta(minutes=2)
 """Clocks differ."""
+
+
+_NONE = "neither JSON, a JWT, nor a picture or a PDF with a credential in it"
 
 
 class Unreadable(ValueError):  # noqa: N818  # it is about the file
@@ -106,20 +110,25 @@ class Sources(Protocol):
 
 
 def text_of(data: bytes) -> str:
-    """The credential in a file as a text, also where the file is a picture. Raises `Unreadable`."""
+    """The credential in a file as a text, also where the file is a picture or a PDF. Raises `Unreadable`."""
     if len(data) > MOST_BYTES:
         raise Unreadable(f"the file is larger than {MOST_BYTES // 1_000_000} MB")
     try:
         if data.startswith(PNG):
             found = unbaked_png(data)
+        elif data.startswith(PDF):
+            found = attached(data)
         elif data.lstrip()[:1] == b"<":
             found = unbaked_svg(data)
         else:
             found = data.decode()
+    except UnicodeDecodeError:
+        raise Unreadable(f"it is {_NONE}") from None
     except ValueError as error:
         raise Unreadable(str(error) or "the file is no text") from None
     if found is None:
-        raise Unreadable("it is a picture with no credential in it")
+        kind = "PDF" if data.startswith(PDF) else "picture"
+        raise Unreadable(f"it is a {kind} with no credential in it")
     return found.strip().removeprefix("\ufeff")
 
 
@@ -135,7 +144,7 @@ def read(data: bytes) -> tuple[dict[str, Any], str | None]:
         except ValueError as error:
             raise Unreadable(f"it looks like a JWT, but {error}") from None
         return claims.get("vc", claims) if isinstance(claims.get("vc", claims), dict) else claims, found
-    raise Unreadable("it is neither JSON, a JWT, nor a picture with a credential in it")
+    raise Unreadable(f"it is {_NONE}")
 
 
 def object_of(text: str) -> dict[str, Any]:
