@@ -1,10 +1,10 @@
 """What is earned without a fact that changes: by a definition that is new, and by the passing of time."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+import time_machine
 from sqlalchemy import text
 
 from cairn.credentials import due
@@ -22,6 +22,12 @@ def cleo(world):
 @pytest.fixture
 def sql(world):
     return world.gid("Skill", "SQL")
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(datetime(2031, 1, 6, 9, tzinfo=UTC), tick=False) as travelling:
+        yield travelling
 
 
 @pytest.fixture
@@ -75,26 +81,26 @@ async def test_what_takes_an_approval_waits_for_those_who_have_earned_it(ask, da
     assert await counts(database, "award_to_approve") == {"award_to_approve": 1}
 
 
-async def test_what_the_time_brings_is_awarded_the_night_after(ask, cleo, done, night):
-    soon = datetime.now(UTC) + timedelta(seconds=1)
+async def test_what_the_time_brings_is_awarded_the_night_after(ask, cleo, done, night, clock):
+    soon = datetime.now(UTC) + timedelta(days=1)
     await define(ask, "badge", {"all": [{"notBefore": soon.isoformat()}, {"employed": {}}]})
     await night()
     assert await awards(ask, cleo) == []
-    await asyncio.sleep(1.1)
+    clock.move_to(soon + timedelta(hours=1))
     await done()
     assert await awards(ask, cleo) == []
     await night()
     assert await awards(ask, cleo) == [("badge", "VALID")]
 
 
-async def test_a_stack_completes_on_the_day_that_its_last_stone_begins(ask, cleo, night):
+async def test_a_stack_completes_on_the_day_that_its_last_stone_begins(ask, cleo, night, clock):
     stone = await define(ask, "stone", {"all": []}, awardedBy="APPROVAL")
     await define(ask, "stack", {"credential": stone})
-    begins = datetime.now(UTC) + timedelta(seconds=1)
+    begins = datetime.now(UTC) + timedelta(days=1)
     await ask.do(AWARD, {"credential": stone, "employee": cleo, "startsAt": begins.isoformat()})
     await night()
     assert await awards(ask, cleo) == [("stone", "PENDING")]
-    await asyncio.sleep(1.1)
+    clock.move_to(begins + timedelta(hours=1))
     await night()
     assert await awards(ask, cleo) == [("stone", "VALID"), ("stack", "VALID")]
 

@@ -37,8 +37,8 @@ async def test_keys_are_listed_replaced_retired_and_given_up(keys, ask, world, d
     code, out, _ = await keys("list")
     assert (code, out) == (0, "No key has signed yet: the first award makes or takes one.\n")
     sql = world.gid("Skill", "SQL")
-    await define(ask, "badge", {"skill": {"id": sql, "level": 3}})
-    await assess(ask, world.gid("Employee", "Cleo"), sql, 3)
+    await define(ask, "badge", {"skill": {"id": sql, "level": 5}})
+    await assess(ask, world.gid("Employee", "Cleo"), sql, 5)
     await drain(database, url)
 
     async def listed():

@@ -205,7 +205,7 @@ async def test_each_broken_hosted_one_says_what_is_broken(document, known, check
         (b"{", "not JSON"),
         (b'{"a": NaN}', "not JSON"),
         (b'{"a":' * 100_000, "not JSON"),
-        (b"\xff\xfe", "decode"),
+        (b"\xff\xfe", "neither JSON"),
         (b"a.b.c", "looks like a JWT"),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 11, "a picture with no credential"),
         (b"<svg></svg>", "a picture with no credential"),
