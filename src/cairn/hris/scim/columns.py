@@ -167,7 +167,7 @@ class UserColumns:
             case "phoneNumbers":
                 return self._list("phoneNumbers", row.phone, "work")
             case "groups":
-                return Many(_teams(row.id, self.at))
+                return Many(_teams(row.id, self.at), _linked("employee_id", row.id, "team_id"))
             case "ims" | "photos" | "addresses" | "entitlements" | "roles" | "x509Certificates":
                 return Many(row.attributes[path])
             case "nickName" | "profileUrl" | "preferredLanguage":
@@ -242,7 +242,7 @@ class GroupColumns:
             case "meta.resourceType":
                 return One(literal("Group", Text))
             case "members":
-                return Many(_members(row.id, self.at))
+                return Many(_members(row.id, self.at), _linked("team_id", row.id, "employee_id"))
         return None
 
     def extension(self, _path: str) -> One | None:
@@ -319,6 +319,22 @@ def _members(team: Any, at: At) -> Any:
         member.c.team_id == team, member.c.valid.contains(at.instant), who.c.removed_at.is_(None)
     )
     return _of_row(found, team)
+
+
+def _linked(column: str, row: Any, other: str) -> Equals:
+    """Whether there is, or was, a membership with that id at its other end."""
+
+    def equals(value: str) -> ColumnElement[bool]:
+        try:
+            id_ = UUID(value)
+        except ValueError:
+            return false()
+        return some(
+            tables.TeamMembership,
+            lambda member: and_(getattr(member, column) == row, getattr(member, other) == id_),
+        )
+
+    return equals
 
 
 def _of_row(found: Select[Any], column: Any) -> Any:
