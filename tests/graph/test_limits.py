@@ -51,7 +51,7 @@ async def timed(sending):
     if took > QUICK:
         most = counting()
         assert spent < most
-        assert took < 3 * most
+        assert took < 10 * most
     assert "Traceback" not in response.text
     return response
 
