@@ -276,6 +276,15 @@ async def test_14_who_says_who_he_was_stays_the_same_person(sync, ask):
     assert (await sync(person("Ann"), person("Bob", externalId="b2", formerly="bob"))).counts == {"same": 2}
 
 
+async def test_who_was_somebody_else_all_along_stays_somebody_else(sync):
+    await sync(person("Ann"), person("Bob"))
+    both = (person("Ann"), person("Bob", formerly="ann"))
+    said = "ann is another person, who was there beside this one; they stay two"
+    came = await sync(*both)
+    assert (came.counts, came.problems) == ({"same": 2, "warned": 1}, [(2, "bob", "formerly", said)])
+    assert (await sync(*both)).counts == {"same": 2}
+
+
 async def test_15_email_change_swap_and_a_freed_address_within_one_run(sync, ask):
     await sync(person("Ann"), person("Bob"), person("Cyd"))
     came = await sync(

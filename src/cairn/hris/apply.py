@@ -211,6 +211,7 @@ async def _write(
     totals = Totals(lines=await connection.fetchval(lines))
     check_lines(run, totals)
     spare = await plan.refuse_contradictions(tx, connection, run)
+    two = await plan.beside(connection, run)
     yields = await plan.refuse_taken(tx, connection, run, day, names_all=lets_go)
     missing: list[UUID] = []
     if lets_go:
@@ -252,7 +253,8 @@ async def _write(
         day=day,
         moment=moment,
     )
-    await note(tx, run.id, [*changes.noted, *written.noted, *await _loosened(connection, loose)])
+    noted = [*changes.noted, *written.noted, *await _loosened(connection, loose), *two]
+    await note(tx, run.id, noted)
     await telling(SyncStage.CONCLUDING)
     if len(written.new) > plan.MANY:  # what PostgreSQL knows of the tables is out of date
         await plan.look_at(connection, "employee (source, external_id, removed_at), employment (employee_id)")

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from cairn.db.engine import Transaction
-from cairn.hris.intake import SECONDS, note
+from cairn.hris.intake import SECONDS, Noted, note
 from cairn.hris.record import Problem
 from cairn.hris.tables import SyncGravity, SyncRun
 from cairn.people.profile import fold
@@ -55,6 +55,12 @@ where sync_plan.state = 'NEW' and sync_plan.formerly is not null and e.source = 
   and e.external_id = sync_plan.formerly
 """
 
+_BESIDE = """
+select p.row_number, p.external_id, p.formerly
+from sync_plan p join employee e on e.source = $1 and e.external_id = p.formerly
+where p.formerly is not null and p.employee_id <> e.id and p.state = 'KNOWN' and not p.is_refused
+order by p.row_number
+"""
 _RECORD = """
 create temporary table sync_record on commit drop as
 select p.row_number, p.external_id, p.employee_id, p.person_id, p.digest, p.state, said.record,
@@ -200,6 +206,22 @@ async def make(connection: Any, run: SyncRun, day: date, loose: Collection[UUID]
     await connection.execute("set local enable_nestloop = on")
     await connection.execute("create index on sync_plan (external_id)", timeout=SECONDS)
     await connection.execute("analyze sync_record (state, row_number)", timeout=SECONDS)
+
+
+async def beside(connection: Any, run: SyncRun) -> list[Noted]:
+    """What is told of those who were two people already: saying who they were makes nobody one of two."""
+    return [
+        (
+            SyncGravity.WARNING,
+            row["row_number"],
+            row["external_id"],
+            Problem(
+                "formerly",
+                f"{row['formerly']} is another person, who was there beside this one; they stay two",
+            ),
+        )
+        for row in await connection.fetch(_BESIDE, run.source, timeout=SECONDS)
+    ]
 
 
 async def look_at(connection: Any, tables: str) -> None:
