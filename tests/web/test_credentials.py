@@ -36,6 +36,25 @@ async def test_one_address_answers_as_it_is_asked(site, award, accept, media):
     assert "accept" in found.headers["vary"]
 
 
+@pytest.mark.parametrize(
+    "program",
+    [
+        "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
+        "LinkedInBot/1.0 (compatible; Mozilla/5.0; Apache-HttpClient +http://www.linkedin.com)",
+        "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
+        "WhatsApp/2.23.20.0",
+    ],
+)
+async def test_what_shows_people_where_a_link_leads_reads_the_page(site, award, program):
+    """Such programs take anything; who says what it takes is answered with that."""
+    found = await site.get(award, "*/*", **{"user-agent": program})
+    assert found.headers["content-type"] == "text/html; charset=utf-8"
+    assert "user-agent" in found.headers["vary"]
+    assert f'<meta property="og:url" content="{site.address}{award}">' in found.text
+    assert (await site.get(award, "application/json", **{"user-agent": program})).json()["id"]
+    assert "user-agent" in (await site.get(award)).headers["vary"]
+
+
 async def test_every_form_holds_the_same_signed_document(site, award):
     document = (await site.get(award)).json()
     assert document["id"] == f"{site.address}{award}"

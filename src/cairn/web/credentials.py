@@ -5,6 +5,7 @@ Nothing here waits for a worker, and nothing runs in the browser.
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -62,6 +63,12 @@ ENDORSED = "https://purl.imsglobal.org/spec/vc/ob/vocab.html#endorsement"
 
 In the body, Open Badges has a place for whole endorsements alone, which would describe the same id again.
 """
+VARY = "accept, user-agent"
+"""What it depends on whether a page is answered."""
+_SHOWS_LINKS = re.compile(
+    r"bot\b|facebookexternalhit|whatsapp|skypeuripreview|mastodon|cardyb|iframely|embedly", re.IGNORECASE
+)
+"""How programs call themselves that show people where a link leads, and search engines."""
 PUBLIC = Standing(Viewer(name="public"))
 """Anybody: no role, and nobody's employee."""
 
@@ -82,10 +89,13 @@ def routes(outside: Outside, answerer: Answerer) -> list[Route]:
     ]
 
 
-def wanted(accept: str, offered: list[str]) -> str:
-    """The one of the offered types that is wanted most (RFC 9110, section 12.5.1); the first for no wish."""
+def wanted(request: Request, offered: list[str]) -> str:
+    """The one of the offered types that is wanted most (RFC 9110, section 12.5.1); the first for no wish.
+
+    What shows people where a link leads reads the page's Open Graph tags, and says that it takes anything.
+    """
     best, most = offered[0], (0.0, 0)
-    for part in accept.lower().split(",")[:50]:
+    for part in request.headers.get("accept", "").lower().split(",")[:50]:
         name, *parameters = (each.strip() for each in part.split(";"))
         quality = 1.0
         for each in parameters:
@@ -99,6 +109,8 @@ def wanted(accept: str, offered: list[str]) -> str:
         for each in offered:
             if name in {each, "*/*", f"{each.split('/')[0]}/*"} and (quality, exactness) > most:
                 best, most = each, (quality, exactness)
+    if most[1] < 2 and HTML in offered and _SHOWS_LINKS.search(request.headers.get("user-agent", "")):
+        return HTML
     return best
 
 
@@ -134,7 +146,7 @@ def answer(
 
 def refused(media: str, status: int, title: str, says: str) -> Response:
     """An answer that says why there is nothing to see, and no more; as a page or as JSON (RFC 9457)."""
-    headers = {"cache-control": "public, max-age=30", "access-control-allow-origin": "*", "vary": "accept"}
+    headers = {"cache-control": "public, max-age=30", "access-control-allow-origin": "*", "vary": VARY}
     if media == HTML:
         found: Response = page("nothing.html", status=status, title=title, says=says)
         found.headers.update(headers)
@@ -196,7 +208,7 @@ class _Pages:
 
     async def credential(self, request: Request) -> Response:
         id_, media = _split(request.path_params["name"], EXTENSIONS)
-        media = media or wanted(request.headers.get("accept", ""), [JSON, HTML, JWT, PNG, SVG, PDF])
+        media = media or wanted(request, [JSON, HTML, JWT, PNG, SVG, PDF])
         found = None if id_ is None else await self._find(id_)
         if found is None:
             return await self._nothing(media, id_)
@@ -210,7 +222,7 @@ class _Pages:
             return await kinds[media](request, found)
         link = f'<{found.document["id"]}.jwt>; rel="alternate"; type="{JWT}"'
         body = found.jwt.encode() if media == JWT else found.text.encode()
-        return answer(request, body, media, headers={"link": link})
+        return answer(request, body, media, headers={"link": link, "vary": VARY})
 
     async def _find(self, id_: UUID) -> _Found | None:
         body = await self.answerer.answer(Asked(CREDENTIAL, None, {"id": f"Award:{id_}"}), PUBLIC)
@@ -310,13 +322,13 @@ class _Pages:
             linked=_facts(found),
         )
         response.headers["cache-control"] = "no-cache"
-        response.headers["vary"] = "accept"
+        response.headers["vary"] = VARY
         return response
 
     async def achievement(self, request: Request) -> Response:
         known = {"json": JSON, "png": PNG, "svg": SVG}
         id_, media = _split(request.path_params["name"], known)
-        media = media or wanted(request.headers.get("accept", ""), [JSON, HTML, PNG, SVG])
+        media = media or wanted(request, [JSON, HTML, PNG, SVG])
         found = None if id_ is None else await self.outside.achievement(id_)
         if found is None:
             return refused(media, 404, "No such achievement", "There is no achievement at this address.")
@@ -339,7 +351,7 @@ class _Pages:
                     issuer=issuer,
                     endorsements=said,
                 )
-                response.headers["vary"] = "accept"
+                response.headers["vary"] = VARY
                 return response
         return self._described(request, document, said)
 
@@ -349,6 +361,7 @@ class _Pages:
         links = [f'<{self.outside.address}/endorsements/{each["key"]}>; rel="{ENDORSED}"' for each in said]
         headers = {
             "access-control-expose-headers": "etag, link",
+            "vary": VARY,
             **({"link": ", ".join(links)} if links else {}),
         }
         content = orjson.dumps(body, option=orjson.OPT_INDENT_2)
@@ -386,10 +399,10 @@ class _Pages:
         """Who awards: described for programs, or a page that is asked for as such."""
         issuer = await self.outside.issuer()
         said = await self._endorsements(ISSUER, "issuer")
-        if wanted(request.headers.get("accept", ""), [JSON, HTML]) == JSON:
+        if wanted(request, [JSON, HTML]) == JSON:
             return self._described(request, documents.profile(issuer), said)
         response = page("issuer.html", issuer=issuer, endorsements=said)
-        response.headers["vary"] = "accept"
+        response.headers["vary"] = VARY
         return response
 
     async def did(self, request: Request) -> Response:
@@ -398,7 +411,7 @@ class _Pages:
 
     async def status(self, request: Request) -> Response:
         id_, media = _split(request.path_params["name"], {"json": JSON, "jwt": JWT})
-        media = media or wanted(request.headers.get("accept", ""), [JSON, JWT])
+        media = media or wanted(request, [JSON, JWT])
         try:
             found = None if id_ is None else await self.outside.status_list(id_)
         except SettingError:

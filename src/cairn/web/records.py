@@ -46,7 +46,7 @@ def split(name: str) -> tuple[str, str | None]:
 
 async def shown(request: Request, outside: Outside, record: Record, media: str | None, here: str) -> Response:
     """A record as what is asked for; `here` is its address without an ending."""
-    media = media or wanted(request.headers.get("accept", ""), [JSON, HTML, JWT])
+    media = media or wanted(request, [JSON, HTML, JWT])
     headers = {"cache-control": "no-store", "vary": "accept"}
     if media == HTML:
         found: Response = await _page(outside, orjson.loads(record.document), here)
@@ -94,7 +94,7 @@ def routes(database: Database, door: Door, outside: Outside) -> list[Route]:
         standing = await door.admit(request.scope, page=True)
         name, media = split(request.path_params["name"])
         if isinstance(standing, Turned):
-            is_page = (media or wanted(request.headers.get("accept", ""), [JSON, HTML, JWT])) == HTML
+            is_page = (media or wanted(request, [JSON, HTML, JWT])) == HTML
             if standing.status == 401 and is_page:
                 return RedirectResponse(f"/auth/login?{urlencode({'next': request.url.path})}", 303)
             return plain(standing)
