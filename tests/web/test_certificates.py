@@ -192,7 +192,7 @@ async def test_what_was_awarded_before_a_template_was_removed_is_still_drawn_by_
         "was removed before" in (await ask.do(REMOVE, {"certificateTemplate": own}, viewer=lena))["message"]
     )
     assert await drawn(house, award) == "by own: Cleo Test, Python, en"
-    await assess(ask, ben, world.gid("Skill", "SQL"), 3)
+    await assess(ask, ben, world.gid("Skill", "SQL"), 5)
     await house.done()
     later = (await award_of(ask, ben, "python"))["id"].removeprefix("Award:")
     assert "This is to certify that" in await drawn(house, later)
