@@ -1,6 +1,7 @@
 """Assembles what the rooms declare: the schema, the routes, and how the server runs."""
 
 import gc
+import linecache
 import logging
 import os
 import tempfile
@@ -118,6 +119,8 @@ SERVING: dict[str, Any] = {
 def schema() -> Schema:
     """The schema of all rooms. Raises `DeclarationError` where something does not fit."""
     built = Schema(exposed, streams, thoughts)
+    linecache.clearcache()  # the sources that descriptions were read from
+    gc.collect()
     gc.freeze()  # it stays: else the collector walks all of it again and again, in the midst of requests
     return built
 
