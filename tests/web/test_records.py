@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from browser import chromium, keeps_nobody_out, tab
-from credentials.earning import REVOKE
+from cairn.credentials import career
+from credentials.earning import REVOKE, assess, award_of, define
 from portfolios.making import SHARE
 from web.apps import awarded
 from web.test_outside import RECORD
@@ -57,6 +58,39 @@ async def test_a_record_comes_as_what_is_asked_for(house, ask, world):
     )
     assert "<strong>Not verified</strong> Something in it does not hold today" in page.text
     assert "Two: status: Its issuer has revoked it." in page.text
+
+
+async def test_a_record_that_has_not_all_says_so(house, ask, world, monkeypatch):
+    """The latest of them; of a stack, those that it is stacked from, however long ago they were earned."""
+    monkeypatch.setattr(career, "MOST", 1)
+    _, record = await signed(house, ask, world)
+    document = record["document"]
+    assert (record["members"], document["partial"]) == (1, True)
+    assert document["name"] == "The latest 1 credentials: Cleo Test"
+    [member] = document["credentialSubject"]["verifiableCredential"]
+    assert member["name"] == "Two"
+    page = await (await house.browser("Cleo")).get(
+        f"/records/{record['id'].removeprefix('LearnerRecord:')}", headers={"accept": BROWSER}
+    )
+    assert "What was earned" in page.text
+    monkeypatch.undo()
+    whole = (await ask.do(RECORD, {}, viewer=world.viewer("Cleo")))["document"]
+    assert ("partial" in whole, whole["name"]) == (False, "All credentials: Cleo Test")
+
+
+async def test_a_stacks_record_has_what_was_earned_long_ago(house, ask, world, monkeypatch):
+    sql, cleo = world.gid("Skill", "SQL"), world.gid("Employee", "Cleo")
+    old = await define(ask, "old", {"skill": {"id": sql, "level": 5}})
+    await define(ask, "stack", {"credential": old})
+    await assess(ask, cleo, sql, 5)
+    await house.done()
+    award = (await award_of(ask, cleo, "stack"))["id"]
+    for code in ("newer", "newest"):
+        await awarded(house, ask, world, code)
+    monkeypatch.setattr(career, "MOST", 2)
+    record = await ask.do(RECORD, {"award": award}, viewer=world.viewer("Cleo"))
+    names = [each["name"] for each in record["document"]["credentialSubject"]["verifiableCredential"]]
+    assert (names, record["award"]) == (["Old", "Stack"], {"id": award})
 
 
 async def test_a_record_is_for_whom_it_is_of(house, ask, world):

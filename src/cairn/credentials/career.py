@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import text
+from sqlalchemy import ARRAY, Uuid, bindparam, text
 
 from cairn.access import audit
 from cairn.access.find import find
@@ -52,8 +52,9 @@ _MEMBERS = text(
     " from award join signed_document document on document.award_id = award.id and superseded_at is null"
     " join signing_key key on key.id = document.key_id and key.compromised_at is null"
     " where employee_id = :employee and revoked_at is null"
-    " order by awarded_at desc, award.id desc limit :most"
-)
+    " and (cast(:parts as uuid[]) is null or award.credential_id = any(:parts) or award.id = :award)"
+    " order by award.id is not distinct from :award desc, awarded_at desc, award.id desc limit :most"
+).bindparams(bindparam("parts", type_=ARRAY(Uuid)), bindparam("award", type_=Uuid))
 
 
 async def sign_record(
@@ -62,7 +63,7 @@ async def sign_record(
     """Signs your credentials as one document (Comprehensive Learner Record 2.0): your passport.
 
     It can be checked by anybody, for ever, also after you have left. With `award` it has that award and what
-    it was stacked from.
+    it was stacked from. It has 100 at most, the latest, and says so where there are more.
 
     Args:
         award: An award whose requirement names other credentials; all you have by default.
@@ -74,18 +75,18 @@ async def sign_record(
     found = await find(tx, viewer, Employee, whose)
     if viewer.employee != whose and not viewer.may(Permission.MANAGE_ACCESS):
         raise NotAllowed("Records are for the person they are about, and for those who manage access.")
-    rows = list((await tx.execute(_MEMBERS, {"employee": whose, "most": MOST})).all())
-    whole = None
+    parts = None
     if award is not None:
         stacked = await find(tx, viewer, tables.Award, award)
         version = await tx.get_one(tables.CredentialVersion, stacked.version_id)
         named = subjects(wire.parse(version.requirement))
-        parts = {each.id for each in named if each.kind is SubjectKind.CREDENTIAL}
-        whole = next((row for row in rows if row.id == award), None)
-        rows = [row for row in rows if row.credential_id in parts or row.id == award]
+        parts = [each.id for each in named if each.kind is SubjectKind.CREDENTIAL]
+    asked = {"employee": whose, "parts": parts, "award": award, "most": MOST + 1}
+    there = (await tx.execute(_MEMBERS, asked)).all()
+    rows = sorted(there[:MOST], key=lambda row: (row.awarded_at, row.id))
+    whole = next((row for row in rows if row.id == award), None)
     if not rows or (award is not None and whole is None):
         raise NothingToSign("There is no signed credential of that person.")
-    rows.reverse()
     instant, address = now(), settings().address
     try:
         signer, key = await rotate.registered(tx, settings())
@@ -95,7 +96,8 @@ async def sign_record(
     id_ = tables.LearnerRecord.new_id()
     members = [orjson.loads(row.document) for row in rows]
     at = next((n for n, row in enumerate(rows) if row is whole), None)
-    composed = compose(by, id_, found.display_name, members, at, written(instant))
+    is_cut = len(there) > MOST
+    composed = compose(by, id_, found.display_name, members, at, written(instant), is_cut=is_cut)
 
     def signed() -> tuple[str, str]:
         url = method(by, key.public)
@@ -121,17 +123,25 @@ async def sign_record(
 
 
 def compose(
-    by: Issuer, id_: UUID, name: str, members: list[dict[str, Any]], whole: int | None, instant: str
+    by: Issuer,
+    id_: UUID,
+    name: str,
+    members: list[dict[str, Any]],
+    whole: int | None,
+    instant: str,
+    *,
+    is_cut: bool = False,
 ) -> dict[str, Any]:
     """The record of signed documents, in the order in which they were earned. Raises `Unsignable`.
 
-    `whole` is which of them the others are part of.
+    `whole` is which of them the others are part of; `is_cut`, whether there are more than it has.
     """
     ids = [each["credentialSubject"]["achievement"]["id"] for each in members]
     parts = [each for n, each in enumerate(ids) if n != whole]
     ties = [(part, "isPartOf", ids[whole]) for part in parts] if whole is not None else []
     ties += [(one, "precedes", other) for one, other in pairwise(parts) if one != other]
-    title = members[whole]["name"] if whole is not None else "All credentials"
+    every = f"The latest {len(members)} credentials" if is_cut else "All credentials"
+    title = members[whole]["name"] if whole is not None else every
     subject: dict[str, Any] = {
         "type": ["ClrSubject"],
         "identifier": [
@@ -154,7 +164,7 @@ def compose(
         "credentialSubject": subject,
         "credentialSchema": [{"id": SCHEMAS[RECORD], "type": "1EdTechJsonSchemaValidator2019"}],
     }
-    if whole is not None:
+    if whole is not None or is_cut:
         document["partial"] = True
     for problem in problems(document, RECORD):
         raise Unsignable(problem)

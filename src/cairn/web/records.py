@@ -66,7 +66,7 @@ async def _page(outside: Outside, document: dict[str, Any], here: str) -> Respon
         holder=holder(document),
         issuer=document["issuer"],
         signed=day(document["validFrom"]),
-        is_partial=document.get("partial", False),
+        is_stack=any(each["associationType"] == "isPartOf" for each in subject.get("association", [])),
         members=[_member(each) for each in subject["verifiableCredential"]],
         checks=[each for each in report.checks if each.name != "members"],
         inside=[each for each in report.checks if each.name == "members"],
