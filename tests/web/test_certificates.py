@@ -181,6 +181,18 @@ async def test_each_certificate_is_drawn_by_what_was_chosen(ask, world, house):
     assert await drawn(house, award) == "by default: Cleo Test, Python, en"
 
 
+async def test_who_asks_while_many_are_drawn_is_told_to_come_back(ask, world, house, monkeypatch):
+    _, award = await earned(house, ask, world, "python")
+    monkeypatch.setattr("cairn.web.credentials.DRAWN_AT_ONCE", 0)
+    busy = await house.client().get(f"/credentials/{award}.pdf")
+    assert (busy.status_code, busy.headers["retry-after"]) == (503, "5")
+    assert busy.headers["cache-control"] == "no-store"
+    assert (await house.client().get(f"/credentials/{award}.json")).status_code == 200
+    monkeypatch.undo()
+    for _ in range(2):
+        assert (await house.client().get(f"/credentials/{award}.pdf")).status_code == 200
+
+
 async def test_what_was_awarded_before_a_template_was_removed_is_still_drawn_by_it(ask, world, house):
     lena, ben = world.viewer("Lena"), world.gid("Employee", "Ben")
     python, award = await earned(house, ask, world, "python")

@@ -56,6 +56,8 @@ query ($id: ID!) {{
 ACHIEVEMENT = f"query ($id: ID!) {{ node(id: $id) {{ ... on CredentialVersion {{ {_STANDING} }} }} }} {_SAID}"
 ISSUER = f"{{ issuer {{ {_STANDING} }} }} {_SAID}"
 ENDORSEMENT = "query ($id: ID!) { node(id: $id) { ... on Endorsement { document state endorser { id } } } }"
+DRAWN_AT_ONCE = 20
+"""Certificates that are drawn or wait for it in a process: each takes a twentieth of a second of a core."""
 PICTURED = 3_600
 """Seconds that a picture may be kept for: somebody may give another one."""
 ENDORSED = "https://purl.imsglobal.org/spec/vc/ob/vocab.html#endorsement"
@@ -205,6 +207,7 @@ class _Pages:
     def __init__(self, outside: Outside, answerer: Answerer) -> None:
         self.outside = outside
         self.answerer = answerer
+        self._drawing = 0
 
     async def credential(self, request: Request) -> Response:
         id_, media = _split(request.path_params["name"], EXTENSIONS)
@@ -284,9 +287,17 @@ class _Pages:
         language = request.query_params.get("language", LANGUAGE)
         if not is_language(language):
             return refused(HTML, 400, "No language", "The language is a tag such as de-AT.")
-        badge, logo = await self._badge(found), await self.outside.picture(None)
-        template = await self.outside.template(found.id)
-        body = await certificate(found.document, badge, logo, template, language)
+        if self._drawing >= DRAWN_AT_ONCE:
+            response = refused(HTML, 503, "Busy", "Many certificates are being drawn. Try again in a moment.")
+            response.headers.update({"retry-after": "5", "cache-control": "no-store"})
+            return response
+        self._drawing += 1
+        try:
+            badge, logo = await self._badge(found), await self.outside.picture(None)
+            template = await self.outside.template(found.id)
+            body = await certificate(found.document, badge, logo, template, language)
+        finally:
+            self._drawing -= 1
         headers = {"content-disposition": f'inline; filename="certificate-{found.id}.pdf"'}
         return answer(request, body, PDF, headers=headers)
 
