@@ -541,7 +541,7 @@ def _portfolios():
             media_type="application/pdf",
             size=1234,
             digest=bytes(32),
-            key=f"portfolio/00/{title}",
+            key=f"portfolio/academy/{title}",
             added_at=on(2025, 2),
         )
         yield portfolios.Upload(

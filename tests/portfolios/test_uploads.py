@@ -127,7 +127,7 @@ async def test_the_archive_has_the_files_and_erasing_deletes_them(
     await shared(ask, company, parser)
     await without_events(database)
     async with database.transaction() as tx:  # the academy's own files are kept nowhere
-        await tx.execute(text("delete from portfolio_file where key like 'portfolio/00/%'"))
+        await tx.execute(text("delete from portfolio_file where key like 'portfolio/academy/%'"))
     archive = zipfile.ZipFile(io.BytesIO((await (await signed_in("Cleo")).get("/me/export.zip")).content))
     [paper] = [name for name in archive.namelist() if name.endswith("-paper.pdf")]
     assert archive.read(paper) == TINY_PDF
