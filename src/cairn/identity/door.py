@@ -146,10 +146,18 @@ class Door:
         found = await self._entered(scope, request, page=True)
         return found if isinstance(found, Standing) else self._pointing(found)
 
-    async def admit(self, scope: Scope, *, page: bool = False) -> Standing | Turned:
-        """Who asks, read anew: for end points whose statements do not prove it by themselves."""
+    async def admit(
+        self, scope: Scope, *, page: bool = False, permission: Permission | None = None
+    ) -> Standing | Turned:
+        """Who asks, read anew: for end points whose statements do not prove it by themselves.
+
+        Where these take a permission, whoever has it not is turned away.
+        """
         self._forget(asking(scope))
-        return await self.enter(scope, page=page)
+        found = await self.enter(scope, page=page)
+        if permission is not None and isinstance(found, Standing):
+            return lacking(found.viewer, permission) or found
+        return found
 
     async def aclose(self) -> None:
         """Writes down what is still to be noted."""

@@ -16,7 +16,7 @@ from cairn.credentials.typeset import BrokenTemplate
 from cairn.db.engine import Database
 from cairn.graph.limits import TEXT
 from cairn.graph.serve import Turned
-from cairn.identity.door import Door, lacking
+from cairn.identity.door import Door
 from cairn.web.pages import body_of, plain, said
 
 SECONDS = 30.0
@@ -26,11 +26,9 @@ def routes(database: Database, door: Door) -> list[Route]:
     """Where templates are given."""
 
     async def define(request: Request) -> Response:
-        standing = await door.admit(request.scope)
+        standing = await door.admit(request.scope, permission=Permission.WRITE_LEARNING)
         if isinstance(standing, Turned):
             return plain(standing)
-        if turned := lacking(standing.viewer, Permission.WRITE_LEARNING):
-            return plain(turned)
         try:
             async with asyncio.timeout(SECONDS):
                 data = await body_of(request, 4 * TEXT)

@@ -24,7 +24,7 @@ from cairn.credentials.tables import Image
 from cairn.credentials.vector import NotDrawable
 from cairn.db.engine import Database, Transaction
 from cairn.graph.serve import Turned
-from cairn.identity.door import Door, lacking
+from cairn.identity.door import Door
 from cairn.web.pages import body_of, plain, said
 
 SECONDS = 30.0
@@ -35,11 +35,9 @@ def routes(database: Database, door: Door) -> list[Route]:
     turn = asyncio.Semaphore(1)
 
     async def change(request: Request) -> Response:
-        standing = await door.admit(request.scope)
+        standing = await door.admit(request.scope, permission=Permission.WRITE_LEARNING)
         if isinstance(standing, Turned):
             return plain(standing)
-        if turned := lacking(standing.viewer, Permission.WRITE_LEARNING):
-            return plain(turned)
         try:
             picture = None
             if request.method == "PUT":
